@@ -1,0 +1,21 @@
+"""All that we know of a database, as values: no I/O, no clock.
+
+Three sources give the same `Catalog`: introspection (the engines read the system tables and call
+`nlq.catalog.assemble`), a DDL file (`nlq.catalog.ddl`) and Python models (`nlq.catalog.models`).
+"""
+
+from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName
+from nlq.catalog.types import Dialect, Family, canonical_type, family
+from nlq.catalog.value import Catalog
+
+__all__ = [
+    "Catalog",
+    "Column",
+    "Dialect",
+    "Family",
+    "ForeignKey",
+    "Relation",
+    "RelationName",
+    "canonical_type",
+    "family",
+]

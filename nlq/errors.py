@@ -1,0 +1,162 @@
+"""One error for everything that can go wrong, with a stable code.
+
+    NlqError
+    ├── SettingsError   settings.*   the configuration or the command line
+    ├── RequestError    request.*    what the caller sent
+    ├── CatalogError    catalog.*    what we know of the database
+    ├── PolicyError     policy.*     the rules, or what they forbid
+    ├── PlanError       plan.*       a draft that may not become a plan
+    ├── CompileError    compile.*    no draft could be made into a plan
+    ├── ModelError      model.*      the language model
+    ├── EngineError     engine.*     the database
+    ├── StoreError      store.*      the plan files
+    └── EvalError       eval.*       an evaluation suite
+
+A code is never reused: a retired one stays in `CODES` with the word `retired`.
+Statuses of HTTP and exit codes of the command line belong to the doors.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+CODES: dict[str, str] = {
+    "settings.invalid": "a setting has a value that it cannot have",
+    "settings.unknown": "a setting that does not exist",
+    "settings.no_policy": "the server was started without a policy and without `--open`",
+    "settings.missing_extra": "an optional part of the installation is needed and absent",
+    "request.empty": "the question is empty",
+    "request.too_long": "the question is longer than the limit",
+    "request.invalid": "the request is malformed",
+    "request.missing_parameter": "a parameter of the question has no value",
+    "request.unknown_parameter": "a value was given for a parameter that the question does not have",
+    "request.bad_parameter": "a value does not fit the type of its parameter",
+    "request.not_found": "what was asked for does not exist, or may not be seen",
+    "request.too_large": "the body of the request is larger than the limit",
+    "catalog.invalid": "a catalog source (DDL or Python models) cannot be read",
+    "catalog.unknown_relation": "a relation that does not exist, or may not be seen",
+    "catalog.empty": "the database holds no relation that may be seen",
+    "policy.invalid": "the policy file cannot be read as a policy",
+    "policy.unsupported": "the policy uses a kind of rule that this version does not have",
+    "policy.unknown_principal": "a principal that the policy does not name",
+    "policy.denied": "the principal may not do this",
+    "policy.rule_failed": "a rule raised an error, and so denies",
+    "plan.syntax": "the SQL cannot be parsed",
+    "plan.unsupported": "the SQL uses syntax or a function that is not on the allow-list",
+    "plan.too_complex": "the SQL is longer, deeper or wider than the limits",
+    "plan.unknown_relation": "the SQL names a relation that does not exist, or may not be seen",
+    "plan.unknown_column": "the SQL names a column that does not exist, or may not be seen",
+    "plan.ambiguous_column": "the SQL names a column that several relations have",
+    "plan.reserved_name": "the SQL defines a name that is reserved or hides a relation",
+    "plan.invalid": "the database refused the SQL when it was prepared",
+    "plan.parameter": "the SQL uses a parameter that the question does not have",
+    "compile.failed": "no draft became a plan, even after repair",
+    "compile.refused": "the model answered that the catalog cannot answer the question",
+    "compile.unavailable": "the question is not compiled yet, and no model can be reached",
+    "compile.frozen": "the question is not compiled, and this server compiles nothing",
+    "model.unreachable": "the language model cannot be reached",
+    "model.timeout": "the language model took too long",
+    "model.rejected": "the language model refused the call: key, quota or arguments",
+    "model.not_installed": "the embedded model is not on this machine yet",
+    "model.download": "the embedded model could not be fetched",
+    "model.no_recording": "the recorded model has no reply for this prompt",
+    "engine.unreachable": "the database cannot be reached",
+    "engine.unsupported": "the database URL names an engine that is not supported",
+    "engine.timeout": "the statement ran longer than its limit",
+    "engine.cancelled": "the statement was cancelled because the caller went away",
+    "engine.resources": "the statement needed more memory than its limit",
+    "engine.failed": "the database refused or failed to run the statement",
+    "store.invalid": "a plan file is truncated, altered or not a plan",
+    "store.stale": "a plan depends on something that has changed",
+    "store.unwritable": "a plan file cannot be written",
+    "eval.invalid": "an evaluation suite cannot be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters, `start` to `end`, of the text that an error speaks of."""
+
+    start: int
+    end: int
+
+
+class NlqError(Exception):
+    """What went wrong (`message`), where (`span`) and how to mend it (`hint`)."""
+
+    def __init__(
+        self, code: str, message: str, hint: str | None = None, span: Span | None = None
+    ) -> None:
+        if code not in CODES:
+            raise AssertionError(f"error code {code!r} is not listed in nlq.errors.CODES")
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.span = span
+
+    def __str__(self) -> str:
+        return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
+
+    def to_json(self) -> dict[str, object]:
+        """`{code, message, hint, span}`, the shape that every door shows."""
+        span = [self.span.start, self.span.end] if self.span else None
+        return {"code": self.code, "message": self.message, "hint": self.hint, "span": span}
+
+
+class SettingsError(NlqError):
+    """settings.*"""
+
+
+class RequestError(NlqError):
+    """request.*"""
+
+
+class CatalogError(NlqError):
+    """catalog.*"""
+
+
+class PolicyError(NlqError):
+    """policy.*"""
+
+
+class PlanError(NlqError):
+    """plan.*"""
+
+
+class CompileError(NlqError):
+    """compile.*"""
+
+
+class ModelError(NlqError):
+    """model.*"""
+
+
+class EngineError(NlqError):
+    """engine.*"""
+
+
+class StoreError(NlqError):
+    """store.*"""
+
+
+class EvalError(NlqError):
+    """eval.*"""
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """A hint naming the candidates nearest to `word`, or None.
+
+    `candidates` must come from the principal's visible catalog: a suggestion must not
+    reveal what is hidden.
+
+    >>> did_you_mean("totl", ["total", "id"])
+    'did you mean `total`?'
+    """
+    by_folded = {c.casefold(): c for c in candidates}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=3, cutoff=0.6)
+    if not near:
+        return None
+    return "did you mean " + " or ".join(f"`{by_folded[n]}`" for n in near) + "?"

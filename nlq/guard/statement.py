@@ -1,0 +1,23 @@
+"""The only thing that an engine accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlq.catalog import Dialect
+from nlq.policy import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A plan rewritten for one set of roles: text in the engine's dialect with positional parameters.
+
+    `arguments` names, in order of position, what is bound: a parameter of the plan (`p1`), a claim of
+    the principal (`me.account_id`), or the row limit (`__limit`). Made by `nlq.guard.guard` alone.
+    """
+
+    sql: str
+    dialect: Dialect
+    arguments: tuple[str, ...]
+    plan_id: str
+    decisions: tuple[Decision, ...]

@@ -1,0 +1,111 @@
+"""Settings: `nlq.toml`, overridden by `NLQ_*` environment variables, overridden by flags."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from nlq.errors import SettingsError, did_you_mean
+
+EMBEDDED = "embedded"
+"""The name of the local model that runs in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default. Each is documented in `docs/settings.md`."""
+
+    db: str = ""
+    policy: str = ""
+    schema: str = ""
+    cache_dir: str = "cache"
+    model: str = EMBEDDED
+    model_url: str = ""
+    model_key: str = ""
+    model_timeout_s: float = 120.0
+    model_retries: int = 2
+    model_concurrency: int = 1
+    model_threads: int = 0
+    model_context: int = 8192
+    prompt_tokens: int = 2000
+    attempts: int = 3
+    sample: Literal["auto", "declared", "never"] = "auto"
+    row_limit: int = 1000
+    statement_timeout_s: float = 30.0
+    memory_limit_mb: int = 1024
+    threads: int = 2
+    question_limit: int = 4000
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+def load(
+    directory: Path, environment: Mapping[str, str], flags: Mapping[str, object] | None = None
+) -> Settings:
+    """Settings from `directory/nlq.toml`, then `environment`, then `flags` that are not None.
+
+    Raises `settings.unknown` and `settings.invalid`, naming the source.
+    """
+    settings = Settings()
+    path = directory / "nlq.toml"
+    if path.is_file():
+        try:
+            settings = _override(settings, tomllib.loads(path.read_text("utf-8")), "nlq.toml")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError("settings.invalid", f"`nlq.toml` is not TOML: {error}") from error
+    from_environment = {
+        key[4:].lower(): value for key, value in environment.items() if key.startswith("NLQ_") and value
+    }
+    settings = _override(settings, from_environment, "environment")
+    given = {k: v for k, v in (flags or {}).items() if v is not None}
+    return _override(settings, given, "flags")
+
+
+def user_cache_dir() -> Path:
+    """Where files that outlive a project are kept: models, demo databases. XDG rules."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "nlq"
+
+
+def _override(settings: Settings, values: Mapping[str, object], source: str) -> Settings:
+    known = {f.name: f for f in fields(Settings)}
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise SettingsError(
+                "settings.unknown", f"unknown setting `{key}` in {source}", did_you_mean(key, known)
+            )
+        changes[key] = _convert(key, value, getattr(settings, key), source)
+    return replace(settings, **changes)
+
+
+def _convert(key: str, value: object, current: object, source: str) -> object:
+    wanted = type(current)
+    try:
+        if isinstance(value, bool) and wanted is not bool:
+            raise ValueError
+        if isinstance(value, (str, int, float)):
+            converted = wanted(value)  # type: ignore[call-arg]  # str, int or float: all take one value
+        else:
+            raise ValueError
+    except ValueError:
+        raise SettingsError(
+            "settings.invalid",
+            f"setting `{key}` in {source} cannot be `{value}`",
+            hint=f"it takes {'a number' if wanted in (int, float) else 'text'}, such as `{current}`",
+        ) from None
+    if key == "sample" and converted not in ("auto", "declared", "never"):
+        raise SettingsError(
+            "settings.invalid",
+            f"setting `sample` in {source} cannot be `{value}`",
+            hint="use `auto`, `declared` or `never`",
+        )
+    if isinstance(converted, (int, float)) and converted < 0:
+        raise SettingsError(
+            "settings.invalid", f"setting `{key}` in {source} cannot be negative", f"got `{value}`"
+        )
+    return converted
