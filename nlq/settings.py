@@ -67,8 +67,8 @@ def load(
 
 def user_cache_dir() -> Path:
     """Where files that outlive a project are kept: models, demo databases. XDG rules."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "nlq"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "nlq"
 
 
 def _override(settings: Settings, values: Mapping[str, object], source: str) -> Settings:
