@@ -98,6 +98,14 @@ class Downloading:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class DemoFilled:
+    """A relation of the demo database was filled."""
+
+    relation: str
+    rows: int
+
+
 Event = (
     PlanFound
     | PlanRejected
@@ -110,6 +118,7 @@ Event = (
     | Running
     | Ran
     | Downloading
+    | DemoFilled
 )
 
 Observer = Callable[[Event], None]
