@@ -72,9 +72,9 @@ def bind(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False) -> Binding:
     return binder.binding
 
 
-def require_bound(tree: exp.Expr, catalog: Catalog) -> Binding:
+def require_bound(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False) -> Binding:
     """As `bind`, but raises the first finding."""
-    binding = bind(tree, catalog)
+    binding = bind(tree, catalog, trusted=trusted)
     for finding in binding.findings:
         raise finding.error
     return binding

@@ -6,12 +6,13 @@ each time. It is stored as JSON and named by the hash of its content.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nlq.catalog import Dialect, Family, RelationName
 from nlq.catalog.fingerprint import digest
@@ -95,7 +96,7 @@ class Plan:
                 self.sql,
                 [[p.name, p.family] for p in self.parameters],
                 [[c.name, c.type] for c in self.columns],
-                [[str(d.relation), [list(c) for c in d.columns]] for d in self.depends],
+                [[d.relation.schema, d.relation.name, [list(c) for c in d.columns]] for d in self.depends],
             ]
         )[:16]
 
@@ -113,7 +114,7 @@ class Plan:
             "question": self.template,
             "dialect": self.dialect,
             "scope": self.scope,
-            "sql": self.sql.splitlines(),
+            "sql": self.sql.split("\n"),
             "explanation": self.explanation,
             "assumptions": list(self.assumptions),
             "parameters": [asdict(p) for p in self.parameters],
@@ -137,38 +138,22 @@ class Plan:
         match its id. A match proves that the file is whole, not that it is safe: check it again.
         """
         try:
-            if raw["format"] != FORMAT:
-                raise StoreError(
-                    "store.invalid", f"plan format {raw['format']!r} is not {FORMAT}", "compile it again"
-                )
-            plan = cls(
-                kind=_one_of(raw["kind"], "query"),
-                template=_text(raw["question"]),
-                dialect=raw["dialect"],
-                scope=_text(raw["scope"]),
-                sql="\n".join(_text(line) for line in raw["sql"]),
-                parameters=tuple(Parameter(**p) for p in raw["parameters"]),
-                columns=tuple(ResultColumn(**c) for c in raw["columns"]),
-                depends=tuple(
-                    Dependency(RelationName(schema, name), tuple(sorted(columns.items())))
-                    for schema, relations in sorted(raw["depends"].items())
-                    for name, columns in sorted(relations.items())
-                ),
-                explanation=_text(raw["explanation"]),
-                assumptions=tuple(_text(a) for a in raw["assumptions"]),
-                provenance=Provenance(
-                    **{**raw["provenance"], "mended": tuple(raw["provenance"]["mended"])}
-                ),
-            )
-            if plan.id != raw["id"]:
+            if _count(raw["format"]) != FORMAT:
                 raise StoreError(
                     "store.invalid",
-                    f"the content of plan `{raw['id']}` does not match its id",
+                    f"plan format {_brief(raw['format'])} is not {FORMAT}",
+                    "delete the file to compile it again",
+                )
+            plan = _read_plan(raw)
+            if plan.id != _text(raw["id"]):
+                raise StoreError(
+                    "store.invalid",
+                    f"the content of plan `{_brief(raw['id'])}` does not match its id",
                     "it was changed by hand or damaged; delete the file to compile it again",
                 )
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise StoreError(
-                "store.invalid", f"not a plan: {error!r}", "delete the file to compile it again"
+                "store.invalid", f"not a plan: {_brief(error)}", "delete the file to compile it again"
             ) from error
         return plan
 
@@ -181,13 +166,110 @@ def lookup_key(kind: str, template: str, dialect: str, scope: str) -> str:
 EMPTY: Mapping[str, Value] = MappingProxyType({})
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected text, got {type(value).__name__}")
+_DIALECTS: frozenset[str] = frozenset(get_args(Dialect))
+_FAMILIES: frozenset[str] = frozenset(get_args(Family))
+_KEYS = frozenset(
+    "format id kind question dialect scope sql explanation assumptions parameters columns depends"
+    " provenance".split()
+)
+
+
+def _read_plan(raw: object) -> Plan:
+    got = _object(raw, _KEYS)
+    if got["kind"] != "query":
+        raise ValueError("`kind` is not one that this version has")
+    if got["dialect"] not in _DIALECTS:
+        raise ValueError("`dialect` is not one that this version has")
+    return Plan(
+        kind="query",
+        template=_text(got["question"]),
+        dialect=got["dialect"],
+        scope=_text(got["scope"]),
+        sql="\n".join(_texts(got["sql"])),
+        parameters=tuple(_read_parameter(p) for p in _array(got["parameters"])),
+        columns=tuple(_read_column(c) for c in _array(got["columns"])),
+        depends=tuple(
+            Dependency(
+                RelationName(schema, _text(name)),
+                tuple(sorted((_text(c), _text(f)) for c, f in _object(columns).items())),
+            )
+            for schema, relations in sorted(_object(got["depends"]).items())
+            for name, columns in sorted(_object(relations).items())
+        ),
+        explanation=_text(got["explanation"]),
+        assumptions=_texts(got["assumptions"]),
+        provenance=_read_provenance(got["provenance"]),
+    )
+
+
+def _read_parameter(raw: object) -> Parameter:
+    got = _object(raw, frozenset(("name", "family", "example")))
+    if got["family"] not in _FAMILIES:
+        raise ValueError("the family of a parameter is not one that this version has")
+    example = got["example"]
+    if isinstance(example, str):
+        _text(example)
+    elif example is not None and type(example) is not int:
+        example = _number(example)
+    return Parameter(_text(got["name"]), got["family"], example)
+
+
+def _read_column(raw: object) -> ResultColumn:
+    got = _object(raw, frozenset(("name", "type")))
+    return ResultColumn(_text(got["name"]), _text(got["type"]))
+
+
+def _read_provenance(raw: object) -> Provenance:
+    got = _object(raw, frozenset(f.name for f in fields(Provenance)))
+    return Provenance(
+        model=_text(got["model"]),
+        prompt_hash=_text(got["prompt_hash"]),
+        attempts=_count(got["attempts"]),
+        prompt_tokens=_count(got["prompt_tokens"]),
+        completion_tokens=_count(got["completion_tokens"]),
+        seconds=_number(got["seconds"]),
+        cost_usd=_number(got["cost_usd"]),
+        mended=_texts(got["mended"]),
+    )
+
+
+def _brief(value: object) -> str:
+    text = str(value).encode("utf-8", "replace").decode()
+    return text if len(text) <= 120 else text[:119] + "…"
+
+
+def _object(value: object, keys: frozenset[str] | None = None) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected an object, got {type(value).__name__}")
+    if keys is not None and value.keys() != keys:
+        raise ValueError("missing or unknown keys: " + ", ".join(sorted(map(str, value.keys() ^ keys))))
     return value
 
 
-def _one_of(value: object, only: Literal["query"]) -> Literal["query"]:
-    if value != only:
-        raise ValueError(f"expected {only!r}, got {value!r}")
-    return only
+def _array(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, got {type(value).__name__}")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {type(value).__name__}")
+    value.encode()  # half of a surrogate pair is text to JSON, and to nothing after it
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(_text(v) for v in _array(value))
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("expected a whole number that is not negative")
+    return value
+
+
+def _number(value: object) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
+        raise TypeError("expected a finite number")
+    return float(value)  # type: ignore[arg-type]

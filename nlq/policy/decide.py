@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nlq.catalog import Catalog, Column, Relation, RelationName
@@ -55,7 +55,19 @@ def column_rule(policy: Policy, relation: Relation, column: Column) -> ColumnRul
 
 def visible(policy: Policy, principal: Principal, catalog: Catalog) -> Catalog:
     """The part of the catalog that the principal may know of: all that a prompt may be built from."""
-    return catalog.restrict(
+    seen = catalog.restrict(
         keep=lambda r: decide_read(policy, principal, r.name).predicates != (),
         keep_column=lambda r, c: column_rule(policy, r, c).kind == "visible",
     )
+    return Catalog(seen.dialect, tuple(_with_samples(policy, r) for r in seen))
+
+
+def _with_samples(policy: Policy, relation: Relation) -> Relation:
+    """The relation with the columns marked that the policy declares safe to sample."""
+    rules = policy.relations.get(relation.name)
+    if rules is None or not any(rule.sample for rule in rules.columns.values()):
+        return relation
+    columns = (
+        replace(c, sample=c.sample or column_rule(policy, relation, c).sample) for c in relation.columns
+    )
+    return replace(relation, columns=tuple(columns))

@@ -45,9 +45,7 @@ class Policy:
     `open_to_owner` is the policy of a terminal without a policy file: the owner reads everything.
     """
 
-    relations: Mapping[RelationName, RelationRules] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    relations: Mapping[RelationName, RelationRules] = field(default_factory=lambda: MappingProxyType({}))
     includes: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     principals: Mapping[str, Principal] = field(default_factory=lambda: MappingProxyType({}))
     open_to_owner: bool = False

@@ -1,0 +1,39 @@
+"""Pass 4: parameters become positional in the engine's own spelling, and the text is generated.
+
+Parameters whose type an engine would have to guess are cast to the family that the plan gives them.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from nlq.catalog import Dialect, Family
+from nlq.guard.context import Context
+from nlq.guard.limit import LIMIT
+from nlq.plan.lift import parameter_family
+from nlq.plan.syntax import render
+
+_CASTS: dict[Dialect, dict[Family, str]] = {
+    "duckdb": {"integer": "BIGINT", "date": "DATE", "timestamp": "TIMESTAMP"},
+    "postgres": {"integer": "BIGINT", "decimal": "NUMERIC", "float": "DOUBLE PRECISION", "date": "DATE",
+                 "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"},
+    "sqlite": {},
+}  # fmt: skip
+
+
+def number(tree: exp.Expr, context: Context) -> exp.Expr:
+    """The tree with `$1, $2…` (`?1, ?2…` for SQLite); a name used twice keeps one position."""
+    dialect = context.catalog.dialect
+    sign = "?" if dialect == "sqlite" else "$"
+    for node in list(tree.find_all(exp.Placeholder)):
+        name = node.name
+        if name not in context.arguments:
+            context.arguments.append(name)
+        native: exp.Expr = exp.Var(this=f"{sign}{context.arguments.index(name) + 1}")
+        of = "integer" if name == LIMIT else parameter_family(node, dialect)
+        # A claim has the type that the principal's token gives it: the engine compares as it can.
+        if of in _CASTS[dialect] and not name.startswith("me."):
+            native = exp.cast(native, _CASTS[dialect][of], dialect=dialect)
+        node.replace(native)
+    context.text = render(tree, dialect, pretty=False)
+    return tree

@@ -1,0 +1,102 @@
+"""Rules in SQL: text to a bound predicate over the row (`__pol`) and the principal (`:me.<claim>`).
+
+Columns are qualified with a reserved alias, so that no alias of a caller's query can capture them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, Relation
+from nlq.errors import NlqError, PlanError, PolicyError, did_you_mean
+from nlq.plan.allow import require_allowed
+from nlq.plan.bind import require_bound
+from nlq.plan.syntax import parse
+from nlq.policy import Policy
+
+ALIAS = "__pol"
+CLAIM = "me."
+"""Prefix of the argument names that are claims of the principal."""
+
+
+def parse_predicate(text: str, relation: Relation, catalog: Catalog) -> exp.Expr:
+    """The rule as a tree whose columns are bound: those of the row to `__pol`, others to its sub-selects.
+
+    In a sub-select, a column of the row is written with the relation's name: `users.id`. The whole catalog may be used: a rule is written by whoever keeps the policy, not by a caller.
+
+    Raises `plan.*`, as for any SQL.
+    """
+    query = parse(f"SELECT 1 WHERE {text}", catalog.dialect)
+    if set(_given(query)) != {"expressions", "where"}:
+        raise PlanError("plan.syntax", f"`{text}` is not a predicate", "write a condition, as after WHERE")
+    for dot in list(query.find_all(exp.Dot)):
+        if isinstance(dot.this, exp.Placeholder) and dot.this.name == "me":
+            dot.replace(exp.Placeholder(this=f"{CLAIM}{dot.expression.name}"))
+    for node in query.find_all(exp.Placeholder):
+        if not node.name.startswith(CLAIM):
+            raise PlanError(
+                "plan.parameter", f"unknown parameter `:{node.name}`", "claims are `:me.<name>`"
+            )
+    require_allowed(query, catalog.dialect)
+    for column in query.find_all(exp.Column):
+        if column.table == relation.name.name and not _is_shadowed(column, relation.name.name):
+            column.set("table", exp.to_identifier(ALIAS, quoted=True))
+    source = exp.Table(
+        this=exp.to_identifier(relation.name.name, quoted=True),
+        db=exp.to_identifier(relation.name.schema, quoted=True),
+        alias=exp.TableAlias(this=exp.to_identifier(ALIAS, quoted=True)),
+    )
+    query.set("from_", exp.From(this=source))
+    require_bound(query, catalog, trusted=True)
+    predicate: exp.Expr = query.args["where"].this
+    return predicate
+
+
+def require_applicable(policy: Policy, catalog: Catalog) -> None:
+    """Refuse a policy that names what the catalog does not have, or holds a rule that cannot be bound.
+
+    Raises `policy.invalid`, saying which rule.
+    """
+    for name, rules in policy.relations.items():
+        relation = catalog.relation(name)
+        if relation is None:
+            raise PolicyError(
+                "policy.invalid",
+                f"the policy names a relation `{name}` that the database does not have",
+                did_you_mean(name.name, (r.name.name for r in catalog)),
+            )
+        for column in rules.columns:
+            if column not in {c.name for c in relation.columns}:
+                raise PolicyError(
+                    "policy.invalid",
+                    f"the policy names a column `{column}` that `{name.name}` does not have",
+                    did_you_mean(column, (c.name for c in relation.columns)),
+                )
+        for rule in rules.read:
+            if rule.sql is None:
+                continue
+            try:
+                parse_predicate(rule.sql, relation, catalog)
+            except NlqError as error:
+                raise PolicyError(
+                    "policy.invalid",
+                    f"the read rule `{rule.sql}` of `{name.name}` cannot be applied: {error.message}",
+                    error.hint,
+                ) from error
+
+
+def _is_shadowed(column: exp.Column, name: str) -> bool:
+    """True where a sub-select of the rule has a source of that name, which the column then means."""
+    select = column.find_ancestor(exp.Select)
+    while select is not None:
+        sources = [select.args.get("from_"), *(select.args.get("joins") or ())]
+        if any(s is not None and s.this.alias_or_name == name for s in sources):
+            return True
+        select = select.find_ancestor(exp.Select)
+    return False
+
+
+def _given(node: exp.Expr) -> Iterator[str]:
+    return (key for key, value in node.args.items() if value not in (None, False, []))
