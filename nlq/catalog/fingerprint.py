@@ -26,10 +26,7 @@ def fingerprint_relation(relation: Relation) -> str:
             relation.kind,
             list(relation.primary_key),
             [list(u) for u in relation.unique],
-            [
-                [list(k.columns), str(k.referred), list(k.referred_columns)]
-                for k in relation.foreign_keys
-            ],
+            [[list(k.columns), str(k.referred), list(k.referred_columns)] for k in relation.foreign_keys],
             [fingerprint_column(c) for c in relation.columns],
         ]
     )[:16]

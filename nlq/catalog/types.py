@@ -19,8 +19,8 @@ Family = Literal[
 ENUM = "ENUM"
 """The canonical type of an enumerated column; its values are `Column.enum`."""
 
-_T = exp.DataType.Type
-_FAMILIES: dict[Family, frozenset[exp.DataType.Type]] = {
+_T = exp.DType
+_FAMILIES: dict[Family, frozenset[exp.DType]] = {
     "integer": frozenset(exp.DataType.INTEGER_TYPES),
     "float": frozenset({_T.FLOAT, _T.DOUBLE}),
     "decimal": frozenset({_T.DECIMAL, _T.BIGDECIMAL, _T.MONEY}),

@@ -53,15 +53,13 @@ class Catalog:
         found = self._by_folded.get(name.casefold(), ())
         if schema is not None:
             found = tuple(r for r in found if r.name.schema.casefold() == schema.casefold())
-        for prefer in (
-            lambda r: r.name.name == name and r.name.schema == (schema or self.default_schema),
-            lambda r: r.name.schema == (schema or self.default_schema),
-            lambda r: r.name.name == name,
-        ):
-            better = tuple(r for r in found if prefer(r))
-            if better:
-                found = better
-        return found
+        own_schema = schema or self.default_schema
+        preferred = (
+            [r for r in found if r.name == RelationName(own_schema, name)],
+            [r for r in found if r.name.schema == own_schema],
+            [r for r in found if r.name.name == name],
+        )
+        return tuple(next(filter(None, preferred), found))
 
     def restrict(
         self, keep: Callable[[Relation], bool], keep_column: Callable[[Relation, Column], bool]
