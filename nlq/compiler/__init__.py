@@ -1,1 +1,7 @@
-"""."""
+"""Request + visible catalog -> prompt -> draft -> (mend, repair) -> plan. The model is not trusted."""
+
+from nlq.compiler.compile import Asked, compile_query
+from nlq.compiler.intake import Request, intake
+from nlq.compiler.prompts import Prompts, load_prompts
+
+__all__ = ["Asked", "Prompts", "Request", "compile_query", "intake", "load_prompts"]

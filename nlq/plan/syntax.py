@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -155,3 +156,16 @@ def _syntax_error(error: sqlglot.errors.ParseError, text: str) -> PlanError:
 
 def _first_line(error: Exception) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0].rstrip(".") if str(error) else "error"
+
+
+def display(sql: str, dialect: Dialect, values: Mapping[str, object]) -> str:
+    """A plan's SQL with its arguments written in, for readers: nothing that will run.
+
+    >>> display('SELECT "a" FROM "t" WHERE "b" > :p1', "duckdb", {"p1": 3}).split()[-1]
+    '3'
+    """
+    tree = sqlglot.parse_one(sql, read=dialect)
+    for node in list(tree.find_all(exp.Placeholder)):
+        if node.name in values:
+            node.replace(exp.convert(values[node.name]))
+    return render(tree, dialect)

@@ -1,0 +1,102 @@
+"""The answer, and the one rule by which values become JSON.
+
+Text, booleans and null are themselves. Integers beyond 2^53 and decimals of more than 15 significant
+digits are strings, because JSON readers would round them; other numbers are numbers. NaN and infinity
+are the strings `NaN`, `Infinity`, `-Infinity`. Dates and times are ISO 8601, durations seconds, bytes
+base64, UUIDs their text; lists and structs are arrays and objects of such values.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from nlq.plan import Plan, ResultColumn
+from nlq.policy import Decision
+
+_EXACT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows with what made them. `timings` in milliseconds, `model_calls` those of this request."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool
+    sql: str
+    explanation: str
+    assumptions: tuple[str, ...]
+    plan: Plan
+    cached: bool
+    model_calls: int
+    decisions: tuple[Decision, ...]
+    timings: Mapping[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """The HTTP shape of `POST /query`; rows are objects."""
+        names = [c.name for c in self.columns]
+        return {
+            "columns": [{"name": c.name, "type": c.type} for c in self.columns],
+            "rows": [{n: encode(v) for n, v in zip(names, row, strict=True)} for row in self.rows],
+            "truncated": self.truncated,
+            "sql": self.sql,
+            "explanation": self.explanation,
+            "assumptions": list(self.assumptions),
+            "plan": {
+                "id": self.plan.id,
+                "cached": self.cached,
+                "model": self.plan.provenance.model,
+                "model_calls": self.model_calls,
+                "prompt_tokens": 0 if self.cached else self.plan.provenance.prompt_tokens,
+                "completion_tokens": 0 if self.cached else self.plan.provenance.completion_tokens,
+            },
+            "decisions": [
+                {"relation": str(d.relation), "effect": d.effect, "reason": d.reason}
+                for d in self.decisions
+            ],
+            "timings": {k: round(v, 3) for k, v in self.timings.items()},
+        }
+
+
+def encode(value: object) -> Any:
+    """`value` as something that JSON can carry, by the rule above.
+
+    >>> encode(Decimal("12.50")), encode(2**60), encode(date(2026, 1, 31))
+    (12.5, '1152921504606846976', '2026-01-31')
+    """
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            return value if abs(value) <= _EXACT else str(value)
+        case float():
+            if math.isfinite(value):
+                return value
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        case Decimal():
+            if not value.is_finite() or len(value.as_tuple().digits) > 15:
+                return str(value)
+            return (
+                int(value) if value == value.to_integral_value() and abs(value) <= _EXACT else float(value)
+            )
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case bytes() | bytearray() | memoryview():
+            return base64.b64encode(bytes(value)).decode("ascii")
+        case UUID():
+            return str(value)
+        case Mapping():
+            return {str(k): encode(v) for k, v in value.items()}
+        case list() | tuple() | set():
+            return [encode(v) for v in value]
+        case _:
+            return str(value)

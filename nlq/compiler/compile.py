@@ -1,0 +1,170 @@
+"""The compiler's loop: a draft is asked for, mended, checked and prepared; repaired at most twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from nlq.catalog import Catalog, RelationName
+from nlq.compiler.draft import extract_draft
+from nlq.compiler.intake import Request
+from nlq.compiler.mend import mend
+from nlq.compiler.prompts import Prompts
+from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
+from nlq.compiler.select import select_relations
+from nlq.compiler.values import Match, hints_text
+from nlq.errors import CompileError, PlanError
+from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
+from nlq.plan import Plan, Provenance, ResultColumn, check_tree
+from nlq.plan.allow import require_allowed
+from nlq.plan.syntax import parse
+
+DIALECT_NAMES = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "sqlite": "SQLite"}
+
+
+Turns = tuple[tuple[Literal["system", "user", "assistant"], str], ...]
+"""A prompt: who speaks and what they say, the system first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A model's reply and what it cost, as far as the compiler cares."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    cost_usd: float
+    from_cache: bool
+
+
+class Complete(Protocol):
+    """Asks the model."""
+
+    def __call__(self, turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
+        """The reply; raises `model.*`."""
+
+
+Describe = Callable[[Plan], tuple[ResultColumn, ...]]
+"""The engine's own prepare, behind the guard: the columns of the result, or `plan.invalid`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that a compilation needs: what is asked, and what may be known and used to answer it."""
+
+    request: Request
+    catalog: Catalog
+    scope: str
+    model: str
+    complete: Complete
+    describe: Describe
+    prompts: Prompts
+    observe: Observer
+    attempts: int = 3
+    prompt_tokens: int = 2000
+    samples: Samples = field(default_factory=dict)
+    matches: tuple[Match, ...] = ()
+
+
+def compile_query(asked: Asked) -> Plan:
+    """The plan of a question.
+
+    Raises `compile.failed` with the last finding, `compile.refused`, `catalog.empty`, or `model.*`.
+    """
+    if not asked.catalog.relations:
+        raise CompileError("compile.refused", "there is no relation that you may see", "ask for access")
+    turns: Turns = first_turns(asked)
+    spent = Provenance(model=asked.model, prompt_hash=asked.prompts.hash)
+    finding: PlanError | None = None
+    for attempt in range(1, asked.attempts + 1):
+        asked.observe(Drafting(attempt, asked.model))
+        # The last attempt starts afresh and warmer: shown its error, a small model repeats itself.
+        fresh = attempt > 2
+        answered = asked.complete(
+            turns[:2] if fresh else turns,
+            max_tokens=asked.prompts.max_tokens,
+            temperature=0.7 if fresh else 0.0,
+            seed=attempt,
+        )
+        spent = _add(spent, attempt, answered)
+        asked.observe(
+            Drafted(
+                attempt,
+                answered.prompt_tokens,
+                answered.completion_tokens,
+                answered.seconds,
+                answered.from_cache,
+            )
+        )
+        try:
+            return plan_from_draft(extract_draft(answered.text), asked, spent)
+        except PlanError as error:
+            finding = error
+            asked.observe(DraftRefused(attempt, error.code, error.message))
+            repair = asked.prompts.repair.substitute(finding=str(error).replace("\nhint:", ";"))
+            turns = (*turns[:2], ("assistant", answered.text[:2000]), ("user", repair))
+    raise CompileError(
+        "compile.failed",
+        f"no valid SQL came of this question in {asked.attempts} attempts; the last one: "
+        f"{finding.message if finding else 'nothing was tried'}",
+        "say it in other words, name the relations that you mean, or write SQL with `nlq sql`",
+    )
+
+
+def first_turns(asked: Asked) -> Turns:
+    """The prompt: instructions and schema first, the question last."""
+    cost = {r.name: tokens(relation_text(r, asked.catalog, asked.samples)) for r in asked.catalog}
+    matched: Iterable[RelationName] = {m.relation for m in asked.matches}
+    chosen = select_relations(asked.catalog, asked.request.question, matched, cost, asked.prompt_tokens)
+    system = asked.prompts.system.substitute(
+        dialect=DIALECT_NAMES[asked.catalog.dialect], schema=schema_text(chosen, asked.samples)
+    )
+    question = asked.request.question
+    for name in asked.request.names:
+        question = question.replace(f"{{{name}}}", f":{name}")
+    user = asked.prompts.user.substitute(hints=hints_text(asked.matches, chosen), question=question)
+    return (("system", system), ("user", user))
+
+
+def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
+    """The draft as a plan, described by the engine.
+
+    Raises `plan.*`.
+    """
+    tree = parse(draft, asked.catalog.dialect)
+    require_allowed(tree, asked.catalog.dialect)
+    changes = mend(tree, asked.catalog)
+    if changes:
+        asked.observe(DraftMended(changes))
+    checked = check_tree(tree, asked.catalog, slots=asked.request.slots, named=asked.request.names)
+    plan = Plan(
+        kind="query",
+        template=asked.request.template(frozenset(p.name for p in checked.parameters)),
+        dialect=asked.catalog.dialect,
+        scope=asked.scope,
+        sql=checked.sql,
+        parameters=checked.parameters,
+        columns=(),
+        depends=checked.depends,
+        explanation=checked.explanation,
+        assumptions=tuple(_capital(c) for c in changes),
+        provenance=replace(provenance, mended=changes),
+    )
+    return replace(plan, columns=asked.describe(plan))
+
+
+def _add(spent: Provenance, attempt: int, answered: Answered) -> Provenance:
+    return replace(
+        spent,
+        attempts=attempt,
+        prompt_tokens=spent.prompt_tokens + answered.prompt_tokens,
+        completion_tokens=spent.completion_tokens + answered.completion_tokens,
+        seconds=round(spent.seconds + answered.seconds, 3),
+        cost_usd=spent.cost_usd + answered.cost_usd,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

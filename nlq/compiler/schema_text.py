@@ -1,0 +1,99 @@
+"""A catalog as text for a prompt: CREATE TABLE statements with comments, keys and example values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nlq.catalog import Catalog, Column, Relation, RelationName
+
+Samples = Mapping[tuple[RelationName, str], tuple[str, ...]]
+"""Values that may be shown, by relation and column name."""
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_RESERVED = frozenset(
+    """
+    all and any as asc between by case cast check column create cross current_date default desc distinct
+    else end except exists false for foreign from full group having in inner intersect into is join left
+    like limit natural not null offset on or order outer primary references right select table then to
+    true union unique user using values when where window with
+    """.split()
+)
+MAX_EXAMPLES = 3
+MAX_COMMENT = 120
+
+
+def schema_text(catalog: Catalog, samples: Samples) -> str:
+    """All relations, separated by blank lines."""
+    return "\n\n".join(relation_text(r, catalog, samples) for r in catalog)
+
+
+def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str:
+    """One relation as a CREATE TABLE statement, for reading, not for running."""
+    comment = f" -- {_shorten(relation.comment)}" if relation.comment else ""
+    kind = "VIEW" if relation.kind == "view" else "TABLE"
+    single = relation.primary_key if len(relation.primary_key) == 1 else ()
+    lines = []
+    for column in relation.columns:
+        text = f"  {quote(column.name)} {_type(column)}"
+        if column.name in single:
+            text += " PRIMARY KEY"
+        notes = _notes(column, samples.get((relation.name, column.name), ()))
+        lines.append((text, notes))
+    if len(relation.primary_key) > 1:
+        lines.append((f"  PRIMARY KEY ({', '.join(map(quote, relation.primary_key))})", ""))
+    for key in relation.foreign_keys:
+        target = name_text(key.referred, catalog)
+        own, other = ", ".join(map(quote, key.columns)), ", ".join(map(quote, key.referred_columns))
+        lines.append((f"  FOREIGN KEY ({own}) REFERENCES {target} ({other})", ""))
+    body = [
+        text + ("," if i < len(lines) - 1 else "") + (f" -- {notes}" if notes else "")
+        for i, (text, notes) in enumerate(lines)
+    ]
+    return "\n".join([f"CREATE {kind} {name_text(relation.name, catalog)} ({comment}", *body, ");"])
+
+
+def name_text(name: RelationName, catalog: Catalog) -> str:
+    """The relation's name as a draft should write it: with its schema where that is not the default."""
+    bare = quote(name.name)
+    return bare if name.schema == catalog.default_schema else f"{quote(name.schema)}.{bare}"
+
+
+def quote(name: str) -> str:
+    """The name, in double quotes where it needs them.
+
+    >>> quote("users"), quote("Unit Price"), quote("order")
+    ('users', '"Unit Price"', '"order"')
+    """
+    if _PLAIN.fullmatch(name) and name not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a model makes of the text; on the high side for SQL and English."""
+    return len(text) // 3 + 1
+
+
+def _type(column: Column) -> str:
+    return "TEXT" if column.enum else column.type
+
+
+def _notes(column: Column, samples: tuple[str, ...]) -> str:
+    notes = []
+    if column.comment:
+        notes.append(_shorten(column.comment))
+    if column.enum:
+        notes.append("one of " + ", ".join(f"'{v}'" for v in column.enum[:12]))
+    elif samples:
+        notes.append("e.g. " + ", ".join(f"'{_one_line(v)}'" for v in samples[:MAX_EXAMPLES]))
+    return "; ".join(notes)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:40]
+
+
+def _shorten(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if len(line) <= MAX_COMMENT else line[: MAX_COMMENT - 1] + "…"

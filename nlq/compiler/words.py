@@ -1,0 +1,51 @@
+"""Words of English and of identifiers, brought to a form in which they can be compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[^\W_]+")
+
+STOPWORDS = frozenset(
+    """
+    a all also an and any are as at average be been by can count did do does each every find for from get
+    give had has have how i in is it its list many me more most much my name names number of on or our out
+    per please return select show sum tell than that the their them then there these they this those to
+    total us was we were what when where which who whose will with you your
+    """.split()
+)
+
+
+@lru_cache(maxsize=16_384)
+def words(text: str) -> tuple[str, ...]:
+    """The stems of the words in an identifier or a sentence, in order.
+
+    >>> words("InvoiceLine"), words("customers' orders_total")
+    (('invoice', 'line'), ('customer', 'order', 'total'))
+    """
+    plain = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
+    return tuple(stem(w) for w in _WORD.findall(plain.casefold()))
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """As `words`, without those that say nothing of the subject."""
+    return tuple(w for w in words(text) if w not in STOPWORDS and len(w) > 1)
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """The word without the endings of plurals and a few others: enough to match names, no more.
+
+    >>> [stem(w) for w in ("categories", "boxes", "status", "posts", "class")]
+    ['category', 'box', 'status', 'post', 'class']
+    """
+    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word

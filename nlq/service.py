@@ -1,0 +1,450 @@
+"""The pipeline, on one screen: Request -> Plan -> Statement -> Rows -> Answer.
+
+Everything that does I/O is handed in. Safe to use from several threads.
+"""
+
+from __future__ import annotations
+
+import difflib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from nlq.answer import Answer
+from nlq.catalog import Catalog, RelationName
+from nlq.catalog.fingerprint import digest, fingerprint_catalog
+from nlq.compiler import Asked, Prompts, Request, compile_query, intake
+from nlq.compiler.compile import Answered, Describe, Turns
+from nlq.compiler.schema_text import Samples
+from nlq.compiler.select import score_relations
+from nlq.compiler.values import match_values, sampled_columns
+from nlq.engine.base import Cancellation, Engine, Rows
+from nlq.errors import (
+    CompileError,
+    EngineError,
+    ModelError,
+    NlqError,
+    PlanError,
+    RequestError,
+    StoreError,
+)
+from nlq.events import Observer, PlanFound, PlanMade, PlanRejected, Ran, Running, ignore
+from nlq.guard import Statement, guard
+from nlq.guard.predicate import CLAIM, require_applicable
+from nlq.model.base import Call, Message, Model
+from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
+from nlq.plan.syntax import display
+from nlq.policy import OWNER, Policy, Principal, visible
+from nlq.settings import Settings
+from nlq.store.plans import PlanStore
+
+SAMPLE_ROWS = 20_000
+SAMPLE_VALUES = 1_000
+SAMPLE_RELATIONS = 30
+SAMPLE_SECONDS = 5.0
+SAMPLE_LENGTH = 80
+
+
+class Service:
+    """Answers questions about one database under one policy."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        policy: Callable[[Catalog], Policy],
+        plans: PlanStore,
+        prompts: Prompts,
+        settings: Settings,
+        model: Callable[[], Model] | None,
+        no_model: str = "",
+    ) -> None:
+        """`policy` makes the policy once the catalog is known; `no_model` says why `model` is None."""
+        self.engine = engine
+        self.settings = settings
+        self._make_policy = policy
+        self._plans = plans
+        self._prompts = prompts
+        self._open_model = model
+        self._no_model = no_model
+        self._model: Model | None = None
+        self._lock = threading.Lock()
+        self._compiling: dict[str, threading.Lock] = {}
+        self._statements: dict[tuple[str, ...], Statement] = {}
+        self._samples: dict[str, Samples] = {}
+        self.refresh()
+
+    # doors call these
+
+    def ask(
+        self,
+        question: str,
+        *,
+        principal: Principal = OWNER,
+        params: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
+    ) -> Answer:
+        """The answer to a question in English; compiled if it is not known yet.
+
+        Raises any `NlqError`.
+        """
+        started = time.perf_counter()
+        request = intake(question, params, limit=self.settings.question_limit)
+        plan, cached = self._find_or_compile(request, principal, observe)
+        planned = time.perf_counter()
+        return self._run(
+            plan, request.arguments(plan.parameters), principal, limit, observe, cancellation,
+            cached=cached, timings={"plan": (planned - started) * 1000}, started=started,
+        )  # fmt: skip
+
+    def sql(
+        self,
+        sql: str,
+        *,
+        principal: Principal = OWNER,
+        params: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
+    ) -> Answer:
+        """The answer to SQL written by hand, through the same check and guard. `:name` takes `params`."""
+        started = time.perf_counter()
+        given = dict(params or {})
+        seen = self.catalog_for(principal)
+        checked = check(sql, seen, named=given)
+        scope = self.policy.scope(principal)
+        plan = Plan("query", sql, seen.dialect, scope, checked.sql, checked.parameters, (), checked.depends,
+                    checked.explanation, provenance=Provenance())  # fmt: skip
+        plan = replace(plan, columns=self._describe(principal)(plan))
+        planned = time.perf_counter()
+        request = Request("query", sql, (), (), tuple(given), given)
+        return self._run(
+            plan, request.arguments(plan.parameters), principal, limit, observe, cancellation,
+            cached=False, timings={"plan": (planned - started) * 1000}, started=started,
+        )  # fmt: skip
+
+    def compile(
+        self,
+        question: str,
+        *,
+        principal: Principal = OWNER,
+        params: Mapping[str, Any] | None = None,
+        catalog: Catalog | None = None,
+        observe: Observer = ignore,
+    ) -> tuple[Plan, bool]:
+        """The plan of a question and whether it was known; nothing is run.
+
+        With `catalog`, the question is about that catalog, which no engine serves: the plan is not
+        stored, and the types of its result are not known.
+        """
+        request = intake(question, params, limit=self.settings.question_limit)
+        if catalog is None:
+            return self._find_or_compile(request, principal, observe)
+        return self._compile(request, catalog, "schema", _describe_nothing, {}, observe), False
+
+    def catalog_for(self, principal: Principal) -> Catalog:
+        """What the principal may know of the database."""
+        return visible(self.policy, principal, self.catalog)
+
+    def plans_for(self, principal: Principal) -> Iterator[Plan]:
+        """Stored plans of the principal's scope that are valid for what it may see now."""
+        scope = self.policy.scope(principal)
+        for found in self._plans.all():
+            if isinstance(found, Plan) and found.scope == scope and found.dialect == self.engine.dialect:
+                with suppress(NlqError):
+                    self._statement(found, principal)
+                    yield found
+
+    def plan(self, plan_id: str, principal: Principal) -> Plan:
+        """A stored plan by id; one of another scope is as unknown as one that does not exist.
+
+        Raises `request.not_found`.
+        """
+        for plan in self.plans_for(principal):
+            if plan.id == plan_id:
+                return plan
+        raise RequestError("request.not_found", f"there is no plan `{plan_id}`", "`nlq plans` lists them")
+
+    def refresh(self) -> None:
+        """Read the catalog again, and forget what was derived from the old one."""
+        catalog = self.engine.introspect()
+        policy = self._make_policy(catalog)
+        require_applicable(policy, catalog)
+        with self._lock:
+            self.catalog, self.policy = catalog, policy
+            self._fingerprint = fingerprint_catalog(catalog)
+            self._statements.clear()
+            self._samples.clear()
+
+    def close(self) -> None:
+        """Stop the model and give back the engine's connections."""
+        if self._model is not None:
+            self._model.close()
+        self.engine.close()
+
+    # find
+
+    def _find_or_compile(
+        self, request: Request, principal: Principal, observe: Observer
+    ) -> tuple[Plan, bool]:
+        if (plan := self._find(request, principal, observe)) is not None:
+            return plan, True
+        scope = self.policy.scope(principal)
+        key = digest([request.question, scope])
+        with self._lock:
+            lock = self._compiling.setdefault(key, threading.Lock())
+        # Identical questions that arrive together are compiled once; the others find the plan.
+        with lock:
+            try:
+                if (plan := self._find(request, principal, observe)) is not None:
+                    return plan, True
+                self._refresh_if_changed()
+                samples = self._samples_for(principal, request)
+                plan = self._compile(
+                    request, self.catalog_for(principal), scope, self._describe(principal), samples, observe
+                )
+            finally:
+                with self._lock:
+                    self._compiling.pop(key, None)
+        with suppress(StoreError):
+            # A directory that cannot be written costs a compilation next time, not this answer.
+            self._plans.put(plan)
+        return plan, False
+
+    def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
+        scope = self.policy.scope(principal)
+        for template, lifted in request.templates():
+            lookup = lookup_key("query", template, self.engine.dialect, scope)
+            for found in self._plans.find(lookup):
+                if not isinstance(found, Plan):
+                    observe(PlanRejected(str(found.path.name), found.error.code, found.error.message))
+                    continue
+                if {p.name for p in found.parameters} != lifted | set(request.names):
+                    continue
+                try:
+                    request.arguments(found.parameters)
+                    self._statement(found, principal)
+                except NlqError as error:
+                    observe(PlanRejected(found.id, error.code, error.message))
+                    continue
+                observe(PlanFound(found.id))
+                return found
+        return None
+
+    # compile
+
+    def _compile(
+        self,
+        request: Request,
+        catalog: Catalog,
+        scope: str,
+        describe: Describe,
+        samples: Samples,
+        observe: Observer,
+    ) -> Plan:
+        model = self._require_model(request, scope)
+
+        def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
+            messages = tuple(Message(role, text) for role, text in turns)
+            reply = model.complete(Call(messages, max_tokens, temperature, seed))
+            return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
+                            reply.cost_usd, reply.from_cache)  # fmt: skip
+
+        asked = Asked(
+            request=request,
+            catalog=catalog,
+            scope=scope,
+            model=model.name,
+            complete=complete,
+            describe=describe,
+            prompts=self._prompts,
+            observe=observe,
+            attempts=self.settings.attempts,
+            prompt_tokens=self.settings.prompt_tokens,
+            samples=samples,
+            matches=match_values(request.question, samples, catalog),
+        )
+        try:
+            plan = compile_query(asked)
+        except ModelError as error:
+            raise CompileError(
+                "compile.unavailable",
+                f"this question is not compiled yet, and {error.message}",
+                _join(error.hint, self._nearest(request, scope)),
+            ) from error
+        observe(PlanMade(plan.id))
+        return plan
+
+    def _require_model(self, request: Request, scope: str) -> Model:
+        if self._open_model is None:
+            raise CompileError(
+                "compile.unavailable",
+                f"this question is not compiled yet, and {self._no_model or 'there is no model'}",
+                self._nearest(request, scope),
+            )
+        with self._lock:
+            if self._model is None:
+                self._model = self._open_model()
+        return self._model
+
+    def _nearest(self, request: Request, scope: str) -> str | None:
+        """A hint naming the known questions of this scope that are nearest to the one asked."""
+        known = {p.template for p in self._plans.all() if isinstance(p, Plan) and p.scope == scope}
+        near = difflib.get_close_matches(request.question, known, n=3, cutoff=0.3)
+        return "known questions: " + "; ".join(f"`{n}`" for n in near) if near else None
+
+    def _samples_for(self, principal: Principal, request: Request) -> Samples:
+        """Values that the prompt may show, fetched through the guard as the principal."""
+        mode = self.settings.sample
+        if mode == "never" or self._open_model is None:
+            return {}
+        seen = self.catalog_for(principal)
+        # Unasked, values are shown only to the owner's own model on the owner's own machine.
+        every_text = mode == "auto" and principal.is_owner and self._require_model(request, "").is_local
+        scores = score_relations(seen, request.question, ())
+        nearest = set(sorted(scores, key=lambda n: (-scores[n], n))[:SAMPLE_RELATIONS])
+        wanted = [(r, c) for r, c in sampled_columns(seen, every_text=every_text) if r.name in nearest]
+        key = digest([self.policy.scope(principal), repr(principal.id), repr(sorted(principal.claims.items())),
+                      [[str(r.name), c] for r, c in wanted]])  # fmt: skip
+        if key not in self._samples:
+            self._samples[key] = self._fetch_samples(wanted, principal)
+        return self._samples[key]
+
+    def _fetch_samples(self, wanted: list[tuple[Any, str]], principal: Principal) -> Samples:
+        samples: dict[tuple[RelationName, str], tuple[str, ...]] = {}
+        deadline = time.monotonic() + SAMPLE_SECONDS
+        for relation, column in wanted:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            name, table = _quote(column), f"{_quote(relation.name.schema)}.{_quote(relation.name.name)}"
+            sql = (
+                f"SELECT DISTINCT v.{name} FROM (SELECT {name} FROM {table} LIMIT {SAMPLE_ROWS}) AS v "  # noqa: S608  # checked and guarded
+                f"WHERE v.{name} IS NOT NULL ORDER BY 1"
+            )
+            with suppress(PlanError, EngineError):
+                rows = self._run_unplanned(sql, principal, SAMPLE_VALUES, left)
+                values = tuple(str(r[0]) for r in rows.rows if isinstance(r[0], str))
+                if values and sum(map(len, values)) / len(values) <= SAMPLE_LENGTH:
+                    samples[relation.name, column] = values
+        return samples
+
+    def _run_unplanned(self, sql: str, principal: Principal, limit: int, timeout_s: float) -> Rows:
+        seen = self.catalog_for(principal)
+        checked = check(sql, seen)
+        plan = Plan("query", sql, seen.dialect, self.policy.scope(principal), checked.sql, (), (),
+                    checked.depends, checked.explanation)  # fmt: skip
+        statement = self._statement(plan, principal)
+        return self.engine.run(
+            statement, _bound(statement, {}, principal), limit=limit, timeout_s=max(timeout_s, 0.1)
+        )
+
+    def _refresh_if_changed(self) -> None:
+        """A compilation takes seconds; before one, a look at the catalog costs little."""
+        if fingerprint_catalog(self.engine.introspect()) != self._fingerprint:
+            self.refresh()
+
+    # guard and run
+
+    def _statement(self, plan: Plan, principal: Principal) -> Statement:
+        """The plan as this principal may run it, kept per plan and scope."""
+        key = (plan.id, self.policy.scope(principal), self._fingerprint)
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = guard(plan, self.policy, principal, self.catalog, self.catalog_for(principal))
+            if len(self._statements) >= 10_000:
+                self._statements.clear()
+            self._statements[key] = statement
+        return statement
+
+    def _describe(self, principal: Principal) -> Describe:
+        return lambda plan: self.engine.describe(
+            guard(plan, self.policy, principal, self.catalog, self.catalog_for(principal))
+        )
+
+    def _run(
+        self,
+        plan: Plan,
+        arguments: Mapping[str, Any],
+        principal: Principal,
+        limit: int | None,
+        observe: Observer,
+        cancellation: Cancellation | None,
+        *,
+        cached: bool,
+        timings: dict[str, float],
+        started: float,
+    ) -> Answer:
+        statement = self._statement(plan, principal)
+        guarded = time.perf_counter()
+        observe(Running(plan.id))
+        rows = self.engine.run(
+            statement,
+            _bound(statement, arguments, principal),
+            limit=_capped(limit, self.settings.row_limit),
+            timeout_s=self.settings.statement_timeout_s,
+            cancellation=cancellation,
+        )
+        observe(Ran(len(rows.rows), rows.seconds))
+        ended = time.perf_counter()
+        timings |= {
+            "guard": (guarded - started) * 1000 - timings["plan"],
+            "engine": rows.seconds * 1000,
+            "total": (ended - started) * 1000,
+        }
+        return Answer(
+            columns=tuple(
+                replace(c, type=p.type) if p.type != "UNKNOWN" else c
+                for c, p in zip(rows.columns, plan.columns or rows.columns, strict=True)
+            ),
+            rows=rows.rows,
+            truncated=rows.truncated,
+            sql=display(plan.sql, plan.dialect, arguments),
+            explanation=_with_values(plan.explanation, arguments),
+            assumptions=plan.assumptions,
+            plan=plan,
+            cached=cached,
+            model_calls=0 if cached else plan.provenance.attempts,
+            decisions=statement.decisions,
+            timings=timings,
+        )
+
+
+def _bound(statement: Statement, arguments: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
+    """A value for each argument of the statement: the request's parameters, the principal's claims."""
+    claims = {n: principal.claim(n.removeprefix(CLAIM)) for n in statement.arguments if n.startswith(CLAIM)}
+    return {**arguments, **claims}
+
+
+def _describe_nothing(plan: Plan) -> tuple[ResultColumn, ...]:
+    """The result's names, for a catalog that no engine serves."""
+    import sqlglot
+
+    names = sqlglot.parse_one(plan.sql, read=plan.dialect).named_selects  # type: ignore[attr-defined]  # a query
+    return tuple(ResultColumn(name, "UNKNOWN") for name in names)
+
+
+def _capped(limit: int | None, most: int) -> int:
+    if limit is not None and limit < 1:
+        raise RequestError("request.invalid", f"the limit cannot be `{limit}`", "use 1 or more")
+    return min(limit or most, most)
+
+
+def _with_values(explanation: str, arguments: Mapping[str, Any]) -> str:
+    for name, value in arguments.items():
+        shown = f"'{value}'" if isinstance(value, str) else str(value)
+        explanation = explanation.replace(f"`:{name}`", shown)
+    return explanation
+
+
+def _join(*hints: str | None) -> str | None:
+    return "; ".join(h for h in hints if h) or None
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

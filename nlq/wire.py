@@ -1,0 +1,67 @@
+"""Settings to a working `Service`: the one place where adapters are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nlq.catalog import Catalog
+from nlq.compiler import load_prompts
+from nlq.engine import open_engine
+from nlq.errors import NlqError, SettingsError
+from nlq.model import CachedModel, Model, open_model
+from nlq.policy import Policy
+from nlq.policy.load import load_policy
+from nlq.policy.rules import OPEN
+from nlq.service import Service
+from nlq.settings import Settings
+from nlq.store import PlanStore, ReplyStore
+
+
+def open_service(settings: Settings, *, model: Model | None = None) -> Service:
+    """The service for `settings.db`. `model` replaces the one that the settings name (a recorded one, say).
+
+    Raises `settings.*`, `policy.*`, `engine.unreachable`, `catalog.empty`.
+    """
+    if not settings.db:
+        raise SettingsError(
+            "settings.invalid",
+            "no database is named",
+            'use `--db URL`, set `NLQ_DB`, or put `db = "…"` into `nlq.toml`; `nlq demo` needs none',
+        )
+    prompts = load_prompts()
+    cache = Path(settings.cache_dir)
+    engine = open_engine(settings.db, settings)
+    try:
+        return Service(
+            engine=engine,
+            policy=_policy_source(settings),
+            plans=PlanStore(cache),
+            prompts=prompts,
+            settings=settings,
+            model=lambda: (
+                model or CachedModel(open_model(settings), ReplyStore(cache / "local" / "replies"))
+            ),
+        )
+    except NlqError:
+        engine.close()
+        raise
+
+
+def _policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
+    """Reads the policy again each time, so that a refreshed catalog meets the rules of that moment."""
+    if not settings.policy:
+        return lambda _catalog: OPEN
+    path = Path(settings.policy)
+
+    def read(catalog: Catalog) -> Policy:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise SettingsError(
+                "settings.invalid", f"cannot read the policy `{settings.policy}`: {reason}"
+            ) from error
+        return load_policy(text, catalog)
+
+    return read
