@@ -33,7 +33,7 @@ _FIRST_MEMBER, _FIRST_CUSTOMER, _FIRST_ORDER = (
     datetime(2024, 1, 1),
 )
 
-_STAFF: tuple[tuple[str, str, str], ...] = (
+_FIRST_USERS: tuple[tuple[str, str, str], ...] = (
     ("Alice Moreau", "analyst", "Analytics"),
     ("Sam Okafor", "sales", "Sales North"),
     ("Erin Byrne", "editor", "Bookbinding"),
@@ -56,11 +56,9 @@ _STAFF: tuple[tuple[str, str, str], ...] = (
     ("Beat Keller", "editor", "Fountain Pens"),
     ("Casey Smith", "editor", "Zines"),
     ("Radka Novák", "editor", "Typography"),
+    ("Chloé Ivanova", "reader", ""),
 )
-"""Name, role and team of users 1, 2, 3, …; `policy.toml` speaks of the first three."""
-
-READER_ID = len(_STAFF) + 1
-"""The first user who is not staff; always a reader."""
+"""Name, role and team of users 1, 2, 3, …; `policy.toml` speaks of the first four and the last."""
 
 _T = TypeVar("_T")
 
@@ -228,30 +226,32 @@ def generate() -> Demo:
 def _users(teams: Sequence[Team]) -> Iterator[User]:
     r = Random(f"{_SEED} users")
     team_ids = {team.name: team.id for team in teams}
-    crafts = [t.id for t in teams if t.name not in {team for _, role, team in _STAFF if role != "editor"}][
-        :-2
-    ]
-    taken = {name for name, _, _ in _STAFF}
-    arrivals = sorted(_moment(r, _FIRST_MEMBER) for _ in range(_USERS - len(_STAFF)))
+    crafts = [
+        t.id for t in teams if t.name not in {team for _, role, team in _FIRST_USERS if role != "editor"}
+    ][:-2]
+    taken = {name for name, _, _ in _FIRST_USERS}
+    arrivals = sorted(_moment(r, _FIRST_MEMBER) for _ in range(_USERS - len(_FIRST_USERS)))
     hosts: list[int] = []
     for n in range(1, _USERS + 1):
-        if n <= len(_STAFF):
-            name, role, team = _STAFF[n - 1]
-            team_id: int | None = team_ids[team]
+        if n <= len(_FIRST_USERS):
+            name, role, team = _FIRST_USERS[n - 1]
+            team_id = team_ids.get(team)
             joined = datetime(2021, 3, 1, 9, 0, 0) + timedelta(days=11 * n, seconds=97 * n)
         else:
             name = words.NON_LATIN_NAMES[n // 480 - 1] if n % 480 == 0 else _person(r, taken)
-            role = "author" if n > READER_ID and r.random() < 0.13 else "reader"
+            role = "author" if r.random() < 0.13 else "reader"
             in_team = r.random() < (0.8 if role == "author" else 0.06)
             team_id = _skewed(r, crafts) if in_team else None
-            joined = arrivals[n - len(_STAFF) - 1]
+            joined = arrivals[n - len(_FIRST_USERS) - 1]
         # One who was invited invites nobody, so that a database that checks references row by row can
         # load the relation in two steps.
         invited_by = _favourite(r, hosts) if len(hosts) > 30 and r.random() < 0.3 else None
         if invited_by is None:
             hosts.append(n)
-        is_active = n <= READER_ID or r.random() < 0.93
-        last_login = _moment(r, joined, late=is_active) if n <= READER_ID or r.random() < 0.96 else None
+        is_active = n <= len(_FIRST_USERS) or r.random() < 0.93
+        last_login = (
+            _moment(r, joined, late=is_active) if n <= len(_FIRST_USERS) or r.random() < 0.96 else None
+        )
         email = f"{_ascii(name) or 'user'}.{n}@mail.example"
         country = _weighted(r, [(c, weight) for c, _, weight in words.COUNTRIES])
         yield User(n, team_id, name, email, role, country, invited_by, is_active, joined, last_login)
