@@ -1,1 +1,6 @@
-"""."""
+"""Where compiled plans and the replies of models are kept. Files are untrusted when they come back."""
+
+from nlq.store.plans import Finding, PlanStore
+from nlq.store.replies import ReplyStore
+
+__all__ = ["Finding", "PlanStore", "ReplyStore"]

@@ -1,0 +1,291 @@
+"""Compiled plans as files: one readable JSON each, for version control, written atomically.
+
+A file is untrusted. What cannot be read back as the plan that its name promises is a `Finding`, never
+an exception and never a plan. Whether a plan still fits the catalog is for `nlq.plan` to say.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import stat
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any, NoReturn
+
+from nlq.errors import StoreError
+from nlq.plan import Plan
+
+MAX_BYTES = 1_000_000
+"""A plan file larger than this is not read."""
+
+REMEMBERED = 4096
+"""Parsed plans kept in memory."""
+
+SETTLED_NS = 2_000_000_000
+"""File systems stamp directories in steps of up to two seconds: within one, a change can go unseen."""
+
+_NAME = re.compile(r"(?P<slug>[a-z0-9-]{1,40})\.(?P<lookup>[0-9a-f]{16})\.(?P<id>[0-9a-f]{16})\.json")
+
+# O_NOFOLLOW: a link could point out of the store. O_NONBLOCK: a pipe would wait for a writer.
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A file that is not the plan it should be, and why."""
+
+    path: Path
+    error: StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The names in the directory, sorted, as they were when it had this stamp."""
+
+    stamp: tuple[int, int] | None
+    settled: bool
+    by_lookup: dict[str, tuple[Path, ...]]
+    by_id: dict[str, tuple[Path, ...]]
+    strays: tuple[Path, ...]
+
+
+class PlanStore:
+    """Plans in `<directory>/plans`. Safe for many threads and many processes at once."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "plans"
+        self._index = _Index(None, False, {}, {}, ())
+        self._parsed: OrderedDict[tuple[Path, tuple[int, ...]], Plan | Finding] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, lookup: str) -> Iterator[Plan | Finding]:
+        """What is stored for `Plan.lookup`, in order of name: usually one plan, or nothing."""
+        for path in self._names().by_lookup.get(lookup, ()):
+            yield from self._found(path)
+
+    def get(self, id: str) -> Plan | Finding | None:
+        """The plan of that id, or why its file is none."""
+        return next((f for p in self._names().by_id.get(id, ()) for f in self._found(p)), None)
+
+    def all(self) -> Iterator[Plan | Finding]:
+        """Every plan in order of name, then the files that are named like no plan."""
+        index = self._names()
+        for path in sorted(p for paths in index.by_id.values() for p in paths):
+            yield from self._found(path)
+        for path in index.strays:
+            yield Finding(path, _invalid("the file is not named like a plan", "move it elsewhere"))
+
+    def path(self, plan: Plan) -> Path:
+        """Where `put` writes it."""
+        return self.directory / f"{slug(plan.template)}.{plan.lookup}.{plan.id}.json"
+
+    def put(self, plan: Plan) -> Path:
+        """The file that now holds the plan.
+
+        A stored plan that differs in nothing but its provenance is left as it is, so that compiling
+        again changes nothing in version control.
+
+        Raises `store.unwritable`; the caller may go on without storing.
+        """
+        path = self.path(plan)
+        text = _write_json(plan, path)
+        stored = self._load(path)
+        if isinstance(stored, Plan) and _without_provenance(stored) == _without_provenance(plan):
+            return path
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            _replace_atomically(path, text)
+        except OSError as error:
+            raise _unwritable(path, error.strerror or str(error)) from error
+        return path
+
+    def remove(self, plan: Plan) -> None:
+        """Delete the files of that plan, if there are any.
+
+        Raises `store.unwritable`.
+        """
+        for path in self._names().by_id.get(plan.id, ()):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _unwritable(path, error.strerror or str(error)) from error
+
+    def _names(self) -> _Index:
+        try:
+            status = self.directory.stat()
+        except OSError:
+            return _Index(None, False, {}, {}, ())
+        stamp = (status.st_mtime_ns, status.st_ino)
+        with self._lock:
+            index = self._index
+        if index.settled and index.stamp == stamp:
+            return index
+        index = _read_names(self.directory, stamp)
+        with self._lock:
+            self._index = index
+        return index
+
+    def _found(self, path: Path) -> Iterator[Plan | Finding]:
+        found = self._load(path)
+        if found is not None:
+            yield found
+
+    def _load(self, path: Path) -> Plan | Finding | None:
+        """The plan or the finding; None if the file is gone, as when another process removed it."""
+        try:
+            status = path.lstat()
+            key = (path, (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
+            with self._lock:
+                if key in self._parsed:
+                    self._parsed.move_to_end(key)
+                    return self._parsed[key]
+            found: Plan | Finding = _read_plan(path)
+        except FileNotFoundError:
+            return None
+        except StoreError as error:
+            found = Finding(path, error)
+        except OSError as error:
+            # Not remembered: it may become readable without a change of the file.
+            return Finding(
+                path, _invalid(f"the file cannot be read: {error.strerror}", "check its permissions")
+            )
+        with self._lock:
+            self._parsed[key] = found
+            while len(self._parsed) > REMEMBERED:
+                self._parsed.popitem(last=False)
+        return found
+
+
+def slug(question: str) -> str:
+    """Up to 40 characters of `a-z0-9-` by which a person knows the question; `plan` where none fit.
+
+    >>> slug("How many orders did 'Ünal' place?"), slug("有多少订单?")
+    ('how-many-orders-did-nal-place', 'plan')
+    """
+    words = re.findall(r"[a-z0-9]+", question.lower())
+    text = ""
+    for word in words:
+        longer = f"{text}-{word}" if text else word[:40]
+        if len(longer) > 40:
+            break
+        text = longer
+    return text or "plan"
+
+
+def _read_names(directory: Path, stamp: tuple[int, int]) -> _Index:
+    settled = time.time_ns() - stamp[0] > SETTLED_NS
+    by_lookup: dict[str, tuple[Path, ...]] = {}
+    by_id: dict[str, tuple[Path, ...]] = {}
+    strays: list[Path] = []
+    try:
+        paths = sorted(p for p in directory.iterdir() if not p.name.startswith("."))
+    except OSError:
+        return _Index(None, False, {}, {}, ())
+    for path in paths:
+        match = _NAME.fullmatch(path.name)
+        if match:
+            by_lookup[match["lookup"]] = (*by_lookup.get(match["lookup"], ()), path)
+            by_id[match["id"]] = (*by_id.get(match["id"], ()), path)
+        elif path.suffix == ".json":
+            strays.append(path)
+    return _Index(stamp, settled, by_lookup, by_id, tuple(strays))
+
+
+def _read_plan(path: Path) -> Plan:
+    raw = _parse_json(_read_bytes(path))
+    plan = Plan.from_json(raw)
+    match = _NAME.fullmatch(path.name)
+    if match is None or (match["lookup"], match["id"]) != (plan.lookup, plan.id):
+        raise _invalid(
+            f"the file is named for another plan than `{plan.id}`, which it holds",
+            "delete the file to compile the question again",
+        )
+    return plan
+
+
+def _read_bytes(path: Path) -> bytes:
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise _invalid("the file is a link", "put the plan itself in its place, or delete it")
+    if not stat.S_ISREG(mode):
+        raise _invalid("this is not a file", "delete it to compile the question again")
+    with os.fdopen(os.open(path, _OPEN), "rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise _invalid(f"the file is larger than {MAX_BYTES:,} bytes", "delete it to compile it again")
+    return content
+
+
+def _parse_json(content: bytes) -> dict[str, Any]:
+    try:
+        raw = json.loads(
+            content.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_refuse_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise _invalid(
+            f"not JSON in UTF-8: {str(error)[:120]}", "delete the file to compile it again"
+        ) from error
+    if not isinstance(raw, dict):
+        raise _invalid("the JSON is not an object", "delete the file to compile it again")
+    return raw
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _write_json(plan: Plan, path: Path) -> bytes:
+    try:
+        text = json.dumps(plan.to_json(), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+        content = (text + "\n").encode("utf-8")
+        same = len(content) <= MAX_BYTES and Plan.from_json(_parse_json(content)).id == plan.id
+    except (ValueError, StoreError) as error:
+        raise _unwritable(path, f"the plan is not text: {str(error)[:120]}") from error
+    if not same:
+        raise _unwritable(path, "the plan would not be read back as it is")
+    return content
+
+
+def _replace_atomically(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _without_provenance(plan: Plan) -> dict[str, Any]:
+    return {k: v for k, v in plan.to_json().items() if k != "provenance"}
+
+
+def _invalid(message: str, hint: str) -> StoreError:
+    return StoreError("store.invalid", message, hint)
+
+
+def _unwritable(path: Path, why: str) -> StoreError:
+    return StoreError(
+        "store.unwritable",
+        f"cannot write `{path.name}`: {why}",
+        hint=f"check `{path.parent}`, or set `cache_dir` to a directory that may be written",
+    )
