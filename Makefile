@@ -1,0 +1,82 @@
+# The front door. `make run` and `make test` need only Python 3.11+, make and a package registry.
+
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first interpreter that is new enough; a name on PATH may be a shim that runs nothing.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run demo test smoke check format bench record lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(VENV)/.installed ## prepare .venv with all that `make run` needs
+
+install-dev: $(VENV)/.installed-dev ## the same, with what the tests need
+
+run: install ## get the model once, answer the prepared questions, serve the demo
+	@$(BIN)/nlq model pull
+	@$(BIN)/nlq demo --serve
+
+demo: install ## the same without serving
+	@$(BIN)/nlq model pull
+	@$(BIN)/nlq demo
+
+test: install-dev ## run the tests on real DuckDB, Postgres and SQLite
+	@$(BIN)/python -m pytest
+
+smoke: install-dev ## ask the real local model a few questions
+	@$(BIN)/nlq model pull
+	@$(BIN)/python -m pytest -m smoke tests/smoke
+
+check: install-dev ## format, lint, types, imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: install-dev ## format and mend what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: install-dev ## measure: import times, cached asks, compilation
+	@$(BIN)/nlq model pull
+	@$(BIN)/python -m benchmarks
+
+record: install-dev ## record the model's replies anew for the tests
+	@$(BIN)/nlq model pull
+	@NLQ_RECORD=1 $(BIN)/python -m pytest tests/e2e
+
+lock: install-dev ## resolve the dependencies anew
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra all \
+		--custom-compile-command 'make lock' -o requirements/run.txt pyproject.toml
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev \
+		--custom-compile-command 'make lock' -o requirements/dev.txt pyproject.toml
+
+clean: ## remove the environment and caches of tools
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "nlq needs Python 3.11 or newer on PATH" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+
+# uv installs in seconds; pip is the way where uv cannot be had or cannot see the registry.
+define install
+	@echo "installing $(1)…"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/$(1).txt 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/$(1).txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+endef
+
+$(VENV)/.installed: requirements/run.txt pyproject.toml | $(BIN)/python
+	$(call install,run)
+
+$(VENV)/.installed-dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(call install,dev)
+	@touch $(VENV)/.installed
