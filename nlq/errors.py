@@ -56,6 +56,7 @@ CODES: dict[str, str] = {
     "compile.refused": "the model answered that the catalog cannot answer the question",
     "compile.unavailable": "the question is not compiled yet, and no model can be reached",
     "compile.frozen": "the question is not compiled, and this server compiles nothing",
+    "compile.busy": "too many questions are being compiled at this moment",
     "model.unreachable": "the language model cannot be reached",
     "model.timeout": "the language model took too long",
     "model.rejected": "the language model refused the call: key, quota or arguments",
@@ -72,6 +73,7 @@ CODES: dict[str, str] = {
     "store.stale": "a plan depends on something that has changed",
     "store.unwritable": "a plan file cannot be written",
     "eval.invalid": "an evaluation suite cannot be read",
+    "internal.error": "a bug of nlq; the log has the details",
 }
 
 
@@ -86,9 +88,7 @@ class Span:
 class NlqError(Exception):
     """What went wrong (`message`), where (`span`) and how to mend it (`hint`)."""
 
-    def __init__(
-        self, code: str, message: str, hint: str | None = None, span: Span | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, hint: str | None = None, span: Span | None = None) -> None:
         if code not in CODES:
             raise AssertionError(f"error code {code!r} is not listed in nlq.errors.CODES")
         super().__init__(message)

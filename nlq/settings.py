@@ -14,6 +14,9 @@ from nlq.errors import SettingsError, did_you_mean
 EMBEDDED = "embedded"
 """The name of the local model that runs in this process."""
 
+_SWITCH = {"true": True, "1": True, "yes": True, "on": True,
+           "false": False, "0": False, "no": False, "off": False}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -41,6 +44,9 @@ class Settings:
     question_limit: int = 4000
     host: str = "127.0.0.1"
     port: int = 8000
+    open: bool = False
+    frozen: bool = False
+    dev: bool = False
 
 
 def load(
@@ -86,17 +92,20 @@ def _override(settings: Settings, values: Mapping[str, object], source: str) -> 
 def _convert(key: str, value: object, current: object, source: str) -> object:
     wanted = type(current)
     try:
-        if isinstance(value, bool) and wanted is not bool:
+        if wanted is bool:
+            converted: object = _SWITCH[str(value).lower()]
+        elif wanted is int and isinstance(value, float) and not value.is_integer():
             raise ValueError
-        if isinstance(value, (str, int, float)):
+        elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
             converted = wanted(value)  # type: ignore[call-arg]  # str, int or float: all take one value
         else:
             raise ValueError
-    except ValueError:
+    except (ValueError, OverflowError, KeyError):
+        takes = "`true` or `false`" if wanted is bool else "text" if wanted is str else "a number"
         raise SettingsError(
             "settings.invalid",
             f"setting `{key}` in {source} cannot be `{value}`",
-            hint=f"it takes {'a number' if wanted in (int, float) else 'text'}, such as `{current}`",
+            hint=f"it takes {takes}" + (f", such as `{current}`" if current and wanted is not bool else ""),
         ) from None
     if key == "sample" and converted not in ("auto", "declared", "never"):
         raise SettingsError(
@@ -104,8 +113,10 @@ def _convert(key: str, value: object, current: object, source: str) -> object:
             f"setting `sample` in {source} cannot be `{value}`",
             hint="use `auto`, `declared` or `never`",
         )
-    if isinstance(converted, (int, float)) and converted < 0:
+    if isinstance(converted, (int, float)) and not 0 <= converted < float("inf"):
         raise SettingsError(
-            "settings.invalid", f"setting `{key}` in {source} cannot be negative", f"got `{value}`"
+            "settings.invalid",
+            f"setting `{key}` in {source} cannot be `{value}`",
+            hint="it takes a number that is finite and not negative",
         )
     return converted
