@@ -9,7 +9,7 @@ import difflib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,17 +21,19 @@ from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.select import score_relations
 from nlq.compiler.values import match_values, sampled_columns
-from nlq.engine.base import Cancellation, Engine, Rows
+from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
 from nlq.errors import (
+    CatalogError,
     CompileError,
     EngineError,
     ModelError,
     NlqError,
     PlanError,
     RequestError,
+    SettingsError,
     StoreError,
 )
-from nlq.events import Observer, PlanFound, PlanMade, PlanRejected, Ran, Running, ignore
+from nlq.events import Event, Observer, PlanFound, PlanMade, PlanRejected, Ran, Running, ignore
 from nlq.guard import Statement, guard
 from nlq.guard.predicate import CLAIM, require_applicable
 from nlq.model.base import Call, Message, Model
@@ -47,6 +49,9 @@ SAMPLE_RELATIONS = 30
 SAMPLE_SECONDS = 5.0
 SAMPLE_LENGTH = 80
 
+COMPILING = 16
+"""Questions that are compiled or wait to be, at most: a server's other threads answer what is known."""
+
 
 class Service:
     """Answers questions about one database under one policy."""
@@ -60,19 +65,18 @@ class Service:
         prompts: Prompts,
         settings: Settings,
         model: Callable[[], Model] | None,
-        no_model: str = "",
     ) -> None:
-        """`policy` makes the policy once the catalog is known; `no_model` says why `model` is None."""
+        """`policy` makes the policy once the catalog is known. Without a `model` nothing is compiled."""
         self.engine = engine
         self.settings = settings
         self._make_policy = policy
         self._plans = plans
         self._prompts = prompts
         self._open_model = model
-        self._no_model = no_model
         self._model: Model | None = None
         self._lock = threading.Lock()
         self._compiling: dict[str, threading.Lock] = {}
+        self._compilations = threading.BoundedSemaphore(COMPILING)
         self._statements: dict[tuple[str, ...], Statement] = {}
         self._samples: dict[str, Samples] = {}
         self.refresh()
@@ -95,7 +99,7 @@ class Service:
         """
         started = time.perf_counter()
         request = intake(question, params, limit=self.settings.question_limit)
-        plan, cached = self._find_or_compile(request, principal, observe)
+        plan, cached = self._find_or_compile(request, principal, _until(cancellation, observe))
         planned = time.perf_counter()
         return self._run(
             plan, request.arguments(plan.parameters), principal, limit, observe, cancellation,
@@ -136,6 +140,7 @@ class Service:
         params: Mapping[str, Any] | None = None,
         catalog: Catalog | None = None,
         observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
     ) -> tuple[Plan, bool]:
         """The plan of a question and whether it was known; nothing is run.
 
@@ -143,13 +148,33 @@ class Service:
         stored, and the types of its result are not known.
         """
         request = intake(question, params, limit=self.settings.question_limit)
+        observe = _until(cancellation, observe)
         if catalog is None:
             return self._find_or_compile(request, principal, observe)
-        return self._compile(request, catalog, "schema", _describe_nothing, {}, observe), False
+        with self._compilation():
+            return self._compile(request, catalog, "schema", _describe_nothing, {}, observe), False
 
     def catalog_for(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
         return visible(self.policy, principal, self.catalog)
+
+    def require_current(self, plan: Plan, principal: Principal) -> None:
+        """Refuse a plan that the principal cannot run now.
+
+        Raises `store.stale` or `store.invalid`, and `policy.*` where a rule cannot be applied.
+        """
+        self._statement(plan, principal)
+
+    def require_ready(self) -> None:
+        """Look at the database: a catalog that has changed is read again.
+
+        Raises `engine.unreachable`, and `catalog.empty` where nothing is there to ask about.
+        """
+        self._refresh_if_changed()
+        if not self.catalog.relations:
+            raise CatalogError(
+                "catalog.empty", f"the database `{self.engine.name}` has no relation", "create a table"
+            )
 
     def plans_for(self, principal: Principal) -> Iterator[Plan]:
         """Stored plans of the principal's scope that are valid for what it may see now."""
@@ -199,7 +224,7 @@ class Service:
         with self._lock:
             lock = self._compiling.setdefault(key, threading.Lock())
         # Identical questions that arrive together are compiled once; the others find the plan.
-        with lock:
+        with self._compilation(), lock:
             try:
                 if (plan := self._find(request, principal, observe)) is not None:
                     return plan, True
@@ -272,25 +297,44 @@ class Service:
         try:
             plan = compile_query(asked)
         except ModelError as error:
-            raise CompileError(
-                "compile.unavailable",
-                f"this question is not compiled yet, and {error.message}",
-                _join(error.hint, self._nearest(request, scope)),
-            ) from error
+            raise self._unavailable(error, request, scope) from error
         observe(PlanMade(plan.id))
         return plan
+
+    @contextmanager
+    def _compilation(self) -> Iterator[None]:
+        if not self._compilations.acquire(blocking=False):
+            raise CompileError(
+                "compile.busy",
+                f"{COMPILING} questions are being compiled at this moment",
+                "try again in a few seconds",
+            )
+        try:
+            yield
+        finally:
+            self._compilations.release()
 
     def _require_model(self, request: Request, scope: str) -> Model:
         if self._open_model is None:
             raise CompileError(
-                "compile.unavailable",
-                f"this question is not compiled yet, and {self._no_model or 'there is no model'}",
+                "compile.frozen",
+                "this question is not compiled, and nothing is compiled here",
                 self._nearest(request, scope),
             )
         with self._lock:
             if self._model is None:
-                self._model = self._open_model()
+                try:
+                    self._model = self._open_model()
+                except (ModelError, SettingsError) as error:
+                    raise self._unavailable(error, request, scope) from error
         return self._model
+
+    def _unavailable(self, error: NlqError, request: Request, scope: str) -> CompileError:
+        return CompileError(
+            "compile.unavailable",
+            f"this question is not compiled yet, and {error.message}",
+            _join(error.hint, self._nearest(request, scope)),
+        )
 
     def _nearest(self, request: Request, scope: str) -> str | None:
         """A hint naming the known questions of this scope that are nearest to the one asked."""
@@ -305,11 +349,12 @@ class Service:
             return {}
         seen = self.catalog_for(principal)
         # Unasked, values are shown only to the owner's own model on the owner's own machine.
-        every_text = mode == "auto" and principal.is_owner and self._require_model(request, "").is_local
+        scope = self.policy.scope(principal)
+        every_text = mode == "auto" and principal.is_owner and self._require_model(request, scope).is_local
         scores = score_relations(seen, request.question, ())
         nearest = set(sorted(scores, key=lambda n: (-scores[n], n))[:SAMPLE_RELATIONS])
         wanted = [(r, c) for r, c in sampled_columns(seen, every_text=every_text) if r.name in nearest]
-        key = digest([self.policy.scope(principal), repr(principal.id), repr(sorted(principal.claims.items())),
+        key = digest([scope, repr(principal.id), repr(sorted(principal.claims.items())),
                       [[str(r.name), c] for r, c in wanted]])  # fmt: skip
         if key not in self._samples:
             self._samples[key] = self._fetch_samples(wanted, principal)
@@ -413,6 +458,19 @@ class Service:
             decisions=statement.decisions,
             timings=timings,
         )
+
+
+def _until(cancellation: Cancellation | None, observe: Observer) -> Observer:
+    """The observer, which also ends a compilation between two of its steps once the caller has gone."""
+    if cancellation is None:
+        return observe
+
+    def observe_or_stop(event: Event) -> None:
+        if cancellation.cancelled:
+            raise was_cancelled()
+        observe(event)
+
+    return observe_or_stop
 
 
 def _bound(statement: Statement, arguments: Mapping[str, Any], principal: Principal) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from nlq.catalog import Catalog
 from nlq.compiler import load_prompts
 from nlq.engine import open_engine
 from nlq.errors import NlqError, SettingsError
-from nlq.model import CachedModel, Model, open_model
+from nlq.model import CachedModel, Model
 from nlq.policy import Policy
 from nlq.policy.load import load_policy
 from nlq.policy.rules import OPEN
@@ -39,13 +39,17 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
             plans=PlanStore(cache),
             prompts=prompts,
             settings=settings,
-            model=lambda: (
-                model or CachedModel(open_model(settings), ReplyStore(cache / "local" / "replies"))
-            ),
+            model=None if settings.frozen else lambda: model or _open_model(settings, cache),
         )
     except NlqError:
         engine.close()
         raise
+
+
+def _open_model(settings: Settings, cache: Path) -> Model:
+    from nlq.model import open_model
+
+    return CachedModel(open_model(settings), ReplyStore(cache / "local" / "replies"))
 
 
 def _policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
