@@ -1,0 +1,222 @@
+"""Suites are read strictly: a misspelt key is an error that names the case."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlq.errors import EvalError
+from nlq.evaluate import Case, Gold, Suite, load_jsonl, load_suite
+
+ROOT = Path(__file__).parents[2]
+
+
+def _written(directory: Path, text: str) -> Path:
+    path = directory / "mine.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_suite(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        """
+        name = "shop"
+        database = "demo"
+        [[case]]
+        question = " How many users are there? "
+        gold = "SELECT count(*) FROM users"
+        class = "count"
+        difficulty = "easy"
+        [[case]]
+        question = "How old is the oldest order?"
+        gold = { duckdb = "SELECT 1", postgres = "SELECT 2" }
+        """,
+    )
+    suite = load_suite(path)
+    assert suite == Suite(
+        "shop",
+        (
+            Case(1, "How many users are there?", (Gold("SELECT count(*) FROM users"),), "count", "easy"),
+            Case(
+                2,
+                "How old is the oldest order?",
+                (Gold("SELECT 1", "duckdb"), Gold("SELECT 2", "postgres")),
+            ),
+        ),
+        "demo",
+    )
+    assert [suite.cases[n].gold_sql(d) for n in (0, 1) for d in ("duckdb", "postgres")] == [
+        ("SELECT count(*) FROM users",),
+        ("SELECT count(*) FROM users",),
+        ("SELECT 1",),
+        ("SELECT 2",),
+    ]
+    with pytest.raises(EvalError) as raised:
+        suite.cases[1].gold_sql("sqlite")
+    assert raised.value.message == "case 2 has no gold SQL for `sqlite`"
+
+
+def test_a_suite_without_a_name_has_that_of_its_file(tmp_path: Path) -> None:
+    suite = load_suite(_written(tmp_path, '[[case]]\nquestion = "q"\ngold = "SELECT 1"'))
+    assert (suite.name, suite.database) == ("mine", "")
+
+
+CASE = '[[case]]\nquestion = "q"\ngold = "SELECT 1"\n'
+GOLD_HINT = 'write `gold = "SELECT …"`, or `gold = { duckdb = "SELECT …", postgres = "SELECT …" }`'
+DIALECT_HINT = "use `duckdb`, `postgres` or `sqlite`"
+INVALID = [
+    ("no cases", 'name = "x"', "`mine.toml` has no cases", "add a `[[case]]`"),
+    ("empty file", "", "`mine.toml` has no cases", "add a `[[case]]`"),
+    ("cases are no list", "case = 3", "`mine.toml` has no cases", "add a `[[case]]`"),
+    ("case is no table", "case = [3]", "case 1 of `mine.toml` is not a table", "write `[[case]]` above it"),
+    (
+        "unknown key",
+        f'{CASE}golds = "x"',
+        "case 1 of `mine.toml`: unknown key `golds`",
+        "did you mean `gold`?",
+    ),
+    (
+        "unknown key of the suite",
+        f"nam = 3\n{CASE}",
+        "`mine.toml`: unknown key `nam`",
+        "did you mean `name`?",
+    ),
+    ("no question", f'{CASE}[[case]]\ngold = "x"', "case 2 of `mine.toml`: `question` is missing", None),
+    (
+        "empty question",
+        '[[case]]\nquestion = ""\ngold = "x"',
+        "case 1 of `mine.toml`: `question` is empty",
+        None,
+    ),
+    (
+        "question is no text",
+        '[[case]]\nquestion = 3\ngold = "x"',
+        "case 1 of `mine.toml`: `question` is not text",
+        None,
+    ),
+    ("no gold", '[[case]]\nquestion = "q"', "case 1 of `mine.toml` has no gold SQL", GOLD_HINT),
+    (
+        "empty gold",
+        '[[case]]\nquestion = "q"\ngold = " "',
+        "case 1 of `mine.toml` has no gold SQL",
+        GOLD_HINT,
+    ),
+    (
+        "gold of no dialect",
+        '[[case]]\nquestion = "q"\ngold = {}',
+        "case 1 of `mine.toml` has no gold SQL",
+        GOLD_HINT,
+    ),
+    (
+        "unknown dialect",
+        '[[case]]\nquestion = "q"\ngold = { mysql = "x" }',
+        "case 1 of `mine.toml`: unknown dialect `mysql`",
+        DIALECT_HINT,
+    ),
+    (
+        "gold is no text",
+        '[[case]]\nquestion = "q"\ngold = { duckdb = 3 }',
+        "case 1 of `mine.toml`: `duckdb` is not text",
+        None,
+    ),
+    (
+        "unknown difficulty",
+        f'{CASE}difficulty = "tricky"',
+        "case 1 of `mine.toml`: unknown difficulty `tricky`",
+        "use `easy`, `medium`, `hard`",
+    ),
+    ("asked twice", CASE + CASE, "cases 1 and 2 of `mine.toml` ask the same question", None),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), [c[1:] for c in INVALID], ids=[c[0] for c in INVALID])
+def test_what_cannot_be_read(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
+    with pytest.raises(EvalError) as raised:
+        load_suite(_written(tmp_path, text))
+    assert raised.value.to_json() == {
+        "code": "eval.invalid",
+        "message": message,
+        "hint": hint,
+        "span": None,
+    }
+
+
+def test_what_is_not_toml(tmp_path: Path) -> None:
+    with pytest.raises(EvalError, match=r"`mine\.toml` is not TOML"):
+        load_suite(_written(tmp_path, "[[case"))
+    (tmp_path / "mine.toml").write_bytes(b'name = "\xff"')
+    with pytest.raises(EvalError, match=r"`mine\.toml` is not TOML"):
+        load_suite(tmp_path / "mine.toml")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(EvalError) as raised:
+        load_suite(tmp_path / "absent.toml")
+    assert raised.value.message == f"the suite `{tmp_path / 'absent.toml'}` cannot be read"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "evals").glob("*.toml")), ids=lambda path: path.stem)
+def test_our_own_suites_are_sound(path: Path) -> None:
+    suite = load_suite(path)
+    assert suite.name == path.stem
+    assert {(case.kind != "", case.difficulty != "") for case in suite.cases} == {(True, True)}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Path:
+    lines: list[dict[str, Any]] = [
+        {"db_id": "zoo", "question": "a?", "gold_sql": "SELECT 1", "id": "x-1", "evidence": None},
+        {"db_id": "zoo", "question": "b?", "gold_sql": "SELECT 2", "gold_ok": False},
+        {"db_id": "sea", "question": "c?", "gold_sqls": ["SELECT 3", "SELECT 4"], "gold_sql": "SELECT 3"},
+        {"db_id": "sea", "question": "d?", "gold_sql": "SELECT 5", "evidence": "a whale is no fish"},
+    ]
+    (tmp_path / "questions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    for name in ("zoo", "sea"):
+        (tmp_path / "databases" / name).mkdir(parents=True)
+        (tmp_path / "databases" / name / f"{name}.sqlite").touch()
+    return tmp_path
+
+
+def test_a_public_benchmark(layout: Path) -> None:
+    def url(name: str) -> str:
+        return f"sqlite:///{layout}/databases/{name}/{name}.sqlite"
+
+    one, two, five = Gold("SELECT 1", "sqlite"), Gold("SELECT 3", "sqlite"), Gold("SELECT 5", "sqlite")
+    suite = load_jsonl(layout)
+    assert suite == Suite(
+        layout.name,
+        (
+            Case(1, "a?", (one,), "zoo", database=url("zoo")),
+            Case(3, "c?", (two, Gold("SELECT 4", "sqlite")), "sea", database=url("sea")),
+            Case(4, "d?", (five,), "sea", database=url("sea"), evidence="a whale is no fish"),
+        ),
+    )
+    assert suite.cases[2].full_question == "d? (a whale is no fish)"
+
+
+def test_a_sample_is_the_same_for_the_same_seed(layout: Path) -> None:
+    drawn = {seed: tuple(c.number for c in load_jsonl(layout, 2, seed).cases) for seed in range(8)}
+    assert drawn == {seed: tuple(c.number for c in load_jsonl(layout, 2, seed).cases) for seed in range(8)}
+    assert len(set(drawn.values())) > 1
+    assert {numbers == tuple(sorted(numbers)) for numbers in drawn.values()} == {True}
+    assert len(load_jsonl(layout, 99).cases) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "line 1 of `{}` is not JSON"),
+        ("3", "line 1 of `{}` is not an object"),
+        ('{"db_id": "x", "question": "a?"}', "line 1 of `{}` has no gold SQL"),
+        ('{"db_id": "x", "question": "a?", "gold_sql": "y"}', "line 1 of `{}`: there is no database `x`"),
+        ('{"question": "a?", "gold_sql": "y"}', "line 1 of `{}`: `db_id` is missing"),
+        ('{"gold_ok": false}', "`{}` has no cases"),
+    ],
+)
+def test_a_benchmark_that_cannot_be_read(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "questions.jsonl").write_text(line)
+    with pytest.raises(EvalError) as raised:
+        load_jsonl(tmp_path)
+    assert raised.value.message.startswith(message.format(tmp_path.name))
