@@ -1,14 +1,16 @@
-"""The answer, and the one rule by which values become JSON.
+"""What every door shows: the answer, a plan, a catalog; and the one rule by which values become JSON.
 
 Text, booleans and null are themselves. Integers beyond 2^53 and decimals of more than 15 significant
 digits are strings, because JSON readers would round them; other numbers are numbers. NaN and infinity
 are the strings `NaN`, `Infinity`, `-Infinity`. Dates and times are ISO 8601, durations seconds, bytes
-base64, UUIDs their text; lists and structs are arrays and objects of such values.
+base64, UUIDs their text; lists and structs are arrays and objects of such values. CSV holds the same
+texts, with decimals exact; NULL is an empty field, and the empty text is `""`.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from nlq.catalog import Catalog
 from nlq.plan import Plan, ResultColumn
 from nlq.policy import Decision
 
@@ -64,6 +67,73 @@ class Answer:
             "timings": {k: round(v, 3) for k, v in self.timings.items()},
         }
 
+    def to_csv(self) -> str:
+        """The rows with a header, one a line."""
+        lines = [[_csv_field(c.name) for c in self.columns], *(map(_csv_field, row) for row in self.rows)]
+        return "".join(",".join(line) + "\n" for line in lines)
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """The HTTP shape of a plan. Examples of its parameters are left out: another person asked with them."""
+    made = plan.provenance
+    return {
+        "id": plan.id,
+        "kind": plan.kind,
+        "question": plan.template,
+        "dialect": plan.dialect,
+        "sql": plan.sql,
+        "explanation": plan.explanation,
+        "assumptions": list(plan.assumptions),
+        "parameters": [{"name": p.name, "type": p.family} for p in plan.parameters],
+        "columns": [{"name": c.name, "type": c.type} for c in plan.columns],
+        "depends": [
+            {"relation": str(d.relation), "columns": [name for name, _ in d.columns]} for d in plan.depends
+        ],
+        "provenance": {
+            "model": made.model,
+            "attempts": made.attempts,
+            "prompt_tokens": made.prompt_tokens,
+            "completion_tokens": made.completion_tokens,
+            "seconds": made.seconds,
+            "cost_usd": made.cost_usd,
+        },
+    }
+
+
+def catalog_to_json(catalog: Catalog) -> dict[str, Any]:
+    """The HTTP shape of a catalog."""
+    return {
+        "dialect": catalog.dialect,
+        "relations": [
+            {
+                "schema": r.name.schema,
+                "name": r.name.name,
+                "kind": r.kind,
+                "comment": r.comment,
+                "columns": [
+                    {
+                        "name": c.name,
+                        "type": c.type,
+                        "nullable": c.nullable,
+                        "comment": c.comment,
+                        "enum": list(c.enum),
+                    }
+                    for c in r.columns
+                ],
+                "primary_key": list(r.primary_key),
+                "foreign_keys": [
+                    {
+                        "columns": list(k.columns),
+                        "referred": str(k.referred),
+                        "referred_columns": list(k.referred_columns),
+                    }
+                    for k in r.foreign_keys
+                ],
+            }
+            for r in catalog
+        ],
+    }
+
 
 def encode(value: object) -> Any:
     """`value` as something that JSON can carry, by the rule above.
@@ -100,3 +170,17 @@ def encode(value: object) -> Any:
             return [encode(v) for v in value]
         case _:
             return str(value)
+
+
+def _csv_field(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            text = f"{value:f}"
+        case _:
+            encoded = encode(value)
+            text = encoded if isinstance(encoded, str) else json.dumps(encoded, ensure_ascii=False)
+    if text == "" or any(c in text for c in ',"\r\n') or text != text.strip():
+        return '"' + text.replace('"', '""') + '"'
+    return text
