@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -16,7 +17,7 @@ from nlq.compiler.select import select_relations
 from nlq.compiler.values import Match, hints_text
 from nlq.errors import CompileError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
-from nlq.plan import Plan, Provenance, ResultColumn, check_tree
+from nlq.plan import Parameter, Plan, Provenance, ResultColumn, check_tree
 from nlq.plan.allow import require_allowed
 from nlq.plan.syntax import parse
 
@@ -45,6 +46,8 @@ class Complete(Protocol):
     def __call__(self, turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
         """The reply; raises `model.*`."""
 
+
+_NUMBER = re.compile(r"(?<![\w.{:-])\d[\d,]*\d(?![\w%])")
 
 Describe = Callable[[Plan], tuple[ResultColumn, ...]]
 """The engine's own prepare, behind the guard: the columns of the result, or `plan.invalid`."""
@@ -78,6 +81,7 @@ def compile_query(asked: Asked) -> Plan:
     turns: Turns = first_turns(asked)
     spent = Provenance(model=asked.model, prompt_hash=asked.prompts.hash)
     finding: PlanError | None = None
+    doubtful: Plan | None = None
     for attempt in range(1, asked.attempts + 1):
         asked.observe(Drafting(attempt, asked.model))
         # The last attempt starts afresh and warmer: shown its error, a small model repeats itself.
@@ -99,12 +103,28 @@ def compile_query(asked: Asked) -> Plan:
             )
         )
         try:
-            return plan_from_draft(extract_draft(answered.text), asked, spent)
+            plan = plan_from_draft(extract_draft(answered.text), asked, spent)
+            forgotten = unused_numbers(asked.request.question, plan.sql, plan.parameters)
+            if not forgotten:
+                return plan
+            # Valid, but it may answer another question: one more try, and the first stands if that fails.
+            doubtful = doubtful or plan
+            if attempt > 1:
+                break
+            raise PlanError(
+                "plan.invalid", f"the SQL does not use {' or '.join(forgotten)} of the question"
+            )
         except PlanError as error:
             finding = error
             asked.observe(DraftRefused(attempt, error.code, error.message))
+            if doubtful is not None and attempt > 1:
+                break
             repair = asked.prompts.repair.substitute(finding=str(error).replace("\nhint:", ";"))
             turns = (*turns[:2], ("assistant", answered.text[:2000]), ("user", repair))
+    if doubtful is not None:
+        numbers = unused_numbers(asked.request.question, doubtful.sql, doubtful.parameters)
+        doubt = f"{' and '.join(numbers)} of the question is not used: look whether that is right"
+        return replace(doubtful, assumptions=(*doubtful.assumptions, doubt), provenance=spent)
     raise CompileError(
         "compile.failed",
         f"no valid SQL came of this question in {asked.attempts} attempts; the last one: "
@@ -153,6 +173,17 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
         provenance=replace(provenance, mended=changes),
     )
     return replace(plan, columns=asked.describe(plan))
+
+
+def unused_numbers(question: str, sql: str, parameters: tuple[Parameter, ...]) -> tuple[str, ...]:
+    """Numbers of two digits or more that the question has and the SQL does not.
+
+    >>> unused_numbers("orders of 2025 over 100", "SELECT 1 FROM o WHERE total > 100", ())
+    ('2025',)
+    """
+    lifted = {str(p.example) for p in parameters}
+    asked = (n.replace(",", "") for n in _NUMBER.findall(question))
+    return tuple(n for n in dict.fromkeys(asked) if n not in sql and n not in lifted)
 
 
 def _add(spent: Provenance, attempt: int, answered: Answered) -> Provenance:

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.words import words
-from nlq.plan.bind import RELATION, Binding, Finding, Source, bind
+from nlq.plan.bind import COLUMN, RELATION, Binding, Finding, Source, bind
 
 MAX_CHANGES = 8
 MAX_HOPS = 3
@@ -47,7 +47,24 @@ def mend(tree: exp.Expr, catalog: Catalog) -> tuple[str, ...]:
         if done is None:
             break
         changes.append(done)
-    return tuple(changes)
+    return (*changes, *_skip_missing_in_not_in(tree))
+
+
+def _skip_missing_in_not_in(tree: exp.Expr) -> Iterator[str]:
+    """`x NOT IN (SELECT y …)` is never true once a `y` is missing, which nobody means in English."""
+    for condition in tree.find_all(exp.In):
+        query = condition.args.get("query")
+        select = query.this if isinstance(query, exp.Subquery) else query
+        if not isinstance(condition.parent, exp.Not) or not isinstance(select, exp.Select):
+            continue
+        item = select.expressions[0].unalias() if len(select.expressions) == 1 else None
+        if not isinstance(item, exp.Column) or COLUMN not in item.meta:
+            continue
+        column = item.meta[COLUMN][1]
+        if not column.nullable or select.args.get("group"):
+            continue
+        select.where(exp.Not(this=exp.Is(this=item.copy(), expression=exp.Null())), copy=False)
+        yield f"left out rows where `{column.name}` is missing, which NOT IN could not compare"
 
 
 def _mend_one(finding: Finding, tree: exp.Expr, catalog: Catalog) -> str | None:
@@ -60,6 +77,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, catalog: Catalog) -> str | None:
         case "plan.unknown_column" if isinstance(node, exp.Column):
             return (
                 _quote_text(node)
+                or _own_key(node, finding)
                 or _rebind(node, finding)
                 or _join_owner(node, catalog)
                 or _rename_column(node, finding)
@@ -101,6 +119,19 @@ def _quote_text(node: exp.Column) -> str | None:
     text = node.name
     node.replace(exp.Literal.string(text))
     return f"read `{text}` as text, not as a name"
+
+
+def _own_key(node: exp.Column, finding: Finding) -> str | None:
+    """`posts.post_id` for the key of `posts` itself: what refers to it elsewhere is called so."""
+    source = next((s for s in finding.sources if s.alias.casefold() == node.table.casefold()), None)
+    if source is None or source.relation is None or len(source.relation.primary_key) != 1:
+        return None
+    key = source.relation.primary_key[0]
+    if words(node.name) != (*words(source.relation.name.name), *words(key)):
+        return None
+    old = node.name
+    node.set("this", exp.to_identifier(key, quoted=True))
+    return f"read `{old}` as `{source.alias}.{key}`"
 
 
 def _rebind(node: exp.Column, finding: Finding) -> str | None:

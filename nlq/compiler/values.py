@@ -17,7 +17,7 @@ MAX_MATCHES = 6
 MAX_WORDS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Match:
     """A stored value that the question seems to mention."""
 
@@ -59,18 +59,47 @@ def match_values(question: str, samples: Samples, catalog: Catalog) -> tuple[Mat
                 found[Match(relation, column, value)] = (1.0, len(key))
             elif len(key) >= 5 and (near := difflib.get_close_matches(key, phrases, n=1, cutoff=0.88)):
                 found[Match(relation, column, value)] = (0.9, len(near[0]))
-    ranked = sorted(found, key=lambda m: (-found[m][1], -found[m][0], m.relation, m.column, m.value))
+    asked = set(tokens)
+    by_phrase: dict[str, list[Match]] = {}
+    for match in found:
+        by_phrase.setdefault(" ".join(words(match.value)), []).append(match)
+    # Shown every place of a value, a model filters on all of them: name only the likeliest.
+    best = [
+        max(sorted(group), key=lambda m: _likelihood(m, catalog, asked)) for group in by_phrase.values()
+    ]
+    ranked = sorted(best, key=lambda m: (-found[m][1], -found[m][0], m))
     return tuple(_without_parts(ranked))[:MAX_MATCHES]
+
+
+def _likelihood(match: Match, catalog: Catalog, asked: set[str]) -> float:
+    """How likely it is that the question means the value in this column."""
+    relation = catalog.relation(match.relation)
+    if relation is None:
+        return 0.0
+    own, column = set(words(relation.name.name)), set(words(match.column))
+    value = set(words(match.value))
+    unique = any(key == (match.column,) for key in relation.keys)
+    return (
+        2.0 * bool((column - own - value) & asked)
+        + 2.0 * bool((own - value) & asked)
+        + 1.0 * unique
+        + 1.0 * bool(own & column)
+        - 0.5 * len(own - column)
+    )
 
 
 def hints_text(matches: tuple[Match, ...], catalog: Catalog) -> str:
     """The matches as lines for the prompt, for relations that the prompt shows."""
     lines = [
-        f"{name_text(m.relation, catalog)}.{quote(m.column)} has the value '{m.value}'"
+        f"'{_escape(m.value)}' is a value of {name_text(m.relation, catalog)}.{quote(m.column)}"
         for m in matches
         if catalog.relation(m.relation) is not None
     ]
     return "".join(f"-- {line}\n" for line in lines)
+
+
+def _escape(value: str) -> str:
+    return " ".join(value.replace("'", "''").split())
 
 
 def _all_values(samples: Samples, catalog: Catalog) -> Mapping[tuple[RelationName, str], Iterable[str]]:
@@ -83,13 +112,10 @@ def _all_values(samples: Samples, catalog: Catalog) -> Mapping[tuple[RelationNam
 
 
 def _without_parts(ranked: list[Match]) -> Iterable[Match]:
-    """Drops a value whose words are all in a longer one of the same column."""
+    """Drops a value whose words are all in a longer one."""
     kept: list[Match] = []
     for match in ranked:
         mine = set(words(match.value))
-        if not any(
-            mine < set(words(k.value)) and (k.relation, k.column) == (match.relation, match.column)
-            for k in kept
-        ):
+        if not any(mine < set(words(k.value)) for k in kept):
             kept.append(match)
     return kept
