@@ -24,7 +24,8 @@ CLAIM = "me."
 def parse_predicate(text: str, relation: Relation, catalog: Catalog) -> exp.Expr:
     """The rule as a tree whose columns are bound: those of the row to `__pol`, others to its sub-selects.
 
-    In a sub-select, a column of the row is written with the relation's name: `users.id`. The whole catalog may be used: a rule is written by whoever keeps the policy, not by a caller.
+    In a sub-select, a column of the row is written with the relation's name: `users.id`. The whole
+    catalog may be used: a rule is written by whoever keeps the policy, not by a caller.
 
     Raises `plan.*`, as for any SQL.
     """
