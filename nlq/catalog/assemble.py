@@ -7,9 +7,10 @@ and models all pass their text through here, so that equal databases make equal 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -35,10 +36,11 @@ def assemble(dialect: Dialect, relations: Iterable[Relation]) -> Catalog:
     columns means the primary key; one to a relation that is not here is dropped; columns of a primary
     key are not nullable.
     """
-    by_name = {relation.name: relation for relation in relations}
+    by_name = {name_key(relation.name, dialect): relation for relation in relations}
     return Catalog.of(dialect, (_with_complete_keys(r, by_name, dialect) for r in by_name.values()))
 
 
+@lru_cache(maxsize=4096)
 def canonical_default(text: str | None, dialect: Dialect, column_type: str = "") -> str | None:
     """The one spelling of a column's default; None for no default, `NULL`, and a sequence's next value.
 
@@ -79,6 +81,7 @@ def is_rowid_alias(declared_type: str, primary_key: tuple[str, ...], name: str) 
     return primary_key == (name,) and declared_type.strip().upper() == "INTEGER"
 
 
+@lru_cache(maxsize=4096)
 def enum_of_check(expression: str, dialect: Dialect) -> tuple[str, tuple[str, ...]] | None:
     """The column that a CHECK limits to a list of strings, and the strings; None for any other CHECK.
 
@@ -121,6 +124,11 @@ def fold_name(name: str, dialect: Dialect, *, quoted: bool) -> str:
     return folded.encode("utf-8", "surrogatepass")[:_POSTGRES_NAME_BYTES].decode("utf-8", "ignore")
 
 
+def name_key(name: RelationName, dialect: Dialect) -> RelationName:
+    """What all spellings of a relation's name have in common: case counts only in Postgres."""
+    return name if dialect == "postgres" else RelationName(name.schema.casefold(), name.name.casefold())
+
+
 def spell_like(name: str, spellings: Iterable[str], dialect: Dialect) -> str | None:
     """The declared spelling that `name` means: the same, or in DuckDB and SQLite the same but for case."""
     folded = None
@@ -130,17 +138,6 @@ def spell_like(name: str, spellings: Iterable[str], dialect: Dialect) -> str | N
         if dialect != "postgres" and spelling.casefold() == name.casefold():
             folded = spelling
     return folded
-
-
-def spell_relation(
-    name: RelationName, relations: Collection[RelationName], dialect: Dialect
-) -> RelationName | None:
-    """The declared relation that `name` means, or None."""
-    if name in relations:
-        return name
-    schema = spell_like(name.schema, (n.schema for n in relations), dialect)
-    table = spell_like(name.name, (n.name for n in relations if n.schema == schema), dialect)
-    return None if schema is None or table is None else RelationName(schema, table)
 
 
 def _with_complete_keys(
@@ -163,12 +160,12 @@ def _with_complete_keys(
 def _complete_foreign_key(
     key: ForeignKey, relation: Relation, by_name: Mapping[RelationName, Relation], dialect: Dialect
 ) -> ForeignKey | None:
-    name = spell_relation(key.referred, by_name.keys(), dialect)
-    if name is None:
+    to = by_name.get(name_key(key.referred, dialect))
+    if to is None:
         return None
     columns = _spell_key(key.columns, relation, dialect)
-    referred = _spell_key(key.referred_columns or by_name[name].primary_key, by_name[name], dialect)
-    return ForeignKey(columns, name, referred) if columns and len(columns) == len(referred) else None
+    referred = _spell_key(key.referred_columns or to.primary_key, to, dialect)
+    return ForeignKey(columns, to.name, referred) if columns and len(columns) == len(referred) else None
 
 
 def _spell_key(names: tuple[str, ...], relation: Relation, dialect: Dialect) -> tuple[str, ...]:

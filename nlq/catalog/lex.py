@@ -66,10 +66,10 @@ class Script:
         line = self.text.count("\n", 0, start) + 1
         return CatalogError("catalog.invalid", f"line {line}: {message}", hint, Span(start, end))
 
-    def comment_after(self, token: Token) -> str | None:
-        """The `-- comment` that follows the token on its own line."""
-        found = _LINE_COMMENT.match(self.text, token.end)
-        return found["comment"].strip() or None if found else None
+    def comment_at(self, position: int) -> str | None:
+        """The text of a `-- comment` that begins at `position`, but for spaces, on the same line."""
+        found = _LINE_COMMENT.match(self.text, position)
+        return found["comment"] if found else None
 
     def _next(self, position: int, *, starts_statement: bool) -> tuple[Token | None, int]:
         if starts_statement and (command := _PSQL_COMMAND.match(self.text, position)):
