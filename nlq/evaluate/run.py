@@ -6,8 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+import sqlglot
+from sqlglot import exp
+
 from nlq.answer import Answer
 from nlq.catalog import Dialect
+from nlq.catalog.value import DEFAULT_SCHEMA
 from nlq.engine.base import Engine, Rows
 from nlq.errors import EvalError, NlqError
 from nlq.evaluate.report import Outcome, Report
@@ -84,15 +88,37 @@ def run_gold_on(engine: Engine) -> RunGold:
     """
 
     def run(sql: str) -> Rows:
-        statement = Statement(
-            sql=sql.strip().rstrip(";"), dialect=engine.dialect, arguments=(), plan_id="gold", decisions=()
-        )
+        text = sql.strip().rstrip(";")
+        if engine.dialect == "postgres":
+            text = name_schema(text)
+        statement = Statement(text, engine.dialect, arguments=(), plan_id="gold", decisions=())
         rows = engine.run(statement, {}, limit=GOLD_ROWS, timeout_s=GOLD_SECONDS)
         if rows.truncated:
             raise EvalError("eval.invalid", f"the gold SQL gives more than {GOLD_ROWS} rows")
         return rows
 
     return run
+
+
+def name_schema(sql: str) -> str:
+    """Postgres SQL with the default schema before each relation that names none; otherwise as it was.
+
+    The engine searches no schema, and the guard, which names them, is not asked.
+
+    >>> name_schema("WITH s AS (SELECT * FROM t) SELECT * FROM s, x.t")
+    'WITH s AS (SELECT * FROM "public".t) SELECT * FROM s, x.t'
+    """
+    try:
+        tree = sqlglot.parse_one(sql, dialect="postgres")
+    except (sqlglot.errors.SqlglotError, RecursionError):
+        return sql
+    local = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
+    tables = [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    bare = [t.this for t in tables if not t.db and t.name.casefold() not in local]
+    # From the end, so that the places that are still to come stay where they are.
+    for start in sorted((name.meta["start"] for name in bare), reverse=True):
+        sql = f'{sql[:start]}"{DEFAULT_SCHEMA["postgres"]}".{sql[start:]}'
+    return sql
 
 
 def _gold_results(case: Case, dialect: Dialect, run_gold: RunGold) -> list[tuple[Rows, bool]]:
