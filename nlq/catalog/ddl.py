@@ -232,7 +232,7 @@ class _Reader:
         definition.has_rowid = not any(token.is_word("ROWID") for token in options)
         if after.accept("INHERITS"):
             for parent in after.items():
-                definition.copy_columns(self._require(parent))
+                definition.inherit(self._require(parent))
         definition.read_body(cursor, self._require)
 
     def _create_view(self, cursor: Cursor, *, replaces: bool) -> None:
@@ -242,8 +242,24 @@ class _Reader:
         names = cursor.column_names() if cursor.sees_mark("(") else ()
         cursor.until_word("AS")
         cursor.accept("AS")
-        definition.columns = list(self._infer(definition.name, names, cursor))
+        try:
+            definition.columns = list(self._infer(definition.name, names, cursor))
+        except CatalogError:
+            if self.dialect != "sqlite":
+                raise
+            self.stepped_over.add(name_key(definition.name, self.dialect))  # kept, but cannot be read
+            return
+        if self.dialect == "postgres":
+            self._keep_comments(definition)
         self._define(definition)
+
+    def _keep_comments(self, definition: Definition) -> None:
+        """Postgres keeps the comments of a view that is replaced, and a dump relies on it."""
+        replaced = self.definitions.get(definition.name)
+        if replaced is not None:
+            definition.comment = replaced.comment
+            kept = {c.name: c.comment for c in replaced.columns}
+            definition.columns = [replace(c, comment=kept.get(c.name)) for c in definition.columns]
 
     def _infer(self, name: RelationName, names: tuple[str, ...], query: Cursor) -> tuple[Column, ...]:
         """The columns of a query; where they cannot be told, `names` with unknown types."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -21,6 +22,7 @@ from nlq.catalog.lex import Token
 from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName
 from nlq.catalog.types import ENUM, Dialect, canonical_type
 from nlq.catalog.value import DEFAULT_SCHEMA
+from nlq.catalog.views import CannotInfer, infer_columns
 
 MAX_COLUMNS = 2000
 """More than any supported database allows by default (Postgres 1600, SQLite 2000)."""
@@ -30,6 +32,7 @@ _AFTER_TYPE = (
     *_TABLE_CONSTRAINTS, "NOT", "NULL", "DEFAULT", "REFERENCES", "GENERATED", "AS", "COLLATE",
     "COMPRESSION", "STORAGE", "USING", "AUTOINCREMENT", "OPTIONS", "COMMENT",
 )  # fmt: skip
+_LIKE_OPTIONS = ("COMMENTS", "CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES")
 _UNNAMED = RelationName("", "")
 _SERIALS = re.compile(r"(?:small|big)?serial[248]?", re.IGNORECASE)
 
@@ -106,6 +109,8 @@ class Definition:
     line_comments: bool = False
     _checks: list[str] = field(default_factory=list)
     _declared: dict[str, str] = field(default_factory=dict)
+    _inherited: set[str] = field(default_factory=set)
+    _computed: dict[str, str] = field(default_factory=dict)
 
     def relation(self) -> Relation:
         """What the script has said so far."""
@@ -145,11 +150,14 @@ class Definition:
             if not element:
                 raise element.invalid("expected a column or a constraint")
             if element.accept("LIKE"):
-                self.copy_columns(like(element))
+                self.copy_like(like(element), element)
                 continue
             self.read_element(element)
             if self.line_comments:
                 self._read_line_comment(before, element, body.tokens[body.position - 1])
+
+        if self._computed:
+            self._infer_computed()
 
     def read_element(self, element: Cursor) -> None:
         """One column, or one constraint of the table."""
@@ -186,18 +194,23 @@ class Definition:
             raise element.invalid("expected a constraint")
 
     def read_column(self, element: Cursor) -> None:
-        """A column with its type and constraints."""
+        """A column with its type and constraints; one that was inherited is merged with it."""
         name = element.name("column's name")
-        if self._fold(name) in self._declared:
-            raise element.invalid(f"column `{name}` is defined twice")
+        folded = self._fold(name)
+        if folded in self._declared and folded not in self._inherited:
+            raise element.invalid_before(f"column `{name}` is defined twice")
         if len(self.columns) == MAX_COLUMNS:
-            raise element.invalid(f"more than {MAX_COLUMNS} columns")
+            raise element.invalid_before(f"more than {MAX_COLUMNS} columns")
+        position = self.position(name) if folded in self._inherited else None
+        self._inherited.discard(folded)
+        if position is None:
+            position = len(self.columns)
         type_text = element.until_word(*_AFTER_TYPE)
         if not type_text and self.dialect == "postgres":
             raise element.invalid(f"column `{name}` has no type")
-        self._set_type(len(self.columns), name, type_text)
+        self._set_type(position, name, type_text)
         while element:
-            self._read_column_constraint(len(self.columns) - 1, element)
+            self._read_column_constraint(position, element)
 
     def read_domain(self, cursor: Cursor) -> Column:
         """What a domain gives to each column of its type, as a column."""
@@ -262,12 +275,38 @@ class Definition:
         self.unique = [key for key in self.unique if name not in key]
         self.foreign_keys = [key for key in self.foreign_keys if name not in key.columns]
 
-    def copy_columns(self, other: Definition) -> None:
-        """The columns of another table, without its keys: LIKE and INHERITS."""
-        for column in other.relation().columns:
+    def inherit(self, parent: Definition) -> None:
+        """The columns of a table that this one inherits from; its keys stay behind."""
+        for column in parent.relation().columns:
             if self._fold(column.name) not in self._declared:
-                self.columns.append(column)
+                not_null = column.name in parent.primary_key
+                self.columns.append(replace(column, nullable=column.nullable and not not_null))
                 self._declared[self._fold(column.name)] = ""
+                self._inherited.add(self._fold(column.name))
+
+    def copy_like(self, other: Definition, options: Cursor) -> None:
+        """What LIKE copies: columns, and what the options include (PostgreSQL manual, CREATE TABLE)."""
+        included: set[str] = set()
+        while options.accept_one("INCLUDING", "EXCLUDING"):
+            including = options.tokens[options.position - 1].is_word("INCLUDING")
+            word = options.take().value.upper()
+            words = set(_LIKE_OPTIONS) if word == "ALL" else {word}
+            included = included | words if including else included - words
+        start = len(self.columns)
+        self.inherit(other)
+        self._inherited.clear()
+        for position, column in enumerate(self.columns[start:], start):
+            generated = column.generated and bool(included & {"GENERATED", "IDENTITY"})
+            self.columns[position] = replace(
+                column,
+                default=column.default if "DEFAULTS" in included else None,
+                generated=generated,
+                comment=column.comment if "COMMENTS" in included else None,
+                enum=column.enum if "CONSTRAINTS" in included or column.type == ENUM else (),
+            )
+        if "INDEXES" in included:
+            self.primary_key = self.primary_key or other.primary_key
+            self.unique += other.unique
 
     def _set_type(self, position: int, name: str, type_text: Cursor) -> None:
         spelled = _spell(type_text)
@@ -332,6 +371,8 @@ class Definition:
                 if element.sees_mark("("):
                     element.skip_item()
                 return
+        if column.type == "UNKNOWN":
+            self._computed[column.name] = element.copy().parenthesised().text
         element.parenthesised()
         element.accept_one("STORED", "VIRTUAL")
         self.columns[position] = replace(column, generated=True, default=None)
@@ -351,13 +392,25 @@ class Definition:
             else:
                 break
 
+    def _infer_computed(self) -> None:
+        """The types of computed columns that were given none, as DuckDB allows."""
+        relation = self.relation()
+        for name, expression in self._computed.items():
+            position = self.position(name)
+            with suppress(CannotInfer):
+                found = infer_columns(f"SELECT {expression} FROM it", self.dialect, "", lambda _: relation)
+                if position is not None:
+                    self.columns[position] = replace(self.columns[position], type=found[0].type)
+        self._computed.clear()
+
     def _fold(self, name: str) -> str:
         return name if self.dialect == "postgres" else name.casefold()
 
     def _finished(self, column: Column) -> Column:
         declared = self._declared.get(self._fold(column.name), "")
         rowid = self.dialect == "sqlite" and self.kind == "table" and self.has_rowid
-        if rowid and is_rowid_alias(declared, self.primary_key, column.name):
+        key = tuple(self._fold(name) for name in self.primary_key)
+        if rowid and is_rowid_alias(declared, key, self._fold(column.name)):
             return replace(column, generated=True)
         return column
 

@@ -91,7 +91,7 @@ def _sqlite_type(text: str) -> str:
     for part, affinity in _AFFINITIES:
         if part in name:
             return affinity
-    return _parsed_type(text, "sqlite")
+    return _parsed_type(name, "sqlite")
 
 
 def _postgres_type(text: str) -> str:
