@@ -449,7 +449,7 @@ class Service:
             ),
             rows=rows.rows,
             truncated=rows.truncated,
-            sql=display(plan.sql, plan.dialect, arguments),
+            sql=display(plan.sql, arguments),
             explanation=_with_values(plan.explanation, arguments),
             assumptions=plan.assumptions,
             plan=plan,

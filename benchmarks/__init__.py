@@ -1,0 +1,1 @@
+"""What nlq costs, as ratios against a baseline taken in the same run. `make bench` runs all of it."""
