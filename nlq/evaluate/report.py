@@ -57,10 +57,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcomes of a suite, in the order of its cases."""
+    """The outcomes of a suite, in the order of its cases, and the numbers of cases `skipped` for their gold."""
 
     suite: str
     outcomes: tuple[Outcome, ...]
+    skipped: tuple[int, ...] = ()
 
     @property
     def right(self) -> int:
@@ -79,7 +80,8 @@ class Report:
             "suite": self.suite,
             "cases": len(self.outcomes),
             "right": self.right,
-            "accuracy": round(self.right / len(self.outcomes), 4),
+            "skipped": list(self.skipped),
+            "accuracy": round(self.right / max(len(self.outcomes), 1), 4),
             "interval": [round(bound, 4) for bound in self.interval],
             "by_class": _shares(self.outcomes, lambda o: o.case.kind),
             "by_difficulty": _shares(self.outcomes, lambda o: o.case.difficulty),
@@ -127,6 +129,8 @@ def show_summary(report: Report) -> str:
     missed = {reason: count for reason, count in data["reasons"].items() if reason != "equal"}
     if missed:
         lines.append("missed: " + ", ".join(f"{reason} {count}" for reason, count in missed.items()))
+    if report.skipped:
+        lines.append(f"left out, for their gold does not run: {len(report.skipped)}")
     lines.append(
         f"{data['model_calls']} model calls for {data['drafts']} drafts, "
         f"{data['prompt_tokens']} prompt and {data['completion_tokens']} completion tokens; "

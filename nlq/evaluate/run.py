@@ -41,9 +41,11 @@ def evaluate(
     `open_service` is given the database of a case as the suite names it: empty where it names none. The
     engine is closed when its cases are done; the model is not, for it may serve the next database.
     Results longer than the service's row limit are cut and so wrong: open it with a generous one.
-    Raises `eval.invalid` where a gold does not run, before any question of its database is asked.
+    Raises `eval.invalid` where a gold does not run, before any question of its database is asked,
+    unless the suite is lenient.
     """
     outcomes: list[Outcome] = []
+    skipped: list[int] = []
     for database, cases in _by_database(suite):
         service = open_service(database)
         try:
@@ -55,9 +57,11 @@ def evaluate(
 
             run = run_suite(part, dialect, ask, run_gold_on(service.engine), observe)
             outcomes += run.outcomes
+            skipped += run.skipped
         finally:
             service.engine.close()
-    return Report(suite.name, tuple(sorted(outcomes, key=lambda o: o.case.number)))
+    ordered = sorted(outcomes, key=lambda o: o.case.number)
+    return Report(suite.name, tuple(ordered), tuple(sorted(skipped)))
 
 
 def run_suite(
@@ -69,16 +73,24 @@ def run_suite(
 ) -> Report:
     """The report of a suite whose cases share one database.
 
-    Raises `eval.invalid` where a gold does not run.
+    Raises `eval.invalid` where a gold does not run, unless the suite is lenient.
     """
-    golds = {case: _gold_results(case, dialect, run_gold) for case in suite.cases}
-    outcomes = []
+    golds: dict[Case, list[tuple[Rows, bool]]] = {}
+    skipped = []
     for case in suite.cases:
-        outcome = _ask(case, dialect, golds[case], ask)
+        try:
+            golds[case] = _gold_results(case, dialect, run_gold)
+        except EvalError:
+            if not suite.lenient:
+                raise
+            skipped.append(case.number)
+    outcomes = []
+    for case, results in golds.items():
+        outcome = _ask(case, dialect, results, ask)
         outcomes.append(outcome)
         if observe is not None:
             observe(outcome)
-    return Report(suite.name, tuple(outcomes))
+    return Report(suite.name, tuple(outcomes), tuple(skipped))
 
 
 def run_gold_on(engine: Engine) -> RunGold:

@@ -61,11 +61,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Cases in the order of the file. `database` is `demo`, a URL, or empty: then the caller names one."""
+    """Cases in the order of the file. `database` is `demo`, a URL, or empty: then the caller names one.
+
+    A gold that does not run is an error, unless the suite is `lenient`: then the case is left out.
+    """
 
     name: str
     cases: tuple[Case, ...]
     database: str = ""
+    lenient: bool = False
 
 
 def load_suite(path: Path) -> Suite:
@@ -98,7 +102,8 @@ def load_jsonl(path: Path, sample: int | None = None, seed: int = 0) -> Suite:
 
     The directory holds `questions.jsonl` (`db_id`, `question`, `gold_sql` or `gold_sqls`, perhaps
     `evidence`) and `databases/<db_id>/<db_id>.sqlite`. Lines that say `"gold_ok": false` are left out,
-    and numbers are those of the lines. `seed` decides the sample. Raises `eval.invalid`, naming the line.
+    and numbers are those of the lines. `seed` decides the sample. The suite is lenient: public sets hold
+    golds that do not fit their databases. Raises `eval.invalid`, naming the line.
     """
     try:
         lines = (path / "questions.jsonl").read_text("utf-8").split("\n")
@@ -111,7 +116,7 @@ def load_jsonl(path: Path, sample: int | None = None, seed: int = 0) -> Suite:
         good = [good[index] for index in chosen]
     if not good:
         raise EvalError("eval.invalid", f"`{path.name}` has no cases")
-    return Suite(path.name, tuple(good))
+    return Suite(path.name, tuple(good), lenient=True)
 
 
 def _read_case(number: int, raw: object, suite: str) -> Case:

@@ -1,5 +1,6 @@
 """The demo in real databases: both engines hold exactly the generated rows; a file is whole or absent."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -36,11 +37,12 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def conninfo(postgres_url: str) -> Iterator[str]:
+    name = f"demo_{os.getpid()}"  # each worker of pytest-xdist has its own
     with psycopg.connect(postgres_url.format("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE demo")
-        demo.create_demo_postgres(postgres_url.format("demo"))
-        yield postgres_url.format("demo")
-        connection.execute("DROP DATABASE demo WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+        demo.create_demo_postgres(postgres_url.format(name))
+        yield postgres_url.format(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_duckdb_holds_the_rows(file: Path, rows: Demo) -> None:

@@ -143,3 +143,13 @@ def test_a_suite_for_another_dialect(open_shop: OpenService) -> None:
     with pytest.raises(EvalError) as raised:
         evaluate(Suite("shop", cases), open_shop)
     assert raised.value.message == "case 1 has no gold SQL for `duckdb`"
+
+
+def test_a_lenient_suite_leaves_out_what_has_no_gold(open_shop: OpenService) -> None:
+    cases = (
+        CASES[0],
+        Case(2, "What is broken?", (Gold("SELECT nothing FROM customers"),)),
+        replace(CASES[2], number=3),
+    )
+    report = evaluate(Suite("shop", cases, lenient=True), open_shop)
+    assert ([o.case.number for o in report.outcomes], report.skipped) == ([1, 3], (2,))

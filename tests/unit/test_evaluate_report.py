@@ -21,7 +21,7 @@ WRONG = Outcome(
 FAILED = Outcome(
     WEATHER, "duckdb", Score(False, "error", "nothing fits"), "", 12.0, "compile.refused", 1, 1, 300, 2
 )
-REPORT = Report("mine", (RIGHT, WRONG, FAILED))
+REPORT = Report("mine", (RIGHT, WRONG, FAILED), skipped=(4,))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,7 @@ def test_the_summary_as_text() -> None:
         "by difficulty: easy 1/2, hard 0/1",
         "by class: count 1/1, filter 0/2",
         "missed: extra columns 1, compile.refused 1",
+        "left out, for their gold does not run: 1",
         "3 model calls for 4 drafts, 1300 prompt and 72 completion tokens; "
         "seconds per question: 3.50 (half), 12.00 (95 of 100)",
     ]
@@ -96,6 +97,7 @@ def test_json() -> None:
         "suite": "mine",
         "cases": 3,
         "right": 1,
+        "skipped": [4],
         "accuracy": 0.3333,
         "interval": [0.0615, 0.7923],
         "by_class": {"count": [1, 1], "filter": [0, 2]},
