@@ -65,24 +65,12 @@ class PostgresCluster:
         settings = itertools.chain.from_iterable(("-c", setting) for setting in _QUICK)
         postgres, directory = str(self._programs / "postgres"), str(self.directory)
         # The server lives as long as this pipe is open, so that it ends even where we are killed.
-        self._server = subprocess.Popen(
-            [
-                "/bin/sh",
-                "-c",
-                '"$@" & read _; kill -INT $!; wait',
-                "sh",
-                postgres,
-                "-D",
-                str(self._data),
-                "-k",
-                directory,
-                *settings,
-            ],
-            stdin=subprocess.PIPE,
-            stderr=(self.directory / "log").open("ab"),
-            cwd=self.directory,
-            **self._run_as,
-        )
+        with (self.directory / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                ["/bin/sh", "-c", '"$@" & read _; kill -INT $!; wait',
+                 "sh", postgres, "-D", str(self._data), "-k", directory, *settings],
+                stdin=subprocess.PIPE, stderr=log, cwd=self.directory, **self._run_as,
+            )  # fmt: skip
         for _ in range(500):
             try:
                 psycopg.connect(self.url()).close()
@@ -123,6 +111,7 @@ class PostgresCluster:
 
 
 _cluster: list[PostgresCluster] = []
+_numbers = itertools.count()
 
 
 def _the_cluster() -> PostgresCluster:
@@ -167,44 +156,68 @@ def postgres_template(postgres_url: str, request: pytest.FixtureRequest) -> Call
     return make
 
 
-@pytest.fixture
-def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeDatabase]:
-    """Makes databases that live as long as the test."""
-    made: list[str] = []
+def _make(request: pytest.FixtureRequest, dialect: str, script: str, directory: Path) -> str:
+    """The URL of a new database: a file in `directory`, or a database of the cluster."""
+    path = directory / f"{next(_numbers)}.{dialect}"
+    match dialect:
+        case "duckdb":
+            with duckdb.connect(path) as connection:
+                connection.execute(script)
+            return f"duckdb:///{path}"
+        case "sqlite":
+            with closing(sqlite3.connect(path)) as file:
+                file.executescript("PRAGMA user_version = 1;" + script)
+            return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgres_url")
+    template = request.getfixturevalue("postgres_template")(script)
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(url.format("postgres"), autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return url.format(name)
+
+
+@pytest.fixture(scope="session")
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> MakeDatabase:
+    """Makes one database per dialect and script for the whole run: for tests that only read."""
+    made: dict[tuple[str, str], str] = {}
 
     def make(dialect: str, script: str = "") -> str:
-        path = tmp_path / f"database{len(list(tmp_path.iterdir()))}.{dialect}"
-        if dialect == "duckdb":
-            with duckdb.connect(path) as file:
-                file.execute(script)
-            return f"duckdb:///{path}"
-        if dialect == "sqlite":
-            with closing(sqlite3.connect(path)) as written:
-                written.executescript("PRAGMA user_version = 1;" + script)
-            return f"sqlite:///{path}"
-        url: str = request.getfixturevalue("postgres_url")
-        template = request.getfixturevalue("postgres_template")(script)
-        name = f"test_{os.getpid()}_{time.monotonic_ns()}"
-        with psycopg.connect(url.format("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        made.append(name)
-        return url.format(name)
+        if (dialect, script) not in made:
+            directory = tmp_path_factory.mktemp("shared")
+            made[dialect, script] = _make(request, dialect, script, directory)
+        return made[dialect, script]
+
+    return make
+
+
+@pytest.fixture
+def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeDatabase]:
+    """Makes databases of the test's own, that live as long as the test."""
+    names: list[str] = []
+
+    def make(dialect: str, script: str = "") -> str:
+        url = _make(request, dialect, script, tmp_path)
+        if dialect == "postgres":
+            names.append(url.partition("?")[0].rpartition("/")[2])
+        return url
 
     yield make
-    if made:
+    if names:
         url = request.getfixturevalue("postgres_url").format("postgres")
         with psycopg.connect(url, autocommit=True) as connection:
-            for name in made:
+            for name in names:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-def open_database(make_database: MakeDatabase) -> Iterator[Callable[..., Engine]]:
-    """Makes a database, as `make_database` does, and opens it; settings may be given by name."""
+def open_database(shared_database: MakeDatabase) -> Iterator[Callable[..., Engine]]:
+    """Opens a `shared_database` until the test ends; settings may be given by name."""
     with ExitStack() as opened:
 
         def open_(dialect: str, script: str = "", **settings: Any) -> Engine:
-            engine = open_engine(make_database(dialect, script), Settings(**settings))
+            engine = open_engine(shared_database(dialect, script), Settings(**settings))
             opened.callback(engine.close)
             return engine
 

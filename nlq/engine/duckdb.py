@@ -110,6 +110,7 @@ class DuckDBEngine:
         self._active = 0
         self._version: tuple[int, ...] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._closed = False
         self._open()
 
     def introspect(self) -> Catalog:
@@ -169,6 +170,7 @@ class DuckDBEngine:
     def close(self) -> None:
         """See `Engine.close`."""
         with self._lock:
+            self._closed = True
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
@@ -177,14 +179,15 @@ class DuckDBEngine:
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of one's own to the open database."""
         with self._lock:
+            if self._closed:
+                raise unreachable(self.name, "it was closed")
             # A connection holds the file as it was. It is opened anew when nobody reads the old one, for
             # DuckDB gives one instance per path and process as long as anyone holds it.
-            if self._active == 0 and self._version != self._version_now():
-                self._open()
-            if self._connection is None:
-                raise unreachable(self.name, "it was closed")
+            connection = self._connection
+            if connection is None or (self._active == 0 and self._version != self._version_now()):
+                connection = self._open()
             self._active += 1
-            cursor = self._connection.cursor()
+            cursor = connection.cursor()
         try:
             yield cursor
         finally:
@@ -195,7 +198,7 @@ class DuckDBEngine:
     def _version_now(self) -> tuple[int, ...] | None:
         return () if self._path == MEMORY else file.version(self._path)
 
-    def _open(self) -> None:
+    def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -203,6 +206,7 @@ class DuckDBEngine:
         if self._path != MEMORY:
             file.require_kind(self._path, "duckdb")
         self._connection = _open_locked(self._path, self._settings)
+        return self._connection
 
 
 def _open_locked(path: str, settings: Settings) -> duckdb.DuckDBPyConnection:

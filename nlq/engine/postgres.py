@@ -417,6 +417,7 @@ def _why_no_connection(text: str) -> str:
         ("Connection refused", "nothing listens there: is the server running?"),
         ("No such file or directory", "nothing listens there: is the server running?"),
         ("could not translate host name", "there is no host of that name"),
+        ("failed to resolve host", "there is no host of that name"),
         ("timeout expired", "the server did not answer"),
         ("password", "the user or the password is wrong, or missing"),
         ("authentication failed", "the user or the password is wrong, or missing"),

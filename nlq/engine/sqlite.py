@@ -81,7 +81,9 @@ _ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 _INSTRUCTIONS = 5_000
 """How many instructions of SQLite's machine run between two looks at the clock: well below 1 ms."""
 
-_BUSY_S = 5.0
+_BUSY_S = 2.0
+"""How long to wait for a writer to finish."""
+
 _DESCRIBED = 256
 
 

@@ -1,0 +1,267 @@
+"""Postgres alone: transactions, names, and a server that goes away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import psycopg
+import pytest
+
+from nlq.engine import Argument, Engine, open_engine
+from nlq.engine.postgres import CONNECTIONS, FAILURES, WITHOUT_STATE
+from nlq.errors import NlqError
+from nlq.guard import Statement
+from nlq.plan import ResultColumn
+from nlq.settings import Settings
+
+MakeDatabase = Callable[[str, str], str]
+SCRIPT = "CREATE TABLE t (a integer); INSERT INTO t VALUES (1)"
+
+
+def run(
+    engine: Engine, sql: str, *, timeout_s: float = 10, **arguments: Argument
+) -> tuple[tuple[Any, ...], ...]:
+    made = Statement(f"{sql} LIMIT $1", "postgres", ("__limit", *arguments), "test", ())
+    return engine.run(made, arguments, limit=10, timeout_s=timeout_s).rows
+
+
+def failure(action: Callable[[], object]) -> tuple[str, str, str | None]:
+    with pytest.raises(NlqError) as caught:
+        action()
+    return caught.value.code, caught.value.message, caught.value.hint
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    engine = open_engine(url, Settings())
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@pytest.fixture
+def url(make_database: MakeDatabase) -> str:
+    return make_database("postgres", SCRIPT)
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    with opened(url) as engine:
+        yield engine
+
+
+def execute(url: str, sql: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql)
+
+
+def test_a_request_is_a_bounded_read_only_transaction(engine: Engine) -> None:
+    names = (
+        "transaction_read_only",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "search_path",
+    )
+    found = run(engine, "SELECT " + ", ".join(f"current_setting('{name}')" for name in names), timeout_s=7)
+    assert dict(zip(names, found[0], strict=True)) == {
+        "transaction_read_only": "on",
+        "statement_timeout": "7s",
+        "idle_in_transaction_session_timeout": "7s",
+        "search_path": "pg_catalog",
+    }
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT set_config('search_path', 'x', false)",
+        "SELECT set_config('application_name', 'x', false)",
+        "SELECT set_config('statement_timeout', '0', false)",
+    ],
+)
+def test_nothing_set_by_a_statement_outlives_it(engine: Engine, sql: str) -> None:
+    names = ("search_path", "application_name", "statement_timeout")
+    now = "SELECT " + ", ".join(f"current_setting('{name}')" for name in names)
+    before = run(engine, now)
+    run(engine, sql)
+    assert run(engine, now) == before == (("pg_catalog", "nlq", "10s"),)
+
+
+def test_a_transaction_cannot_be_made_to_write(engine: Engine) -> None:
+    assert failure(lambda: run(engine, "SELECT set_config('transaction_read_only', 'off', false)")) == (
+        "engine.failed",
+        "the database could not run the statement",
+        None,
+    )
+
+
+def test_types_of_extensions_compare_as_they_do_in_the_application(make_database: MakeDatabase) -> None:
+    url = make_database(
+        "postgres",
+        """
+        CREATE EXTENSION citext; CREATE SCHEMA "Vec tors"; CREATE EXTENSION vector SCHEMA "Vec tors";
+        CREATE TYPE mood AS ENUM ('sad', 'happy');
+        CREATE TABLE people (email citext, mood mood, face "Vec tors".vector(2));
+        INSERT INTO people VALUES ('Ann@example.org', 'happy', '[1,2]');
+        """,
+    )
+    with opened(url) as engine:
+        found = run(
+            engine,
+            "SELECT email, mood, face, face <-> '[1,3]' AS far FROM public.people"
+            " WHERE email = $2 AND mood = $3 AND mood > 'sad'",
+            p1="ann@EXAMPLE.org", p2="happy",
+        )  # fmt: skip
+        described = engine.describe(
+            Statement("SELECT email, mood, face FROM public.people", "postgres", (), "test", ())
+        )
+    assert found == (("Ann@example.org", "happy", "[1,2]", 1.0),)
+    assert described == (
+        ResultColumn("email", "citext"),
+        ResultColumn("mood", "ENUM"),
+        ResultColumn("face", "VECTOR(2)"),
+    )
+
+
+def test_a_function_that_anybody_could_have_made_is_not_called(make_database: MakeDatabase) -> None:
+    script = """
+        CREATE EXTENSION citext; {grant}
+        CREATE TABLE people (name varchar(20)); INSERT INTO people VALUES ('Ann');
+        CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS $$ SELECT 'captured' $$;
+    """
+    with opened(
+        make_database("postgres", script.format(grant="GRANT CREATE ON SCHEMA public TO PUBLIC;"))
+    ) as engine:
+        assert run(engine, "SELECT lower(name) FROM public.people") == (("ann",),)
+    with opened(make_database("postgres", script.format(grant=""))) as engine:  # only the owner could have
+        assert run(engine, "SELECT lower(name) FROM public.people") == (("captured",),)
+
+
+def test_a_large_result_is_not_fetched_whole(engine: Engine) -> None:
+    thousand = "generate_series(1, 1000)"
+    sql = f"SELECT 1 AS one, repeat('x', 1000) AS x FROM {thousand} AS a, {thousand} AS b"
+    started = time.perf_counter()
+    found = engine.run(Statement(sql, "postgres", (), "test", ()), {}, limit=2, timeout_s=30)
+    assert (len(found.rows), found.truncated) == (2, True)
+    assert time.perf_counter() - started < 1  # a gigabyte takes longer
+    assert run(engine, "SELECT a FROM public.t") == ((1,),)
+
+
+def test_a_relation_that_was_altered_since_is_read_anew(engine: Engine, url: str) -> None:
+    assert run(engine, "SELECT * FROM public.t") == ((1,),)
+    execute(url, "ALTER TABLE t ALTER a TYPE text, ADD b text DEFAULT 'new'")
+    assert run(engine, "SELECT * FROM public.t") == (("1", "new"),)
+
+
+def test_no_more_connections_are_made_than_allowed(engine: Engine, url: str) -> None:
+    with ThreadPoolExecutor(2 * CONNECTIONS) as pool:
+        list(pool.map(lambda _: run(engine, "SELECT pg_sleep(0.05)"), range(4 * CONNECTIONS)))
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nlq'"
+                                   " AND datname = current_database()").fetchone()  # fmt: skip
+    assert found == (CONNECTIONS,)
+
+
+def test_waiting_for_a_connection_ends_in_time(engine: Engine) -> None:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        busy = [pool.submit(run, engine, "SELECT pg_sleep(1)") for _ in range(CONNECTIONS)]
+        time.sleep(0.3)
+        found = failure(lambda: run(engine, "SELECT 1", timeout_s=0.1))
+        for one in busy:
+            one.result()
+    assert found[:2] == ("engine.timeout", "the statement ran longer than 0.1 s")
+
+
+def test_a_connection_that_died_while_idle_is_not_noticed(engine: Engine, url: str) -> None:
+    assert run(engine, "SELECT a FROM public.t") == ((1,),)
+    execute(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nlq'")
+    assert run(engine, "SELECT a FROM public.t") == ((1,),)
+
+
+def test_a_connection_that_dies_in_the_middle_says_so(engine: Engine, url: str) -> None:
+    found: list[object] = []
+    reader = Thread(target=lambda: found.append(failure(lambda: run(engine, "SELECT pg_sleep(5)"))))
+    reader.start()
+    time.sleep(0.3)
+    execute(
+        url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    )
+    reader.join()
+    assert found == [("engine.unreachable", "the connection to the database was lost", "try again")]
+    assert run(engine, "SELECT a FROM public.t") == ((1,),)
+
+
+def test_a_dropped_database_says_so_until_it_is_back(engine: Engine, url: str, postgres_url: str) -> None:
+    name = url.partition("?")[0].rpartition("/")[2]
+    assert run(engine, "SELECT a FROM public.t") == ((1,),)
+    execute(postgres_url.format("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
+    for ask in (lambda: run(engine, "SELECT a FROM public.t"), engine.introspect):
+        assert failure(ask) == (
+            "engine.unreachable",
+            f"the database `localhost/{name}` cannot be reached",
+            "the server has no database of that name",
+        )
+    execute(postgres_url.format("postgres"), f'CREATE DATABASE "{name}"')
+    execute(url, SCRIPT)
+    assert run(engine, "SELECT a FROM public.t") == ((1,),)
+
+
+def test_a_server_that_restarts_is_found_again(own_cluster: Any) -> None:
+    with opened(own_cluster.url()) as engine:
+        assert run(engine, "SELECT 1") == ((1,),)
+        own_cluster.stop()
+        for _ in range(2):
+            started = time.perf_counter()
+            assert failure(lambda: run(engine, "SELECT 1")) == (
+                "engine.unreachable",
+                "the database `localhost/postgres` cannot be reached",
+                "nothing listens there: is the server running?",
+            )
+            assert time.perf_counter() - started < 1
+        own_cluster.start()
+        assert run(engine, "SELECT 1") == ((1,),)
+        own_cluster.stop()
+        own_cluster.start()
+        assert run(engine, "SELECT 1") == ((1,),)
+
+
+@pytest.mark.parametrize(
+    ("replace", "hint"),
+    [
+        (("postgres@", "nobody-here@"), "the server does not know the user"),
+        (("host=/", "host=/nowhere/"), "nothing listens there: is the server running?"),
+        (("@/", "@127.0.0.1:1/"), "nothing listens there: is the server running?"),
+        (("@/", "@nowhere.invalid/"), "there is no host of that name"),
+    ],
+    ids=["user", "socket", "port", "host"],
+)
+def test_a_server_that_cannot_be_reached_says_why(url: str, replace: tuple[str, str], hint: str) -> None:
+    wrong = url.replace(*replace)
+    if "@/" not in wrong:
+        wrong = wrong.partition("?")[0]
+    with opened(wrong) as engine:
+        code, _, found = failure(lambda: run(engine, "SELECT 1"))
+    assert (code, found) == ("engine.unreachable", hint)
+
+
+def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from subclasses(below)
+
+
+def test_every_error_of_the_vendor_is_mapped() -> None:
+    """Fails when psycopg adds a class of SQLSTATE: decide what a reader is told."""
+    states = {s for kind in subclasses(psycopg.Error) if (s := getattr(kind, "sqlstate", None))}
+    assert {state for state in states if state[:2] not in FAILURES} == set()
+    assert {known for known in FAILURES if not any(s.startswith(known) for s in states)} == set()
+    without = {k for k in subclasses(psycopg.Error) if not getattr(k, "sqlstate", None)}
+    assert {k.__name__ for k in without if not set(k.__mro__) & set(WITHOUT_STATE)} == set()
+    dbapi = {k for k in without if k.__module__ == "psycopg"}
+    assert dbapi == set(WITHOUT_STATE)
