@@ -233,12 +233,13 @@ class Service:
                 plan = self._compile(
                     request, self.catalog_for(principal), scope, self._describe(principal), samples, observe
                 )
+                with suppress(StoreError):
+                    # A directory that cannot be written costs a compilation next time, not this answer.
+                    self._plans.put(plan)
             finally:
+                # Only now that the plan is stored: who comes after this finds it.
                 with self._lock:
                     self._compiling.pop(key, None)
-        with suppress(StoreError):
-            # A directory that cannot be written costs a compilation next time, not this answer.
-            self._plans.put(plan)
         return plan, False
 
     def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
