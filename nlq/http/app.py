@@ -1,0 +1,187 @@
+"""The application: routes, problems, documentation, start and end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import nlq
+from nlq.errors import NlqError, RequestError, SettingsError
+from nlq.http.problem import problem
+from nlq.http.reply import bug
+from nlq.http.routes import Door, router
+from nlq.http.shapes import Problem
+from nlq.http.work import Workers
+from nlq.service import Service
+from nlq.settings import Settings, load
+from nlq.wire import open_service
+
+_HERE = Path(__file__).parent
+_PAGE = {"/docs": ("docs.html", "text/html"), "/docs/docs.js": ("docs.js", "text/javascript")}
+_PAGE_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+}
+
+
+def app_from_environment() -> FastAPI:
+    """The application that `nlq.toml` here and the `NLQ_*` variables describe.
+
+    Ends the process with status 1 and a message where it cannot be: whoever imports it is a server.
+    """
+    try:
+        return open_app(load(Path.cwd(), os.environ))
+    except NlqError as error:
+        raise SystemExit(f"nlq: {error} ({error.code})") from None
+
+
+def open_app(settings: Settings) -> FastAPI:
+    """The application for these settings.
+
+    Raises `settings.no_policy` and all that `open_service` raises.
+    """
+    require_policy(settings)
+    return create_app(open_service(settings))
+
+
+def require_policy(settings: Settings) -> None:
+    """Refuse to serve everything to everyone, unless that was asked for.
+
+    Raises `settings.no_policy`.
+    """
+    if not settings.policy and not settings.open:
+        raise SettingsError(
+            "settings.no_policy",
+            "there is no policy, and without one everyone who reaches the server could read everything",
+            "name one with `--policy`, or say `--open` if that is meant",
+        )
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application that answers with `service`, and closes it in the end."""
+    workers = Workers()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        workers.cancel_all()
+        await to_thread.run_sync(service.close)
+
+    # The documentation that FastAPI brings loads its script from another host.
+    app = FastAPI(title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.door = Door(service, workers)
+    app.include_router(router)
+    app.add_api_route("/", _to_docs, include_in_schema=False)
+    for path in _PAGE:
+        app.add_api_route(path, _page, include_in_schema=False)
+    app.add_exception_handler(NlqError, _on_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_bug)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    if _is_local(service.settings):
+        app.add_middleware(OnlyLocalNames)
+    return app
+
+
+async def _to_docs() -> Response:
+    return RedirectResponse("/docs")
+
+
+async def _page(request: Request) -> Response:
+    name, media_type = _PAGE[request.url.path]
+    return FileResponse(_HERE / name, media_type=media_type, headers=_PAGE_HEADERS)
+
+
+async def _on_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, NlqError)
+    return problem(error)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    """What the router itself refuses."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        known = RequestError(
+            "request.not_found", "there is nothing at this address", "`/docs` lists what is"
+        )
+    elif error.status_code == 405:
+        known = RequestError(
+            "request.invalid", f"`{request.method}` is not for this address", "see `/docs`"
+        )
+    else:
+        known = RequestError("request.invalid", str(error.detail)[:1].lower() + str(error.detail)[1:])
+    return problem(known, status=error.status_code, headers=error.headers)
+
+
+async def _on_bug(_request: Request, _error: Exception) -> Response:
+    """Tells nothing; the server logs the traceback, for the error goes on to it."""
+    return problem(bug())
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title="nlq", version=nlq.__version__, summary=nlq.__doc__, routes=app.routes)
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+                operation["responses"]["default"] = {
+                    "description": "A problem: see `code` and `hint`",
+                    "content": {"application/problem+json": reference},
+                }
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _is_local(settings: Settings) -> bool:
+    """Whether the server trusts its callers because they are on its own machine."""
+    return (settings.open or settings.dev) and _is_loopback(settings.host)
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class OnlyLocalNames:
+    """Refuses requests by a name that is not of this machine.
+
+    A page in the browser of the person who runs us may be of a host whose name its owner lets resolve
+    to 127.0.0.1: to the browser it and we are then of one origin.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] == "http":
+            host = Request(scope).headers.get("host", "")
+            name = host if host.endswith("]") else host.rpartition(":")[0] or host
+            if not _is_loopback(name):
+                error = RequestError(
+                    "request.invalid",
+                    "this server answers only to names of its own machine",
+                    "use `localhost`, or serve with `--host` and a policy",
+                )
+                await problem(error, status=421)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

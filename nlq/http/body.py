@@ -1,0 +1,170 @@
+"""What callers send, read strictly: so large, one JSON object, only known fields, each of its type."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.requests import Request
+
+from nlq.catalog import Dialect
+from nlq.errors import RequestError, did_you_mean
+
+MAX_BYTES = 65_536
+
+Scalar = str | int | float | bool | None
+Params = Annotated[
+    dict[str, Scalar],
+    Field(
+        description="values for the parameters that the question or the SQL names",
+        examples=[{"country": "Portugal"}],
+    ),
+]
+
+
+class Body(BaseModel):
+    """A request's body."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class QueryBody(Body):
+    """A question in English; `{name}` in it is a parameter."""
+
+    question: str = Field(examples=["How many customers are there in {country}?"])
+    params: Params = {}
+    limit: int | None = Field(
+        None, ge=1, description="at most so many rows; the server has a limit of its own"
+    )
+    explain: bool = Field(True, description="false leaves `explanation`, `assumptions` and `decisions` out")
+
+
+class SqlBody(Body):
+    """SQL written by hand; `:name` in it is a parameter."""
+
+    sql: str = Field(examples=["SELECT name FROM customers WHERE country = :country"])
+    params: Params = {}
+    limit: int | None = Field(
+        None, ge=1, description="at most so many rows; the server has a limit of its own"
+    )
+    explain: bool = Field(True, description="false leaves `explanation`, `assumptions` and `decisions` out")
+
+
+class CompileBody(Body):
+    """A question to compile and not to run, about our database or about the schema sent with it."""
+
+    question: str = Field(examples=["How many customers are there in each country?"])
+    params: Params = {}
+    # `schema` itself is a name that pydantic keeps.
+    ddl: str | None = Field(
+        None,
+        alias="schema",
+        description="CREATE TABLE statements: compile against these instead",
+        examples=["CREATE TABLE customers (id INTEGER PRIMARY KEY, country TEXT)"],
+    )
+    dialect: Dialect | None = Field(None, description="the dialect of `schema`; else that of our database")
+
+
+SomeBody = TypeVar("SomeBody", bound=Body)
+
+
+async def read_body(request: Request, kind: type[SomeBody]) -> SomeBody:
+    """The body of the request.
+
+    Raises `request.too_large` as soon as it is, and `request.invalid`.
+    """
+    # A page of another origin cannot send this type without asking us first, and we never say yes.
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise RequestError(
+            "request.invalid", "the body is not sent as JSON", "send `Content-Type: application/json`"
+        )
+    try:
+        return kind.model_validate(_parse(await _read_bytes(request)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _invalid_field(first, kind) from None
+
+
+async def _read_bytes(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BYTES:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> RequestError:
+    return RequestError(
+        "request.too_large", f"the body is larger than {MAX_BYTES:,} bytes", "send less at once"
+    )
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    try:
+        raw = json.loads(content.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_refuse)
+    except UnicodeDecodeError:
+        raise RequestError("request.invalid", "the body is not UTF-8") from None
+    except RecursionError:
+        raise RequestError("request.invalid", "the body is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise RequestError(
+            "request.invalid", f"the body is not JSON: {error.msg.lower()} at character {error.pos}"
+        ) from None
+    except ValueError as error:
+        raise RequestError("request.invalid", f"the body is not JSON: {error}") from None
+    if not isinstance(raw, dict):
+        raise RequestError("request.invalid", "the body is not a JSON object")
+    if b"\\u" in content and not _is_text(raw):
+        raise RequestError(
+            "request.invalid", "the body holds half of a character", r"a `\ud800` needs its pair"
+        )
+    return raw
+
+
+def _is_text(raw: dict[str, Any]) -> bool:
+    try:
+        json.dumps(raw, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        # Readers differ in which of the two they take: one that checked may not be the one that acts.
+        raise ValueError("an object has the same key twice")
+    return found
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"`{name}` is not JSON")
+
+
+def _invalid_field(error: ErrorDetails, kind: type[Body]) -> RequestError:
+    known = [field.alias or name for name, field in kind.model_fields.items()]
+    path = [str(part)[:60] for part in error["loc"]]
+    field = ".".join(path[:2])
+    match error["type"]:
+        case "missing":
+            return RequestError("request.invalid", f"the field `{field}` is missing")
+        case "extra_forbidden":
+            hint = did_you_mean(field, known) or "it takes " + ", ".join(f"`{k}`" for k in known)
+            return RequestError("request.invalid", f"there is no field `{field}`", hint)
+        case _ if path[0] == "params" and len(path) > 1:
+            return RequestError(
+                "request.invalid",
+                f"the value of `{field}` cannot be a parameter",
+                "a parameter is text, a number, true, false or null",
+            )
+        case _:
+            text = error["msg"]
+            return RequestError(
+                "request.invalid", f"the field `{field}` is not valid: {text[:1].lower()}{text[1:]}"
+            )

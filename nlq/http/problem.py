@@ -1,0 +1,69 @@
+"""Errors as RFC 9457 problems: the one mapping from code to status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from nlq.errors import CODES, NlqError
+
+_CODES_BY_STATUS = {
+    400: "request.empty request.invalid request.missing_parameter request.unknown_parameter"
+    " request.bad_parameter policy.unknown_principal",
+    403: "policy.denied policy.rule_failed",
+    404: "request.not_found catalog.unknown_relation",
+    413: "request.too_large request.too_long",
+    # A frozen server is in order, and trying again does not help: not 503, which would take it out of
+    # a load balancer because of what one caller asked.
+    422: "plan.syntax plan.unsupported plan.too_complex plan.unknown_relation plan.unknown_column"
+    " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter compile.failed compile.refused"
+    " compile.frozen catalog.invalid engine.failed engine.resources",
+    500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
+    " policy.unsupported store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
+    " internal.error",
+    502: "model.rejected model.no_recording",
+    503: "compile.unavailable compile.busy engine.unreachable engine.cancelled catalog.empty"
+    " model.unreachable model.not_installed model.download",
+    504: "engine.timeout model.timeout",
+}
+
+STATUS: Mapping[str, int] = {
+    code: status for status, codes in _CODES_BY_STATUS.items() for code in codes.split()
+}
+"""The status of every code."""
+
+RETRY_S = 5
+"""When to try again what failed with 503."""
+
+
+def problem_body(error: NlqError, status: int | None = None) -> dict[str, Any]:
+    """The members of the problem: the title is that of the code, the detail that of this error."""
+    return {
+        "type": f"urn:nlq:error:{error.code}",
+        "title": CODES[error.code],
+        "status": status or STATUS[error.code],
+        "detail": error.message,
+        "code": error.code,
+        "hint": error.hint,
+    } | ({"span": [error.span.start, error.span.end]} if error.span else {})
+
+
+def problem(
+    error: NlqError, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The reply to a request that failed."""
+    body = problem_body(error, status)
+    sent = {"cache-control": "no-store", **(headers or {})}
+    if body["status"] == 503:
+        sent["retry-after"] = str(RETRY_S)
+    if error.code == "request.too_large":
+        sent["connection"] = "close"  # or the rest of the body would have to be read
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace"),
+        status_code=body["status"],
+        headers=sent,
+        media_type="application/problem+json",
+    )

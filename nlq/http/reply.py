@@ -1,0 +1,160 @@
+"""Replies: JSON, CSV or a stream of events, as the caller accepts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from nlq.answer import Answer
+from nlq.engine.base import Cancellation
+from nlq.errors import NlqError
+from nlq.events import Event, Observer, PlanRejected, ignore
+from nlq.http.problem import problem_body
+from nlq.http.work import Workers
+
+JSON, CSV, EVENTS = "application/json", "text/csv", "text/event-stream"
+KEEP_ALIVE_S = 10.0
+"""Proxies close a connection on which nothing happens; a compilation can be silent for longer."""
+
+_LOG = logging.getLogger("nlq.http")
+_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+Shape = Mapping[str, Any]
+Job = Callable[[Observer, Cancellation], Shape | Answer]
+"""What a request asks for. An `Answer` may be had as CSV, a shape is JSON."""
+
+
+async def reply(request: Request, workers: Workers, job: Job, *, explain: bool = True) -> Response:
+    """What the job gives, in the type that the caller likes best of those there are."""
+    accepted = accepts(request.headers.get("accept", ""))
+    if accepted == EVENTS:
+        return EventStream(workers, job, explain=explain)
+
+    def work(cancellation: Cancellation) -> Response:
+        found = job(ignore, cancellation)
+        if isinstance(found, Answer) and accepted == CSV:
+            return _csv(found)
+        return Response(_encode(_shape(found, explain)), headers=_HEADERS, media_type=JSON)
+
+    return await workers.run(request.receive, work)
+
+
+def accepts(header: str) -> str:
+    """The type to reply with, of those that an `Accept` header names: JSON where it names none of ours.
+
+    >>> accepts("text/csv;q=0.5, text/event-stream"), accepts("*/*"), accepts("text/html, text/csv")
+    ('text/event-stream', 'application/json', 'text/csv')
+    """
+    best, best_weight = JSON, 0.0
+    for item in header.split(","):
+        name, *parameters = (part.strip().lower() for part in item.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            if re.fullmatch(r"q=[01](\.\d{0,3})?", parameter):
+                weight = float(parameter[2:])
+        if name in (JSON, CSV, EVENTS) and weight > best_weight:
+            best, best_weight = name, weight
+    return best
+
+
+class EventStream(Response):
+    """Server-sent events: `stage` for all that happens, then `answer` or `error`."""
+
+    media_type = EVENTS
+
+    def __init__(self, workers: Workers, job: Job, *, explain: bool) -> None:
+        self.status_code = 200
+        self.background = None
+        # Proxies that collect a reply before they pass it on (nginx) are asked not to.
+        self.init_headers({**_HEADERS, "x-accel-buffering": "no"})
+        self._workers = workers
+        self._job = job
+        self._explain = explain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what happens as it happens."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        happened: asyncio.Queue[bytes] = asyncio.Queue()
+        working = asyncio.create_task(self._work(receive, happened))
+        working.add_done_callback(lambda _: happened.put_nowait(b""))
+        try:
+            chunk = b": working\n\n"
+            while chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                try:
+                    chunk = await asyncio.wait_for(happened.get(), KEEP_ALIVE_S)
+                except TimeoutError:
+                    chunk = b": still working\n\n"
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            working.cancel()
+
+    async def _work(self, receive: Receive, happened: asyncio.Queue[bytes]) -> None:
+        loop = asyncio.get_running_loop()
+
+        def observe(event: Event) -> None:
+            loop.call_soon_threadsafe(happened.put_nowait, _event("stage", stage(event)))
+
+        def work(cancellation: Cancellation) -> bytes:
+            return _event("answer", _shape(self._job(observe, cancellation), self._explain))
+
+        try:
+            happened.put_nowait(await self._workers.run(receive, work))
+        except NlqError as error:
+            happened.put_nowait(_event("error", problem_body(error)))
+        except Exception:  # noqa: BLE001  # the reply has begun: nobody above could still tell the caller
+            _LOG.exception("a bug in a stream")
+            happened.put_nowait(_event("error", problem_body(bug())))
+
+
+def bug() -> NlqError:
+    """All that a caller is told of an error that we did not foresee."""
+    return NlqError(
+        "internal.error", "something went wrong that should not", "tell those who run the server"
+    )
+
+
+def stage(event: Event) -> dict[str, Any]:
+    """An event as JSON: `stage` is its stable name, the rest what it holds.
+
+    >>> from nlq.events import Drafting
+    >>> stage(Drafting(1, "local"))
+    {'stage': 'drafting', 'attempt': 1, 'model': 'local'}
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+    if isinstance(event, PlanRejected):
+        return {"stage": name, "code": event.code}  # its path and message are for those who run the server
+    return {"stage": name, **asdict(event)}
+
+
+def _shape(found: Shape | Answer, explain: bool) -> Shape:
+    if not isinstance(found, Answer):
+        return found
+    shape = found.to_json()
+    return shape if explain else {k: v for k, v in shape.items() if k not in _EXPLANATIONS}
+
+
+_EXPLANATIONS = ("explanation", "assumptions", "decisions")
+
+
+def _csv(answer: Answer) -> Response:
+    headers = {"nlq-plan": answer.plan.id, "nlq-truncated": "true" if answer.truncated else "false"}
+    media_type = "text/csv; charset=utf-8; header=present"
+    return Response(answer.to_csv().encode(), headers={**_HEADERS, **headers}, media_type=media_type)
+
+
+def _event(name: str, data: Shape) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + _encode(data) + b"\n\n"
+
+
+def _encode(shape: Shape) -> bytes:
+    return json.dumps(shape, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

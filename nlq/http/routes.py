@@ -1,0 +1,162 @@
+"""The routes. Each reads its body, names who asks, and hands a job to `reply`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+import nlq
+from nlq.answer import Answer, catalog_to_json, plan_to_json
+from nlq.engine.base import Cancellation
+from nlq.errors import NlqError, RequestError
+from nlq.events import Observer
+from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body
+from nlq.http.caller import caller
+from nlq.http.problem import problem
+from nlq.http.reply import CSV, EVENTS, Shape, reply
+from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
+from nlq.http.work import Workers
+from nlq.service import Service
+
+router = APIRouter()
+
+_EVENTS_DOC = {
+    "schema": {"type": "string"},
+    "example": 'event: stage\ndata: {"stage":"drafting","attempt":1,"model":"…"}\n\n'
+    "event: answer\ndata: {…}\n\n",
+}
+_CSV_DOC = {"schema": {"type": "string"}, "example": "country,count\nPortugal,12\n"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the routes need."""
+
+    service: Service
+    workers: Workers
+
+
+def _door(request: Request) -> Door:
+    door: Door = request.app.state.door
+    return door
+
+
+def _takes(kind: type[Body]) -> dict[str, Any]:
+    """The OpenAPI description of a body that the route reads itself."""
+    schema = kind.model_json_schema()
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _gives(model: type, *, csv: bool = False, events: bool = True) -> dict[int | str, dict[str, Any]]:
+    content = ({CSV: _CSV_DOC} if csv else {}) | ({EVENTS: _EVENTS_DOC} if events else {})
+    return {200: {"model": model, "description": "Success", "content": content}}
+
+
+@router.post("/query", responses=_gives(AnswerShape, csv=True), openapi_extra=_takes(QueryBody))
+async def query(request: Request) -> Response:
+    """Answer a question in English: rows, the SQL that ran, and an explanation of it.
+
+    A question that is not known yet is compiled, which takes seconds: ask for `text/event-stream` to
+    see how far it is. `text/csv` gives the rows alone.
+    """
+    door, asked = _door(request), await read_body(request, QueryBody)
+    principal = caller(request, door.service)
+
+    def job(observe: Observer, cancellation: Cancellation) -> Answer:
+        return door.service.ask(
+            asked.question,
+            principal=principal,
+            params=asked.params,
+            limit=asked.limit,
+            observe=observe,
+            cancellation=cancellation,
+        )
+
+    return await reply(request, door.workers, job, explain=asked.explain)
+
+
+@router.post("/sql", responses=_gives(AnswerShape, csv=True), openapi_extra=_takes(SqlBody))
+async def sql(request: Request) -> Response:
+    """Run SQL written by hand: one SELECT, checked and restricted as the model's is."""
+    door, asked = _door(request), await read_body(request, SqlBody)
+    principal = caller(request, door.service)
+
+    def job(observe: Observer, cancellation: Cancellation) -> Answer:
+        return door.service.sql(
+            asked.sql,
+            principal=principal,
+            params=asked.params,
+            limit=asked.limit,
+            observe=observe,
+            cancellation=cancellation,
+        )
+
+    return await reply(request, door.workers, job, explain=asked.explain)
+
+
+@router.post("/compile", responses=_gives(CompiledShape), openapi_extra=_takes(CompileBody))
+async def compile_(request: Request) -> Response:
+    """Compile a question and run nothing. With `schema` (DDL), compile it for that schema instead."""
+    door, asked = _door(request), await read_body(request, CompileBody)
+    principal = caller(request, door.service)
+    if asked.dialect is not None and asked.ddl is None:
+        raise RequestError("request.invalid", "`dialect` is of use only with `schema`", "send both")
+
+    def job(observe: Observer, cancellation: Cancellation) -> Shape:
+        catalog = None
+        if asked.ddl is not None:
+            from nlq.catalog.ddl import catalog_from_ddl
+
+            catalog = catalog_from_ddl(asked.ddl, asked.dialect or door.service.engine.dialect)
+        plan, cached = door.service.compile(
+            asked.question,
+            principal=principal,
+            params=asked.params,
+            catalog=catalog,
+            observe=observe,
+            cancellation=cancellation,
+        )
+        return {"plan": plan_to_json(plan), "cached": cached}
+
+    return await reply(request, door.workers, job)
+
+
+@router.get("/schema", responses=_gives(CatalogShape, events=False))
+async def schema(request: Request) -> Response:
+    """All of the database that the caller may know of."""
+    door = _door(request)
+    principal = caller(request, door.service)
+    return await reply(
+        request, door.workers, lambda _observe, _stop: catalog_to_json(door.service.catalog_for(principal))
+    )
+
+
+@router.get("/plans/{plan_id}", responses=_gives(PlanShape, events=False))
+async def plan(request: Request, plan_id: str) -> Response:
+    """A plan that the caller may run; any other is not found."""
+    door = _door(request)
+    principal = caller(request, door.service)
+    return await reply(
+        request, door.workers, lambda _observe, _stop: plan_to_json(door.service.plan(plan_id, principal))
+    )
+
+
+@router.get("/health", responses=_gives(HealthShape, events=False))
+async def health() -> Response:
+    """The process is up."""
+    return JSONResponse({"status": "up", "version": nlq.__version__})
+
+
+@router.get("/ready", responses=_gives(ReadyShape, events=False))
+async def ready(request: Request) -> Response:
+    """The database can be reached and holds something; 503 otherwise."""
+    door = _door(request)
+    try:
+        await door.workers.run(request.receive, lambda _stop: door.service.require_ready())
+    except NlqError as error:
+        return problem(error, status=503)
+    return JSONResponse({"status": "ready"})
