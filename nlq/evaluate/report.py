@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcomes of a suite, in the order of its cases, and the numbers of cases `skipped` for their gold."""
+    """The outcomes of a suite, in the order of its cases; `skipped` are numbers of cases without gold."""
 
     suite: str
     outcomes: tuple[Outcome, ...]
