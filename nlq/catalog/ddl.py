@@ -266,7 +266,9 @@ class _Reader:
         start, tokens = query.position, _without_options(query)
         text = Cursor(query.script, tokens, query.schema, start).text
         try:
-            columns = infer_columns(text, self.dialect, query.schema, self._find_relation)
+            columns = infer_columns(
+                text, self.dialect, query.schema, self._find_relation, self._read_type_text
+            )
         except CannotInfer as reason:
             if names:
                 return tuple(Column(n, "UNKNOWN") for n in names)
@@ -283,6 +285,12 @@ class _Reader:
     def _find_relation(self, name: RelationName) -> Relation | None:
         found = self.definitions.get(name_key(name, self.dialect))
         return found.relation() if found else None
+
+    def _read_type_text(self, text: str) -> tuple[str, tuple[str, ...]]:
+        script = Script(text, self.dialect)
+        tokens = next(script.statements(), ())
+        found = self.types.read(Cursor(script, tokens, self.schema))
+        return found.type, found.enum
 
     def _create_index(self, cursor: Cursor) -> None:
         cursor.accept("CONCURRENTLY")

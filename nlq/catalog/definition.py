@@ -398,7 +398,8 @@ class Definition:
         for name, expression in self._computed.items():
             position = self.position(name)
             with suppress(CannotInfer):
-                found = infer_columns(f"SELECT {expression} FROM it", self.dialect, "", lambda _: relation)
+                query = f"SELECT {expression} FROM it"  # noqa: S608 -- it is parsed, never run
+                found = infer_columns(query, self.dialect, "", lambda _: relation)
                 if position is not None:
                     self.columns[position] = replace(self.columns[position], type=found[0].type)
         self._computed.clear()

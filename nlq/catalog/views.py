@@ -34,11 +34,16 @@ class CannotInfer(Exception):  # noqa: N818 -- not an error: the caller decides 
 
 
 def infer_columns(
-    query: str, dialect: Dialect, schema: str, find: Callable[[RelationName], Relation | None]
+    query: str,
+    dialect: Dialect,
+    schema: str,
+    find: Callable[[RelationName], Relation | None],
+    read_type: Callable[[str], tuple[str, tuple[str, ...]]] | None = None,
 ) -> tuple[Column, ...]:
     """The columns of the view `query`, all nullable.
 
-    `find` gives the relation of a name, `schema` is that of a name without one. Raises `CannotInfer`.
+    `find` gives the relation of a name, `schema` is that of a name without one, and `read_type` a type and
+    its values from the text of one that the database does not have by itself. Raises `CannotInfer`.
     """
     try:
         tree = _parse(query, dialect)
@@ -49,7 +54,7 @@ def infer_columns(
         scope = build_scope(tree)
         if scope is None:
             raise CannotInfer("it is not a SELECT")
-        return tuple(_columns(scope, dialect, relations, spellings))
+        return tuple(_columns(scope, dialect, relations, spellings, read_type))
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise CannotInfer(
             str(error).splitlines()[0] if str(error) else "it is nested too deeply"
@@ -151,16 +156,28 @@ def _parsed_type(text: str, dialect: Dialect) -> exp.DataType:
 
 
 def _columns(
-    scope: Scope, dialect: Dialect, relations: dict[str, Relation], spellings: _Spellings
+    scope: Scope,
+    dialect: Dialect,
+    relations: dict[str, Relation],
+    spellings: _Spellings,
+    read_type: Callable[[str], tuple[str, tuple[str, ...]]] | None,
 ) -> Iterator[Column]:
     selects = _selects(scope)
     for position, select in enumerate(selects):
         name = spellings.spell(select.alias_or_name, position, len(selects))
+        expression = select.unalias()
         source = _source(scope, position, relations)
         if source is not None:
             yield Column(name, source.type, enum=source.enum if source.type == ENUM else ())
+        elif isinstance(expression, exp.Cast) and _is_users(expression.to) and read_type is not None:
+            type_name, values = read_type(expression.to.sql(dialect=dialect))
+            yield Column(name, type_name, enum=values)
         else:
-            yield Column(name or "?column?", _inferred_type(select, dialect))
+            yield Column(name, _inferred_type(select, dialect))
+
+
+def _is_users(kind: exp.DataType) -> bool:
+    return kind.is_type(_T.USERDEFINED, _T.ENUM)
 
 
 def _selects(scope: Scope) -> list[exp.Expr]:
