@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Literal
@@ -23,8 +23,13 @@ from nlq.plan import Parameter, Slot, Value
 MAX_SLOTS = 4
 """Literals of a question that may be lifted; a lookup tries every subset of them."""
 
+MAX_TEXT = 10_000
+"""Characters of a text that a parameter may be."""
+
 _SPACE = re.compile(r"\s+")
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
 _PARAMETER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _SLOT_NAME = re.compile(r"p\d+")
 _LITERAL = re.compile(
@@ -33,7 +38,7 @@ _LITERAL = re.compile(
     | "(?P<double>[^"]{1,200})"
     | “(?P<curly>[^”]{1,200})”
     | (?<![\w.-])(?P<date>\d{4}-\d{2}-\d{2})(?![\w-])
-    | (?<![\w.,$-])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w]|[.,:/-]\d)
+    | (?<![\w.,:/+-])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w]|[.,:/-]\d)
     """,
     re.VERBOSE,
 )
@@ -98,7 +103,7 @@ def intake(question: str, params: Mapping[str, Any] | None = None, *, limit: int
             "request.empty",
             "the question is empty",
             "ask in plain English, such as `how many users are there`",
-        )  # one sentence
+        )
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     given = dict(params or {})
     _require_parameters(names, given)
@@ -112,7 +117,8 @@ def normalise(text: str) -> str:
     >>> normalise("  how many\\n users?  ")
     'how many users?'
     """
-    visible = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    # Invisible characters first: one of them could keep a letter and its accent apart.
+    visible = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     printable = "".join(c if c.isprintable() or c.isspace() else " " for c in visible)
     return _SPACE.sub(" ", printable).strip()
 
@@ -126,8 +132,8 @@ def fit(parameter: Parameter, value: object) -> Value:
     if converted is None and value is not None:
         raise RequestError(
             "request.bad_parameter",
-            f"the parameter `{parameter.name}` cannot be `{str(value)[:60]}`",
-            f"it takes {_WANTED.get(parameter.family, 'text')}",
+            f"the parameter `{parameter.name}` cannot be {_shown(value)}",
+            f"it takes {_WANTED.get(parameter.family, f'text of at most {MAX_TEXT:,} characters')}",
         )
     return converted
 
@@ -139,30 +145,51 @@ _WANTED: Mapping[Family, str] = {
     "boolean": "true or false",
     "date": "a date, such as 2026-01-31",
     "timestamp": "a time, such as 2026-01-31T12:00:00",
+    "other": "text or a number",
 }
 
 
+def _shown(value: object) -> str:
+    # Python refuses to write out the digits of a very large number.
+    if isinstance(value, int) and value.bit_length() > 1024:
+        return "a number of that size"
+    return f"`{normalise(str(value)[:60])}`"
+
+
 def _convert(of: Family, value: object) -> Value:
+    """The value in the family, or None where it does not fit."""
     match of:
         case "integer":
-            if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-                return None
-            # NaN and infinity compare false; 1.5 is no whole number.
-            return int(value) if -(2**63) <= value < 2**63 and value == int(value) else None
+            number = _number(value, 2**63)
+            return int(number) if number is not None and number == int(number) else None
         case "decimal" | "float":
-            if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-                return None
-            return value if -(10**30) < value < 10**30 else None
+            return _number(value, 10**30)
         case "boolean":
             return value if isinstance(value, bool) else None
         case "date":
             return _parse(date.fromisoformat, value) if not isinstance(value, datetime) else None
         case "timestamp":
             return _parse(datetime.fromisoformat, value)
+        case "other":
+            return _text(value) if isinstance(value, str) else _number(value, 2**63)
         case _:
-            if isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
-                return value
-            return None
+            return _text(value)
+
+
+def _number(value: object, bound: int) -> int | float | Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    # Comparing a Decimal with NaN raises, where a float says no.
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
+    return value if -bound <= value < bound else None
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        return None
+    # What no database stores: NUL, and half of a surrogate pair.
+    return None if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value) else value
 
 
 def _parse(parse: Any, value: object) -> Value:
@@ -201,30 +228,28 @@ def _require_parameters(names: tuple[str, ...], given: Mapping[str, Any]) -> Non
 
 def _find_slots(text: str) -> tuple[tuple[Slot, ...], tuple[tuple[int, int], ...]]:
     found: list[tuple[Slot, tuple[int, int]]] = []
-    matches = list(_LITERAL.finditer(text))
-    values = [_literal(m) for m in matches]
-    for match, value in zip(matches, values, strict=True):
+    literals = [(m.span(), *_literal(m)) for m in _LITERAL.finditer(text)]
+    values = [value for _, value, _ in literals]
+    for span, value, of in literals:
         # 0 and 1 often mean "none" and "the one", which other SQL says; a value that comes twice
         # cannot be told apart in the SQL.
         if value is None or value in (0, 1) or values.count(value) > 1:
             continue
-        of: Family = (
-            "text" if isinstance(value, str) else "integer" if isinstance(value, int) else "decimal"
-        )
-        if match["date"]:
-            of = "date"
-        found.append((Slot(f"p{len(found) + 1}", value, of), match.span()))
+        found.append((Slot(f"p{len(found) + 1}", value, of), span))
         if len(found) == MAX_SLOTS:
             break
     return tuple(s for s, _ in found), tuple(span for _, span in found)
 
 
-def _literal(match: re.Match[str]) -> int | Decimal | str | None:
+def _literal(match: re.Match[str]) -> tuple[int | Decimal | str | None, Family]:
+    """The value and its family; None for what only looks like a literal."""
     if number := match["number"]:
-        try:
-            exact = Decimal(number.replace(",", ""))
-        except InvalidOperation:
-            return None
-        whole = exact == exact.to_integral_value() and "." not in number
-        return (int(exact) if whole else exact) if abs(exact) < 2**63 else None
-    return match["date"] or match["single"] or match["double"] or match["curly"]
+        exact = Decimal(number.replace(",", ""))
+        if abs(exact) >= 2**63:
+            return None, "decimal"
+        return (exact, "decimal") if "." in number else (int(exact), "integer")
+    if day := match["date"]:
+        return (day if _parse(date.fromisoformat, day) else None), "date"
+    quoted = match["single"] or match["double"] or match["curly"]
+    # A parameter in quotes is still a parameter.
+    return (None if _PARAMETER.search(quoted) else quoted), "text"
