@@ -64,7 +64,7 @@ class Service:
         plans: PlanStore,
         prompts: Prompts,
         settings: Settings,
-        model: Callable[[], Model] | None,
+        model: Callable[[Observer], Model] | None,
     ) -> None:
         """`policy` makes the policy once the catalog is known. Without a `model` nothing is compiled."""
         self.engine = engine
@@ -74,6 +74,7 @@ class Service:
         self._prompts = prompts
         self._open_model = model
         self._model: Model | None = None
+        self._asking = threading.local()
         self._lock = threading.Lock()
         self._compiling: dict[str, threading.Lock] = {}
         self._compilations = threading.BoundedSemaphore(COMPILING)
@@ -277,6 +278,7 @@ class Service:
 
         def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
             messages = tuple(Message(role, text) for role, text in turns)
+            self._asking.observe = observe
             reply = model.complete(Call(messages, max_tokens, temperature, seed))
             return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
                             reply.cost_usd, reply.from_cache)  # fmt: skip
@@ -325,10 +327,14 @@ class Service:
         with self._lock:
             if self._model is None:
                 try:
-                    self._model = self._open_model()
+                    self._model = self._open_model(self._observe_model)
                 except (ModelError, SettingsError) as error:
                     raise self._unavailable(error, request, scope) from error
         return self._model
+
+    def _observe_model(self, event: Event) -> None:
+        """Tell the request that asks the model in this thread: a model outlives the one that opened it."""
+        getattr(self._asking, "observe", ignore)(event)
 
     def _unavailable(self, error: NlqError, request: Request, scope: str) -> CompileError:
         return CompileError(

@@ -9,7 +9,8 @@ from nlq.catalog import Catalog
 from nlq.compiler import load_prompts
 from nlq.engine import open_engine
 from nlq.errors import NlqError, SettingsError
-from nlq.model import CachedModel, Model
+from nlq.events import Observer, ignore
+from nlq.model import CachedModel, Model, open_model
 from nlq.policy import Policy
 from nlq.policy.load import load_policy
 from nlq.policy.rules import OPEN
@@ -39,17 +40,22 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
             plans=PlanStore(cache),
             prompts=prompts,
             settings=settings,
-            model=None if settings.frozen else lambda: model or _open_model(settings, cache),
+            model=None
+            if settings.frozen
+            else lambda observe: model or open_cached_model(settings, observe),
         )
     except NlqError:
         engine.close()
         raise
 
 
-def _open_model(settings: Settings, cache: Path) -> Model:
-    from nlq.model import open_model
+def open_cached_model(settings: Settings, observe: Observer = ignore) -> Model:
+    """The model that the settings name; its replies are kept beside the plans, out of version control.
 
-    return CachedModel(open_model(settings), ReplyStore(cache / "local" / "replies"))
+    Raises `settings.invalid`.
+    """
+    replies = ReplyStore(Path(settings.cache_dir) / "local" / "replies")
+    return CachedModel(open_model(settings, observe), replies)
 
 
 def _policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
