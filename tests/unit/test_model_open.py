@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from nlq.errors import ModelError, SettingsError
-from nlq.model import Call, EmbeddedModel, LiteLlmModel, Message, RecordedModel, open_model
-from nlq.model.embedded import cores, idle_cores
+from nlq.model import Call, EmbeddedModel, LiteLlmModel, Message, RecordedModel, embedded, open_model
 from nlq.settings import Settings
 
 
@@ -96,21 +95,36 @@ def test_without_its_file_the_embedded_model_says_how_to_get_it(
     }
 
 
-def test_threads_are_left_to_other_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 1 <= cores() <= 8
-    monkeypatch.setattr(os, "getloadavg", lambda: (0.2, 0.0, 0.0))
-    assert idle_cores() == cores()
-    monkeypatch.setattr(os, "getloadavg", lambda: (100.0, 0.0, 0.0))
-    assert idle_cores() == 1
+@pytest.mark.parametrize(
+    ("busy", "smt", "expected"),
+    [
+        pytest.param(0.0, False, 4, id="quiet"),
+        pytest.param(1.0, False, 3, id="one-core-busy"),
+        pytest.param(4.0, False, 1, id="all-busy"),
+        pytest.param(0.0, True, 2, id="two-threads-a-core"),
+    ],
+)
+def test_threads_are_left_to_other_jobs(
+    monkeypatch: pytest.MonkeyPatch, busy: float, smt: bool, expected: int
+) -> None:
+    ticks = iter([1000, 1000 + int((4 - busy) * embedded.GLANCE_S * embedded.TICKS_A_SECOND)])
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
+    monkeypatch.setattr(embedded, "_idle_ticks", lambda allowed: next(ticks))
+    monkeypatch.setattr(embedded, "_has_two_threads_a_core", lambda: smt)
+    assert embedded.count_threads() == expected
+
+
+def test_the_processors_of_this_machine_can_be_counted() -> None:
+    assert 1 <= embedded.count_threads() <= 8
 
 
 @pytest.mark.parametrize("package", ["litellm", "xllamacpp"])
 def test_a_package_that_is_not_installed_is_named(package: str) -> None:
     script = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        "from pathlib import Path; from nlq.settings import Settings\n"
+        "from pathlib import Path;"
         "from nlq.model.hosted import load_litellm; from nlq.model.embedded import start_server\n"
-        "try: load_litellm() if sys.argv[1] == 'litellm' else start_server(Path('x'), 'k', Settings())\n"
+        "try: load_litellm() if sys.argv[1] == 'litellm' else start_server(Path('x'), 'k', 1, 512)\n"
         "except Exception as error: print(error.code, error.message)"
     )
     result = subprocess.run(
