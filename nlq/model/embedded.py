@@ -87,9 +87,8 @@ class EmbeddedModel:
 
     def _connect(self, key: str) -> tuple[LiteLlmModel, PromptStates]:
         url = self._server.listening_address
-        client = LiteLlmModel(
-            f"openai/{self.name}", f"{url}/v1", key, self._settings, extra={"cache_prompt": True}
-        )
+        extra = {"cache_prompt": True}
+        client = LiteLlmModel(self.name, url, key, self._settings, label=self.name, extra=extra)
         made_with = f"{QWEN.sha256} {version('xllamacpp')} {self._settings.model_context}"
         return client, PromptStates(states_dir(), url, key, made_with)
 

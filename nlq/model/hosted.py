@@ -51,8 +51,10 @@ class LiteLlmModel:
         key: str,
         settings: Settings,
         *,
+        label: str = "",
         extra: Mapping[str, object] | None = None,
     ) -> None:
+        self._label = label
         self._host = _require_host(url) if url else ""
         self._model = f"openai/{name.removeprefix('openai/')}" if url else name
         self._url = url if not url or urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
@@ -67,7 +69,9 @@ class LiteLlmModel:
 
     @property
     def name(self) -> str:
-        """`provider/name`, or `name@host:port`."""
+        """`label`, else `provider/name`, or `name@host:port`."""
+        if self._label:
+            return self._label
         return f"{self._model.removeprefix('openai/')}@{self._host}" if self._url else self._model
 
     @property

@@ -243,7 +243,7 @@ def test_a_server_that_does_not_finish_is_given_up_in_time(server: Server, reply
     load_litellm()
     started = time.monotonic()
     error = _error(model)
-    assert (error.code, time.monotonic() - started < 2) == (TIMEOUT, True)
+    assert (error.code, time.monotonic() - started < 5) == (TIMEOUT, True)
 
 
 def test_nobody_listens() -> None:

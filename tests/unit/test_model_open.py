@@ -56,6 +56,11 @@ def test_the_setting_names_a_model(settings: Settings, kind: type, name: str, is
     model.close()
 
 
+def test_a_label_names_a_model_whose_address_changes() -> None:
+    model = LiteLlmModel("m", "http://localhost:12345", "", Settings(), label="mine")
+    assert (model.name, model.is_local) == ("mine", True)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -11,6 +11,7 @@ import pytest
 
 from nlq.errors import ModelError
 from nlq.model import Call, Message, RecordedModel, Reply
+from nlq.model.__main__ import main
 from nlq.model.recorded import record_again
 
 CALL = Call(
@@ -110,3 +111,12 @@ def test_every_recorded_call_can_be_asked_again(tmp_path: Path) -> None:
 
     assert record_again(tmp_path, Live(Reply("SELECT 2"))) == 3
     assert RecordedModel(tmp_path).complete(CALL) == Reply("SELECT 2")
+
+
+def test_the_command_wants_directories(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (main([]), main([str(tmp_path)])) == (2, 0)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == (
+        f"{tmp_path}: 0 replies changed\n",
+        "usage: python -m nlq.model DIRECTORY…\n",
+    )
