@@ -379,6 +379,8 @@ class Definition:
 
     def _read_reference(self, columns: tuple[str, ...], element: Cursor) -> None:
         referred = element.relation_name()
+        if self.dialect == "sqlite":  # a key never leaves its schema
+            referred = RelationName(self.name.schema, referred.name)
         names = element.column_names() if element.sees_mark("(") else ()
         self.foreign_keys.append(ForeignKey(columns, referred, names))
         while element:

@@ -1,7 +1,8 @@
 """Writes a catalog as the DDL that makes it: for databases that models declare, and to read again.
 
 What a catalog does not hold cannot be written: the query of a view becomes one without rows, a computed
-column's expression becomes NULL. Arrays of an enumeration have no values here, and cannot be made.
+column's expression becomes NULL. Arrays of an enumeration have no values here, and cannot be made. DuckDB
+makes no foreign key to another schema, so such a key is left out of its DDL.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class _Writer:
             parts.append((f"PRIMARY KEY ({self._list(relation.primary_key)})", None))
         parts += [(f"UNIQUE ({self._list(key)})", None) for key in relation.unique]
         if self.dialect != "postgres":
-            parts += [(self._foreign_key(key), None) for key in relation.foreign_keys]
+            inside = (key for key in relation.foreign_keys if key.referred.schema == relation.name.schema)
+            parts += [(self._foreign_key(key), None) for key in inside]
         lines = []
         for position, (text, comment) in enumerate(parts):
             comma = "," if position < len(parts) - 1 else ""

@@ -2,7 +2,8 @@
 
 A model declares a relation; it is never instantiated. Names and types:
 
-- The relation is the class name in snake case (`OrderLine` -> `order_line`), or `table=`.
+- The relation is the class name in snake case (`OrderLine` -> `order_line`), or `table=`; `schema=` counts
+  where the database has schemas (not SQLite).
 - `T | None` is nullable, everything else is not.
 - A field whose type is another model is a foreign key: `author: Team` makes the column `author_id`, that is
   the field's name and the name of Team's key. `list[Post]` is the other side of one, and makes no column.
@@ -180,7 +181,9 @@ class _Reader:
     def name(self, model: type[Model]) -> RelationName:
         """The relation that the model declares."""
         table = model._nlq_table or _snake_case(model.__name__)
-        return RelationName(model._nlq_schema or DEFAULT_SCHEMA[self.dialect], table)
+        # A schema of SQLite is another file, which no model can make.
+        schema = None if self.dialect == "sqlite" else model._nlq_schema
+        return RelationName(schema or DEFAULT_SCHEMA[self.dialect], table)
 
     def relation(self, model: type[Model]) -> Relation:
         """The relation that the model declares, with all its columns and keys."""

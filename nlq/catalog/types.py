@@ -112,6 +112,8 @@ def _parsed_type(text: str, dialect: Dialect) -> str:
         parsed = exp.DataType.build(_SYNONYMS[dialect].get(text.upper(), text), dialect=dialect, udt=True)
     except (sqlglot.errors.SqlglotError, RecursionError):
         return " ".join(text.upper().split())
+    if parsed.this is _T.ENUM:
+        return ENUM
     for part in parsed.find_all(exp.DataType):
         _drop_what_is_not_kept(part, dialect)
     return parsed.sql(dialect=dialect)
