@@ -20,6 +20,8 @@ _RESERVED = frozenset(
     """.split()
 )
 MAX_EXAMPLES = 3
+MAX_LABELS = 12
+MAX_VALUE = 40
 MAX_COMMENT = 120
 
 
@@ -33,13 +35,13 @@ def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str
     comment = f" -- {_shorten(relation.comment)}" if relation.comment else ""
     kind = "VIEW" if relation.kind == "view" else "TABLE"
     single = relation.primary_key if len(relation.primary_key) == 1 else ()
-    lines = []
-    for column in relation.columns:
-        text = f"  {quote(column.name)} {_type(column)}"
-        if column.name in single:
-            text += " PRIMARY KEY"
-        notes = _notes(column, samples.get((relation.name, column.name), ()))
-        lines.append((text, notes))
+    lines = [
+        (
+            f"  {quote(column.name)} {_type(column)}" + (" PRIMARY KEY" if column.name in single else ""),
+            _notes(column, samples.get((relation.name, column.name), ())),
+        )
+        for column in relation.columns
+    ]
     if len(relation.primary_key) > 1:
         lines.append((f"  PRIMARY KEY ({', '.join(map(quote, relation.primary_key))})", ""))
     for key in relation.foreign_keys:
@@ -53,6 +55,11 @@ def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str
     return "\n".join([f"CREATE {kind} {name_text(relation.name, catalog)} ({comment}", *body, ");"])
 
 
+def column_tokens(column: Column) -> int:
+    """About how many tokens the column costs, without examples of its values."""
+    return tokens(f"  {quote(column.name)} {_type(column)}, -- {_notes(column, ())}")
+
+
 def name_text(name: RelationName, catalog: Catalog) -> str:
     """The relation's name as a draft should write it: with its schema where that is not the default."""
     bare = quote(name.name)
@@ -60,14 +67,29 @@ def name_text(name: RelationName, catalog: Catalog) -> str:
 
 
 def quote(name: str) -> str:
-    """The name, in double quotes where it needs them.
+    """The name, in double quotes where it needs them, on one line.
 
     >>> quote("users"), quote("Unit Price"), quote("order")
     ('users', '"Unit Price"', '"order"')
     """
     if _PLAIN.fullmatch(name) and name not in _RESERVED:
         return name
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + one_line(name).replace('"', '""') + '"'
+
+
+def quote_value(text: str, length: int = MAX_VALUE) -> str:
+    """The text as SQL writes it, on one line, cut to `length` characters.
+
+    >>> quote_value("it's")
+    "'it''s'"
+    """
+    return "'" + _cut(one_line(text), length).replace("'", "''") + "'"
+
+
+def one_line(text: str) -> str:
+    """The text without what could end its line or its block: it comes from the database, not from us."""
+    printable = "".join(c if c.isprintable() else " " for c in text.replace("```", "'''"))
+    return " ".join(printable.split())
 
 
 def tokens(text: str) -> int:
@@ -76,7 +98,7 @@ def tokens(text: str) -> int:
 
 
 def _type(column: Column) -> str:
-    return "TEXT" if column.enum else column.type
+    return "TEXT" if column.enum else one_line(column.type)
 
 
 def _notes(column: Column, samples: tuple[str, ...]) -> str:
@@ -84,16 +106,15 @@ def _notes(column: Column, samples: tuple[str, ...]) -> str:
     if column.comment:
         notes.append(_shorten(column.comment))
     if column.enum:
-        notes.append("one of " + ", ".join(f"'{v}'" for v in column.enum[:12]))
+        notes.append("one of " + ", ".join(quote_value(v) for v in column.enum[:MAX_LABELS]))
     elif samples:
-        notes.append("e.g. " + ", ".join(f"'{_one_line(v)}'" for v in samples[:MAX_EXAMPLES]))
+        notes.append("e.g. " + ", ".join(quote_value(v) for v in samples[:MAX_EXAMPLES]))
     return "; ".join(notes)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:40]
-
-
 def _shorten(text: str | None) -> str:
-    line = " ".join((text or "").split())
-    return line if len(line) <= MAX_COMMENT else line[: MAX_COMMENT - 1] + "…"
+    return _cut(one_line(text or ""), MAX_COMMENT)
+
+
+def _cut(line: str, length: int) -> str:
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from nlq.catalog import Catalog, Relation, RelationName
+from nlq.compiler.schema_text import column_tokens
 from nlq.compiler.words import content_words, words
 
 _NAME, _COLUMN, _COMMENT, _VALUE = 4.0, 1.5, 1.0, 3.0
+MAX_RELATIONS = 24
 MAX_COLUMNS = 60
 
 
@@ -33,26 +34,31 @@ def select_relations(
     if sum(cost.values()) <= budget:
         return catalog
     scores = score_relations(catalog, question, matched)
-    ranked = sorted(catalog, key=lambda r: (-scores[r.name], r.name))
     neighbours = _neighbours(catalog)
+    # Where words tell nothing, what much else refers to is the best guess at what the database is about.
+    ranked = sorted(catalog, key=lambda r: (-scores[r.name], -len(neighbours[r.name]), r.name))
+    by_words = scores[ranked[0].name] > 0
+    # One relation never takes everything: what it is joined with must fit too.
+    most = budget * 3 // 4
     chosen: dict[RelationName, None] = {}
     spent = 0
     for relation in ranked:
-        if scores[relation.name] <= 0 and chosen:
+        if by_words and scores[relation.name] <= 0:
             break
         path = _path(relation.name, chosen, neighbours) if chosen else [relation.name]
         new = [n for n in path if n not in chosen]
-        price = sum(min(cost[n], budget) for n in new)
+        price = sum(min(cost[n], most) for n in new)
         if chosen and spent + price > budget:
-            new, price = [relation.name], min(cost[relation.name], budget)
+            new, price = [relation.name], min(cost[relation.name], most)
             if spent + price > budget:
                 continue
         chosen.update(dict.fromkeys(new))
         spent += price
-        if spent >= budget or len(chosen) >= 24:
+        if spent >= budget or len(chosen) >= MAX_RELATIONS:
             break
-    kept = catalog.restrict(lambda r: r.name in chosen, lambda r, c: True)
-    return Catalog(kept.dialect, tuple(_narrow(r, question) for r in kept))
+    asked = set(content_words(question))
+    columns = {r.name: _columns(r, asked, most) for r in catalog if r.name in chosen}
+    return catalog.restrict(lambda r: r.name in columns, lambda r, c: c.name in columns[r.name])
 
 
 def score_relations(
@@ -124,15 +130,24 @@ def _path(
     return [start]
 
 
-def _narrow(relation: Relation, question: str) -> Relation:
-    """A very wide relation with its keys and the columns nearest to the question."""
-    if len(relation.columns) <= MAX_COLUMNS:
-        return relation
-    asked = set(content_words(question))
-    keys = {c for k in relation.foreign_keys for c in k.columns} | set(relation.primary_key)
+def _columns(relation: Relation, asked: set[str], budget: int) -> frozenset[str]:
+    """All columns; of a relation that is too wide, its key and those nearest to the question."""
+    sizes = {c.name: column_tokens(c) for c in relation.columns}
+    if len(sizes) <= MAX_COLUMNS and sum(sizes.values()) <= budget:
+        return frozenset(sizes)
+    foreign = {c for k in relation.foreign_keys for c in k.columns}
     ranked = sorted(
         relation.columns,
-        key=lambda c: (c.name not in keys, -len(asked & {*words(c.name), *words(c.comment or "")})),
+        key=lambda c: (
+            c.name not in relation.primary_key,
+            -len(asked & {*words(c.name), *words(c.comment or "")}),
+            c.name not in foreign,
+        ),
     )
-    kept = {c.name for c in ranked[:MAX_COLUMNS]}
-    return replace(relation, columns=tuple(c for c in relation.columns if c.name in kept))
+    kept: set[str] = set()
+    for column in ranked[:MAX_COLUMNS]:
+        budget -= sizes[column.name]
+        if budget < 0 and kept:
+            break
+        kept.add(column.name)
+    return frozenset(kept)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# `userId`, `XMLFile`; but `IDs` is one word.
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?:[a-rt-z]|s[a-z]))")
 _WORD = re.compile(r"[^\W_]+")
 
 STOPWORDS = frozenset(
@@ -37,15 +38,29 @@ def content_words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
-    """The word without the endings of plurals and a few others: enough to match names, no more.
+    """The word without the ending of a plural: the same for both numbers, not always a word itself.
 
-    >>> [stem(w) for w in ("categories", "boxes", "status", "posts", "class")]
-    ['category', 'box', 'status', 'post', 'class']
+    >>> [stem(w) for w in ("categories", "boxes", "status", "statuses", "movie", "movies", "class")]
+    ['category', 'box', 'status', 'status', 'movy', 'movy', 'class']
     """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if len(word) <= 3 or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+    if word.endswith("ie"):
+        return word[:-2] + "y"
+    if _ADDS_ES.search(word):
         return word[:-2]
     return word[:-1] if word.endswith("s") else word
+
+
+_IRREGULAR = {
+    "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
+    "indices": "index", "matrices": "matrix", "analyses": "analysis", "criteria": "criterion",
+    "feet": "foot", "quizzes": "quiz", "caches": "cache", "buses": "bus", "gases": "gas", "lenses": "lens",
+    "ids": "id",
+}  # fmt: skip
+# `boxes`, `branches`, `statuses`, `heroes`, but not `houses`, `clauses` and `shoes`.
+_ADDS_ES = re.compile(r"(?:ch|sh|x|ss|..[^oa]us|..[^o]o)es\Z")
