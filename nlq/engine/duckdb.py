@@ -7,30 +7,19 @@ What is switched off, and why each, is in the DuckDB manual under "Securing Duck
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Lock
-from typing import Any
 
 import duckdb
-from sqlglot import exp
 
-from nlq.catalog import Catalog, Column, Dialect, ForeignKey, Relation, RelationName, canonical_type
-from nlq.catalog.assemble import (
-    assemble,
-    canonical_comment,
-    canonical_default,
-    enum_of_check,
-    is_generated_default,
-)
-from nlq.catalog.types import ENUM
-from nlq.engine import file
+from nlq.catalog import Catalog, Dialect, canonical_type
+from nlq.engine import failure, file
 from nlq.engine.base import (
     Argument,
     Cancellation,
     Rows,
-    not_a_read,
+    milliseconds,
     refused,
     require_dialect,
     stoppable,
@@ -38,6 +27,7 @@ from nlq.engine.base import (
     values_in_order,
     was_interrupted,
 )
+from nlq.engine.duckdb_catalog import read_catalog
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
@@ -46,45 +36,41 @@ from nlq.settings import Settings
 MEMORY = ":memory:"
 """An empty database that lives as long as the engine."""
 
-FAILURES: dict[type[Exception], tuple[str, str, str | None]] = {
-    duckdb.Error: ("engine.failed", "the database could not run the statement", None),
-    duckdb.DatabaseError: ("engine.failed", "the database could not run the statement", None),
-    duckdb.OperationalError: ("engine.failed", "the database could not run the statement", None),
-    duckdb.DataError: ("engine.failed", "a value does not fit its type", None),
-    duckdb.ConversionException: ("engine.failed", "a value could not be converted to another type", None),
-    duckdb.OutOfRangeException: ("engine.failed", "a value is out of range", None),
-    duckdb.TypeMismatchException: ("engine.failed", "a value does not fit its type", None),
-    duckdb.IntegrityError: ("engine.failed", "the statement breaks a constraint", None),
-    duckdb.ConstraintException: ("engine.failed", "the statement breaks a constraint", None),
-    duckdb.SequenceException: ("engine.failed", "the database could not run the statement", None),
-    duckdb.DependencyException: ("engine.failed", "the database could not run the statement", None),
-    duckdb.TransactionException: ("engine.failed", "the database could not run the statement", None),
-    duckdb.SerializationException: ("engine.failed", "the database could not run the statement", None),
-    duckdb.ResourceInUseException: ("engine.failed", "the database is in use", "try again"),
-    duckdb.PermissionException: ("engine.failed", "the statement uses what is switched off", None),
-    duckdb.NotSupportedError: ("engine.failed", "the database does not support the statement", None),
-    duckdb.NotImplementedException: ("engine.failed", "the database does not support the statement", None),
-    duckdb.ProgrammingError: ("engine.failed", "the statement does not fit the database", None),
-    duckdb.ParserException: ("engine.failed", "the statement does not fit the database", None),
-    duckdb.SyntaxException: ("engine.failed", "the statement does not fit the database", None),
-    duckdb.BinderException: ("engine.failed", "the statement does not fit the database", None),
-    duckdb.CatalogException: ("engine.failed", "the statement does not fit the database", None),
-    duckdb.InvalidInputException: ("engine.failed", "a value is not valid where it is used", None),
-    duckdb.InvalidTypeException: ("engine.failed", "a value does not fit its type", None),
-    duckdb.InternalError: ("engine.failed", "the database failed internally", None),
-    duckdb.InternalException: ("engine.failed", "the database failed internally", None),
-    duckdb.FatalException: ("engine.failed", "the database failed internally", "try again"),
-    duckdb.InterruptException: ("engine.cancelled", "the statement was cancelled", None),
-    duckdb.OutOfMemoryException: (
-        "engine.resources",
-        "the statement needed more memory than its limit",
-        "ask for less, or raise the setting `memory_limit_mb`",
-    ),
-    duckdb.ConnectionException: ("engine.unreachable", "the database is not open", None),
-    duckdb.IOException: ("engine.unreachable", "the database file cannot be read", None),
-    duckdb.HTTPException: ("engine.unreachable", "the database file cannot be read", None),
+FAILURES: dict[type[Exception], failure.Failure] = {
+    duckdb.Error: failure.FAILED,
+    duckdb.DatabaseError: failure.FAILED,
+    duckdb.OperationalError: failure.FAILED,
+    duckdb.SequenceException: failure.FAILED,
+    duckdb.DependencyException: failure.FAILED,
+    duckdb.TransactionException: failure.FAILED,
+    duckdb.SerializationException: failure.FAILED,
+    duckdb.ResourceInUseException: failure.FAILED,
+    duckdb.DataError: failure.BAD_VALUE,
+    duckdb.TypeMismatchException: failure.BAD_VALUE,
+    duckdb.InvalidTypeException: failure.BAD_VALUE,
+    duckdb.InvalidInputException: failure.BAD_VALUE,
+    duckdb.ConversionException: failure.CONVERSION,
+    duckdb.OutOfRangeException: failure.OUT_OF_RANGE,
+    duckdb.IntegrityError: failure.CONSTRAINT,
+    duckdb.ConstraintException: failure.CONSTRAINT,
+    duckdb.PermissionException: failure.SWITCHED_OFF,
+    duckdb.NotSupportedError: failure.UNSUPPORTED,
+    duckdb.NotImplementedException: failure.UNSUPPORTED,
+    duckdb.ProgrammingError: failure.UNFIT,
+    duckdb.ParserException: failure.UNFIT,
+    duckdb.SyntaxException: failure.UNFIT,
+    duckdb.BinderException: failure.UNFIT,
+    duckdb.CatalogException: failure.UNFIT,
+    duckdb.InternalError: failure.BROKEN,
+    duckdb.InternalException: failure.BROKEN,
+    duckdb.FatalException: failure.BROKEN,
+    duckdb.OutOfMemoryException: failure.MEMORY,
+    duckdb.InterruptException: failure.CANCELLED,
+    duckdb.ConnectionException: failure.LOST,
+    duckdb.IOException: failure.UNREADABLE,
+    duckdb.HTTPException: failure.UNREADABLE,
 }
-"""What a reader is told, by the class of the vendor's error: its text can hold values of hidden rows."""
+"""What a reader is told, by the class of the vendor's error."""
 
 _REFUSALS = (
     duckdb.ProgrammingError,
@@ -117,9 +103,9 @@ class DuckDBEngine:
         """See `Engine.introspect`."""
         with self._cursor() as cursor:
             try:
-                return assemble("duckdb", _read_relations(cursor))
+                return read_catalog(cursor)
             except duckdb.Error as error:
-                raise _failure(error) from None
+                raise _failure(error, None, self._settings.statement_timeout_s) from None
 
     def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
         """See `Engine.describe`. A parameter has no type yet: one alone in the result is UNKNOWN."""
@@ -132,8 +118,8 @@ class DuckDBEngine:
                 described = cursor.execute(f"DESCRIBE {statement.sql}", nothing).fetchall()
             except _REFUSALS as error:
                 raise refused(str(error)) from None
-            except duckdb.Error as error:
-                raise _failure(error) from None
+            except (duckdb.Error, UnicodeError) as error:
+                raise _failure(error, None, self._settings.statement_timeout_s) from None
         return tuple(ResultColumn(row[0], _canonical(row[1])) for row in described)
 
     def run(
@@ -154,17 +140,14 @@ class DuckDBEngine:
                 if self._path == MEMORY:  # a file is opened for reading only
                     cursor.execute("BEGIN TRANSACTION READ ONLY")
                 if timeout_s != self._settings.statement_timeout_s:
-                    cursor.execute(f"SET max_execution_time = {int(timeout_s * 1000)}")
+                    cursor.execute(f"SET max_execution_time = {milliseconds(timeout_s)}")
                 cursor.execute(selected, values)
                 rows = cursor.fetchmany(limit + 1)
                 columns = tuple(ResultColumn(d[0], _canonical(str(d[1]))) for d in cursor.description or ())
-            except duckdb.InterruptException:
-                raise was_interrupted(cancellation, timeout_s) from None
-            except duckdb.FatalException as error:
-                self._version = None  # DuckDB refuses everything until the file is opened anew
-                raise _failure(error) from None
             except (duckdb.Error, UnicodeError) as error:
-                raise _failure(error) from None
+                if isinstance(error, duckdb.FatalException):
+                    self._version = None  # DuckDB refuses everything until the file is opened anew
+                raise _failure(error, cancellation, timeout_s) from None
         return Rows(columns, tuple(rows[:limit]), len(rows) > limit, time.perf_counter() - started)
 
     def close(self) -> None:
@@ -246,7 +229,7 @@ def _lock(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         # `temp_directory` is refused.
         "enable_external_access = false",
         "TimeZone = 'UTC'",  # a day must not begin elsewhere on another machine
-        f"max_execution_time = {int(settings.statement_timeout_s * 1000)}",
+        f"max_execution_time = {milliseconds(settings.statement_timeout_s)}",
         "disabled_filesystems = 'LocalFileSystem'",  # refused until the database is open
         "allowed_configs = ['max_execution_time']",
         "lock_configuration = true",
@@ -270,18 +253,20 @@ def _require_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.State
     """
     found = cursor.extract_statements(sql)
     if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
-        raise not_a_read()
+        raise EngineError(*failure.NOT_A_READ)
     return found[0]
 
 
-def _failure(error: Exception) -> NlqError:
+def _failure(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:
     """The error to show, by the class of `error`; nothing of its text."""
+    if isinstance(error, duckdb.InterruptException):
+        return was_interrupted(cancellation, timeout_s)
     if isinstance(error, duckdb.InvalidInputException) and _DIVISION in str(error):
-        return EngineError("engine.failed", "division by zero")
+        return EngineError(*failure.DIVISION)
     for kind in type(error).__mro__:
         if kind in FAILURES:
             return EngineError(*FAILURES[kind])
-    return EngineError("engine.failed", "a value of this kind cannot be sent to the database")
+    return EngineError(*failure.NOT_TEXT)
 
 
 def _why_not_open(text: str) -> str:
@@ -296,102 +281,3 @@ def _why_not_open(text: str) -> str:
 def _canonical(data_type: str) -> str:
     # DuckDB's own type of a bare NULL or an untyped parameter.
     return "UNKNOWN" if data_type.strip('"') == "NULL" else canonical_type(data_type, "duckdb")
-
-
-_RELATIONS = """
-    SELECT schema_name, table_name AS name, 'table' AS kind, comment FROM duckdb_tables()
-    WHERE database_name = current_database() AND NOT internal AND NOT temporary
-    UNION ALL
-    SELECT schema_name, view_name, 'view', comment FROM duckdb_views()
-    WHERE database_name = current_database() AND NOT internal AND NOT temporary
-"""
-_COLUMNS = """
-    SELECT schema_name, table_name, column_name, data_type, is_nullable, column_default, is_generated,
-           comment
-    FROM duckdb_columns() WHERE database_name = current_database() AND NOT internal
-    ORDER BY schema_name, table_name, column_index
-"""
-_CONSTRAINTS = """
-    SELECT schema_name, table_name, constraint_type, constraint_column_names, expression,
-           referenced_table, referenced_column_names
-    FROM duckdb_constraints()
-    WHERE database_name = current_database() AND constraint_type <> 'NOT NULL'
-"""
-_UNIQUE_INDEXES = """
-    SELECT schema_name, table_name, expressions::VARCHAR[] FROM duckdb_indexes()
-    WHERE database_name = current_database() AND is_unique AND NOT is_primary
-"""
-
-
-def _read_relations(cursor: duckdb.DuckDBPyConnection) -> Iterator[Relation]:
-    """Every relation of the file. Five queries, however many relations there are."""
-    constraints = _by_name(cursor.execute(_CONSTRAINTS).fetchall())
-    indexes = _by_name(cursor.execute(_UNIQUE_INDEXES).fetchall())
-    columns = _by_name(cursor.execute(_COLUMNS).fetchall())
-    for schema, table, kind, comment in cursor.execute(_RELATIONS).fetchall():
-        name = RelationName(schema, table)
-        enums: dict[str, tuple[str, ...]] = {}
-        primary_key: tuple[str, ...] = ()
-        unique, foreign_keys = set(), set()
-        for constraint, names, expression, referred, referred_names in constraints[name]:
-            match constraint:
-                case "PRIMARY KEY":
-                    primary_key = tuple(names)
-                case "UNIQUE":
-                    unique.add(tuple(names))
-                case "FOREIGN KEY":  # never to another schema: DuckDB refuses to make one
-                    to = RelationName(schema, referred)
-                    foreign_keys.add(ForeignKey(tuple(names), to, tuple(referred_names)))
-                case "CHECK":
-                    found = enum_of_check(expression, "duckdb")
-                    if found is not None:
-                        enums.setdefault(*found)
-        unique.update(_index_columns(expressions) for (expressions,) in indexes[name])
-        yield Relation(
-            name,
-            tuple(_column(row, enums) for row in columns[name]),
-            kind,
-            primary_key,
-            tuple(sorted(unique)),
-            tuple(sorted(foreign_keys)),
-            canonical_comment(comment),
-        )
-
-
-def _by_name(rows: Iterable[Sequence[Any]]) -> defaultdict[RelationName, list[Sequence[Any]]]:
-    grouped: defaultdict[RelationName, list[Sequence[Any]]] = defaultdict(list)
-    for schema, table, *rest in rows:
-        grouped[RelationName(schema, table)].append(rest)
-    return grouped
-
-
-def _column(row: Sequence[Any], enums: Mapping[str, tuple[str, ...]]) -> Column:
-    name, data_type, nullable, default, generated, comment = row
-    type_name = canonical_type(data_type, "duckdb")
-    return Column(
-        name,
-        type_name,
-        nullable,
-        None if generated else canonical_default(default, "duckdb", type_name),
-        generated or is_generated_default(default, "duckdb"),
-        canonical_comment(comment),
-        _labels(data_type) if type_name == ENUM else enums.get(name, ()),
-    )
-
-
-def _labels(data_type: str) -> tuple[str, ...]:
-    """The values of `ENUM('a', 'b')`."""
-    return tuple(label.name for label in exp.DataType.build(data_type, dialect="duckdb").expressions)
-
-
-def _index_columns(expressions: Sequence[str]) -> tuple[str, ...]:
-    """The columns of an index; `()`, which is no key, where it is over an expression."""
-    names = []
-    for text in expressions:
-        if text.startswith('"') and text.endswith('"'):
-            names.append(text[1:-1].replace('""', '"'))
-        elif text.isidentifier():
-            names.append(text)
-        else:
-            return ()
-    return tuple(names)

@@ -8,7 +8,6 @@ that a kept connection still lives, so that it costs no round trip of its own.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
@@ -25,28 +24,21 @@ from psycopg.pq.abc import PGresult
 from psycopg.raw_cursor import RawCursor
 from psycopg.rows import TupleRow
 
-from nlq.catalog import Catalog, Column, Dialect, ForeignKey, Relation, RelationName, canonical_type
-from nlq.catalog.assemble import (
-    assemble,
-    canonical_comment,
-    canonical_default,
-    enum_of_check,
-    is_generated_default,
-)
-from nlq.catalog.types import ENUM
+from nlq.catalog import Catalog, Dialect
+from nlq.engine import failure
 from nlq.engine.base import (
     Argument,
     Cancellation,
     Rows,
-    not_a_read,
+    milliseconds,
     refused,
     require_dialect,
     stoppable,
     unreachable,
-    unsafe_value,
     values_in_order,
     was_interrupted,
 )
+from nlq.engine.postgres_catalog import TYPES, canonical, read_catalog
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
@@ -57,74 +49,45 @@ Connection = psycopg.Connection[TupleRow]
 CONNECTIONS = 8
 """How many requests of one engine the database serves at once; others wait."""
 
-FAILURES: dict[str, tuple[str, str, str | None]] = {
-    "02": ("engine.failed", "the database could not run the statement", None),
-    "03": ("engine.failed", "the database could not run the statement", None),
-    "08": ("engine.unreachable", "the connection to the database was lost", "try again"),
-    "09": ("engine.failed", "the database could not run the statement", None),
-    "0A": ("engine.failed", "the database does not support the statement", None),
-    "0B": ("engine.failed", "the database could not run the statement", None),
-    "0F": ("engine.failed", "the database could not run the statement", None),
-    "0L": ("engine.failed", "the database could not run the statement", None),
-    "0P": ("engine.failed", "the database could not run the statement", None),
-    "0Z": ("engine.failed", "the database could not run the statement", None),
-    "10": ("engine.failed", "the database could not run the statement", None),
-    "20": ("engine.failed", "the database could not run the statement", None),
+FAILURES: dict[str, failure.Failure] = {
+    **dict.fromkeys(
+        ("02", "03", "09", "0B", "0F", "0L", "0P", "0Z", "10", "20", "24", "25", "26", "27", "2B", "2D",
+         "34", "3B", "44", "72"),
+        failure.FAILED,
+    ),
+    **dict.fromkeys(("2F", "38", "39", "P0"), ("engine.failed", "a function of the database failed", None)),
+    **dict.fromkeys(("58", "F0", "XX"), failure.BROKEN),
+    **dict.fromkeys(("3F", "42"), failure.UNFIT),
+    **dict.fromkeys(("22007", "22P02"), failure.CONVERSION),
+    **dict.fromkeys(("22003", "22008"), failure.OUT_OF_RANGE),
+    **dict.fromkeys(("08", "25P03", "57"), failure.LOST),
+    "0A": failure.UNSUPPORTED,
     "21": ("engine.failed", "a subquery gave more than one row where one was wanted", None),
-    "22": ("engine.failed", "a value does not fit its type", None),
-    "22012": ("engine.failed", "division by zero", None),
-    "22003": ("engine.failed", "a value is out of range", None),
-    "22008": ("engine.failed", "a value is out of range", None),
-    "22007": ("engine.failed", "a value could not be converted to another type", None),
-    "22P02": ("engine.failed", "a value could not be converted to another type", None),
-    "23": ("engine.failed", "the statement breaks a constraint", None),
-    "24": ("engine.failed", "the database could not run the statement", None),
-    "25": ("engine.failed", "the database could not run the statement", None),
-    "25006": ("engine.failed", "the statement would change the database", None),
-    "25P03": ("engine.unreachable", "the connection to the database was lost", "try again"),
-    "26": ("engine.failed", "the database could not run the statement", None),
-    "27": ("engine.failed", "the database could not run the statement", None),
+    "22": failure.BAD_VALUE,
+    "22012": failure.DIVISION,
+    "23": failure.CONSTRAINT,
+    "25006": failure.WOULD_WRITE,
     "28": ("engine.unreachable", "the database refused the user", "check user and password"),
-    "2B": ("engine.failed", "the database could not run the statement", None),
-    "2D": ("engine.failed", "the database could not run the statement", None),
-    "2F": ("engine.failed", "a function of the database failed", None),
-    "34": ("engine.failed", "the database could not run the statement", None),
-    "38": ("engine.failed", "a function of the database failed", None),
-    "39": ("engine.failed", "a function of the database failed", None),
-    "3B": ("engine.failed", "the database could not run the statement", None),
     "3D": ("engine.unreachable", "there is no such database", None),
-    "3F": ("engine.failed", "the statement does not fit the database", None),
     "40": ("engine.failed", "the statement was in conflict with another", "try again"),
-    "42": ("engine.failed", "the statement does not fit the database", None),
     "42501": ("engine.failed", "the user of the connection may not read what the statement reads", None),
-    "44": ("engine.failed", "the database could not run the statement", None),
     "53": ("engine.resources", "the statement needed more than the database can give", "ask for less"),
     "54": ("engine.resources", "the statement is beyond a limit of the database", "ask for less"),
     "55": ("engine.failed", "the database is in use", "try again"),
-    "57": ("engine.unreachable", "the connection to the database was lost", "try again"),
-    "58": ("engine.failed", "the database failed internally", None),
-    "72": ("engine.failed", "the database could not run the statement", None),
-    "F0": ("engine.failed", "the database failed internally", None),
     "HV": ("engine.failed", "a foreign table could not be read", None),
-    "P0": ("engine.failed", "a function of the database failed", None),
-    "XX": ("engine.failed", "the database failed internally", None),
-}
+}  # fmt: skip
 """What a reader is told, by SQLSTATE or its first two characters (PostgreSQL manual, appendix A)."""
 
-WITHOUT_STATE: dict[type[Exception], tuple[str, str, str | None]] = {
-    psycopg.OperationalError: (
-        "engine.unreachable",
-        "the connection to the database was lost",
-        "try again",
-    ),
-    psycopg.DataError: ("engine.failed", "a value of this kind cannot be sent to the database", None),
-    psycopg.ProgrammingError: ("engine.failed", "the statement does not fit the database", None),
-    psycopg.NotSupportedError: ("engine.failed", "the database does not support the statement", None),
-    psycopg.IntegrityError: ("engine.failed", "the statement breaks a constraint", None),
-    psycopg.InternalError: ("engine.failed", "the database failed internally", None),
-    psycopg.InterfaceError: ("engine.failed", "the database could not run the statement", None),
-    psycopg.DatabaseError: ("engine.failed", "the database could not run the statement", None),
-    psycopg.Error: ("engine.failed", "the database could not run the statement", None),
+WITHOUT_STATE: dict[type[Exception], failure.Failure] = {
+    psycopg.Error: failure.FAILED,
+    psycopg.InterfaceError: failure.FAILED,
+    psycopg.DatabaseError: failure.FAILED,
+    psycopg.DataError: failure.UNSENDABLE,
+    psycopg.OperationalError: failure.LOST,
+    psycopg.IntegrityError: failure.CONSTRAINT,
+    psycopg.InternalError: failure.BROKEN,
+    psycopg.ProgrammingError: failure.UNFIT,
+    psycopg.NotSupportedError: failure.UNSUPPORTED,
 }
 """What a reader is told of the errors that psycopg itself raises."""
 
@@ -134,6 +97,7 @@ _REFUSED = ("0A", "22", "42", "54")
 
 _CONNECT = {
     "connect_timeout": "5",
+    "client_encoding": "UTF8",
     "fallback_application_name": "nlq",
     "keepalives_idle": "30",
     "keepalives_interval": "10",
@@ -173,7 +137,7 @@ class PostgresEngine:
         self._types.clear()
         with self._transaction(self._settings.statement_timeout_s) as connection:
             try:
-                return assemble("postgres", _read_relations(connection))
+                return read_catalog(connection)
             except psycopg.Error as error:
                 raise _failure(error, None, self._settings.statement_timeout_s) from None
 
@@ -255,7 +219,7 @@ class PostgresEngine:
         if result.status != ExecStatus.COMMAND_OK:
             raise psycopg.errors.error_from_result(result)
         if not result.nfields:
-            raise not_a_read()
+            raise EngineError(*failure.NOT_A_READ)
         return self._columns(connection, result)
 
     def _columns(self, connection: Connection, result: PGresult | None) -> tuple[ResultColumn, ...]:
@@ -271,9 +235,9 @@ class PostgresEngine:
         unknown = list({kind for kind in kinds if kind not in self._types})
         if unknown:
             oids, modifiers = zip(*unknown, strict=True)
-            found = connection.execute(cast("Any", _TYPES), [list(oids), list(modifiers)], prepare=False)
+            found = connection.execute(cast("Any", TYPES), [list(oids), list(modifiers)], prepare=False)
             for oid, modifier, text in found:
-                self._types[oid, modifier] = _canonical(text)
+                self._types[oid, modifier] = canonical(text)
         return [self._types[kind] for kind in kinds]
 
     @contextmanager
@@ -323,13 +287,14 @@ class PostgresEngine:
         """Begin the transaction, in one round trip.
 
         All is LOCAL: a session may be shared by a pool of somebody else's. The SELECT takes the
-        snapshot, after which `SET TRANSACTION READ WRITE` is refused.
+        snapshot, after which `SET TRANSACTION READ WRITE` is refused. The time zone is left alone: it is
+        for the database to say when its days begin.
         """
-        milliseconds = int(timeout_s * 1000)
+        limit = milliseconds(timeout_s)
         words = (
             "BEGIN READ ONLY",
-            f"SET LOCAL statement_timeout = {milliseconds}",
-            f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}",
+            f"SET LOCAL statement_timeout = {limit}",
+            f"SET LOCAL idle_in_transaction_session_timeout = {limit}",
             f"SET LOCAL search_path = {self._search_path}",
             "SET LOCAL datestyle = 'ISO, MDY'",
             "SET LOCAL intervalstyle = 'postgres'",
@@ -343,10 +308,12 @@ class PostgresEngine:
         # Not by psycopg's `rollback`: it would forget, and drop, every statement that is prepared.
         if pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
             pgconn.exec_(b"ROLLBACK")
-        if self._closed or pgconn.transaction_status != TransactionStatus.IDLE:
-            connection.close()
-        else:
+        if pgconn.transaction_status == TransactionStatus.IDLE:
             self._idle.append(connection)
+        else:
+            connection.close()
+        if self._closed:
+            self._drop_idle()
 
     def _drop_idle(self) -> None:
         with suppress(IndexError):
@@ -385,7 +352,7 @@ def _sendable(value: Argument) -> object:
         case tuple():
             return "{" + ",".join(map(_array_item, value)) + "}"
         case _:
-            raise unsafe_value()
+            raise EngineError(*failure.UNSENDABLE)
 
 
 def _array_item(value: Argument) -> str:
@@ -398,7 +365,7 @@ def _array_item(value: Argument) -> str:
 def _failure(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:
     """The error to show, by its SQLSTATE or class; nothing of its text."""
     if not isinstance(error, psycopg.Error):
-        return unsafe_value()
+        return EngineError(*failure.NOT_TEXT)
     state = error.sqlstate
     if state == _CANCELED:
         return was_interrupted(cancellation, timeout_s)
@@ -461,10 +428,6 @@ def _lenient(strict: type[Any]) -> type[Loader]:
     return Lenient
 
 
-def _canonical(text: str) -> str:
-    return ENUM if text == ENUM else canonical_type(text, "postgres")
-
-
 # What an operator or function means must not depend on who may create one: `pg_catalog`, and schemas of
 # extensions unless everybody may create there. Without the latter, `citext` would compare as text.
 _SEARCH_PATH = """
@@ -477,146 +440,3 @@ _SEARCH_PATH = """
         WHERE grant_.grantee = 0 AND grant_.privilege_type = 'CREATE'
       )
 """
-
-# A domain is the type beneath it, however deep; an array of a domain is left as it is.
-_BASE_TYPE = """
-    LEFT JOIN LATERAL (
-      WITH RECURSIVE beneath (oid, modifier, depth, not_null, fallback) AS (
-        SELECT {type}.typbasetype, {type}.typtypmod, 1, {type}.typnotnull, {type}.typdefault
-        WHERE {type}.typtype = 'd'
-        UNION ALL
-        SELECT d.typbasetype, d.typtypmod, depth + 1, not_null OR d.typnotnull,
-               coalesce(fallback, d.typdefault)
-        FROM beneath JOIN pg_type AS d ON d.oid = beneath.oid AND d.typtype = 'd'
-      )
-      SELECT beneath.*, b.typtype FROM beneath JOIN pg_type AS b ON b.oid = beneath.oid
-      ORDER BY depth DESC LIMIT 1
-    ) AS base ON {type}.typtype = 'd'
-    CROSS JOIN LATERAL (
-      SELECT coalesce(base.oid, {type}.oid) AS oid, coalesce(base.modifier, {modifier}) AS modifier,
-             coalesce(base.typtype, {type}.typtype) AS kind
-    ) AS real_type
-"""
-_TYPE = """
-    CASE real_type.kind WHEN 'e' THEN 'ENUM'
-    ELSE regexp_replace(format_type(real_type.oid, real_type.modifier), '^public\\.', '') END
-"""
-_TYPES = f"""
-    SELECT k.oid, k.modifier, {_TYPE} FROM unnest($1::oid[], $2::int4[]) AS k (oid, modifier)
-    JOIN pg_type AS t ON t.oid = k.oid {_BASE_TYPE.format(type="t", modifier="k.modifier")}
-"""  # noqa: S608 - made of the constants above
-_USER_RELATION = """
-    c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
-    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND NOT EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-    )
-"""
-_COLUMNS = f"""
-    SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), relation_text.description,
-           a.attname, {_TYPE}, NOT (a.attnotnull OR coalesce(base.not_null, false)),
-           coalesce(pg_get_expr(ad.adbin, ad.adrelid), base.fallback),
-           a.attidentity <> '' OR a.attgenerated <> '',
-           column_text.description,
-           CASE WHEN real_type.kind = 'e' THEN (
-             SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = real_type.oid
-           ) END
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace AND has_schema_privilege(n.oid, 'USAGE')
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      AND has_column_privilege(c.oid, a.attnum, 'SELECT')
-    JOIN pg_type AS t ON t.oid = a.atttypid
-    {_BASE_TYPE.format(type="t", modifier="a.atttypmod")}
-    LEFT JOIN pg_attrdef AS ad ON ad.adrelid = c.oid AND ad.adnum = a.attnum
-    LEFT JOIN pg_description AS relation_text ON relation_text.objoid = c.oid
-      AND relation_text.classoid = 'pg_class'::regclass AND relation_text.objsubid = 0
-    LEFT JOIN pg_description AS column_text ON column_text.objoid = c.oid
-      AND column_text.classoid = 'pg_class'::regclass AND column_text.objsubid = a.attnum
-    WHERE {_USER_RELATION}
-    ORDER BY n.nspname, c.relname, a.attnum
-"""  # noqa: S608 - made of the constants above
-_UNIQUE = """
-    SELECT n.nspname, c.relname, i.indisprimary,
-           (SELECT array_agg(a.attname::text ORDER BY k.position)
-            FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)
-            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum
-            WHERE k.position <= i.indnkeyatts)
-    FROM pg_index AS i
-    JOIN pg_class AS c ON c.oid = i.indrelid
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-"""
-_FOREIGN_KEYS = """
-    SELECT n.nspname, c.relname, rn.nspname, r.relname,
-           (SELECT array_agg(a.attname::text ORDER BY k.position)
-            FROM unnest(f.conkey) WITH ORDINALITY AS k (attnum, position)
-            JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = k.attnum),
-           (SELECT array_agg(a.attname::text ORDER BY k.position)
-            FROM unnest(f.confkey) WITH ORDINALITY AS k (attnum, position)
-            JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.attnum)
-    FROM pg_constraint AS f
-    JOIN pg_class AS c ON c.oid = f.conrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_class AS r ON r.oid = f.confrelid JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
-    WHERE f.contype = 'f' AND f.conparentid = 0
-"""
-_CHECKS = """
-    SELECT n.nspname, c.relname, pg_get_constraintdef(k.oid)
-    FROM pg_constraint AS k
-    JOIN pg_class AS c ON c.oid = k.conrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE k.contype = 'c' AND cardinality(k.conkey) = 1 ORDER BY k.oid
-"""
-
-
-def _read_relations(connection: Connection) -> Iterator[Relation]:
-    """Every relation that this user may read. Four queries, however many relations there are."""
-    primary: dict[RelationName, tuple[str, ...]] = {}
-    unique: defaultdict[RelationName, set[tuple[str, ...]]] = defaultdict(set)
-    foreign_keys: defaultdict[RelationName, set[ForeignKey]] = defaultdict(set)
-    enums: defaultdict[RelationName, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    for schema, table, is_primary, names in _rows(connection, _UNIQUE):
-        if is_primary:
-            primary[RelationName(schema, table)] = tuple(names)
-        else:
-            unique[RelationName(schema, table)].add(tuple(names))
-    for schema, table, referred_schema, referred, names, referred_names in _rows(connection, _FOREIGN_KEYS):
-        to = RelationName(referred_schema, referred)
-        foreign_keys[RelationName(schema, table)].add(ForeignKey(tuple(names), to, tuple(referred_names)))
-    for schema, table, check in _rows(connection, _CHECKS):
-        found = enum_of_check(check, "postgres")
-        if found is not None:
-            enums[RelationName(schema, table)].setdefault(*found)
-    columns: defaultdict[RelationName, list[Column]] = defaultdict(list)
-    facts: dict[RelationName, tuple[bool, str | None]] = {}
-    for schema, table, is_view, comment, *row in _rows(connection, _COLUMNS):
-        name = RelationName(schema, table)
-        facts[name] = (is_view, comment)
-        columns[name].append(_column(row, enums[name]))
-    for name, (is_view, comment) in facts.items():
-        yield Relation(
-            name,
-            tuple(columns[name]),
-            "view" if is_view else "table",
-            primary.get(name, ()),
-            tuple(sorted(unique[name])),
-            tuple(sorted(foreign_keys[name])),
-            canonical_comment(comment),
-        )
-
-
-def _rows(connection: Connection, sql: str) -> list[TupleRow]:
-    return connection.execute(cast("Any", sql), prepare=False).fetchall()
-
-
-def _column(row: Sequence[Any], enums: Mapping[str, tuple[str, ...]]) -> Column:
-    name, type_text, nullable, default, generated, comment, labels = row
-    type_name = _canonical(type_text)
-    return Column(
-        name,
-        type_name,
-        nullable,
-        None if generated else canonical_default(default, "postgres", type_name),
-        generated or is_generated_default(default, "postgres"),
-        canonical_comment(comment),
-        tuple(labels) if labels else enums.get(name, ()),
-    )

@@ -129,6 +129,22 @@ def test_types_of_extensions_compare_as_they_do_in_the_application(make_database
     )
 
 
+def test_text_of_another_encoding_is_converted(postgres_url: str) -> None:
+    server = postgres_url.format("postgres")
+    execute(
+        server, "CREATE DATABASE latin ENCODING LATIN1 LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    )
+    try:
+        with opened(postgres_url.format("latin")) as engine:
+            assert run(engine, "SELECT 'groß' || $2 AS größe", p1="ü") == (("großü",),)
+            made = Statement("SELECT 1 AS größe", "postgres", (), "test", ())
+            assert engine.describe(made) == (ResultColumn("größe", "INT"),)
+            failed = failure(lambda: run(engine, "SELECT 'groß' || $2 AS größe", p1="λ"))
+    finally:
+        execute(server, "DROP DATABASE latin WITH (FORCE)")
+    assert failed[:2] == ("engine.failed", "a value does not fit its type")
+
+
 def test_a_function_that_anybody_could_have_made_is_not_called(make_database: MakeDatabase) -> None:
     script = """
         CREATE EXTENSION citext; {grant}
