@@ -133,7 +133,12 @@ async def _on_bug(_request: Request, _error: Exception) -> Response:
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        document = get_openapi(title="nlq", version=nlq.__version__, summary=nlq.__doc__, routes=app.routes)
+        document = get_openapi(
+            title="nlq",
+            version=nlq.__version__,
+            summary="Plain English in, permission-checked SQL out.",
+            routes=app.routes,
+        )
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
         for path in document["paths"].values():

@@ -1,0 +1,91 @@
+"""`nlq serve`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nlq.cli.options import Db, Json, ModelName, PolicyFile, settings_of
+from nlq.cli.screen import say
+
+if TYPE_CHECKING:
+    from nlq.settings import Settings
+
+Host = Annotated[
+    str | None,
+    typer.Option("--host", help="the address to listen on [default: 127.0.0.1]", show_default=False),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port", min=0, max=65535, help="the port to listen on [default: 8000]", show_default=False
+    ),
+]
+
+
+def serve(
+    db: Db = None,
+    policy: PolicyFile = None,
+    model: ModelName = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="without a policy: whoever reaches the server reads everything")
+    ] = False,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="the header `X-Nlq-As` says who asks: for development only")
+    ] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="compile nothing, answer what is known")] = False,
+    host: Host = None,
+    port: Port = None,
+    json: Json = False,
+) -> None:
+    """Serve questions over HTTP."""
+    run_server(
+        settings_of(
+            db=db,
+            policy=policy,
+            model=model,
+            open=open_ or None,
+            dev=dev or None,
+            frozen=frozen or None,
+            host=host,
+            port=port,
+        )
+    )
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until it is told to stop. The database must be there when it starts."""
+    import uvicorn
+
+    from nlq.http import open_app
+
+    app = open_app(settings)
+    where = f"[{settings.host}]" if ":" in settings.host else settings.host
+    say(
+        f"serving {app.state.door.service.engine.name} on http://{where}:{settings.port}/ (Ctrl-C stops it)"
+    )
+    if settings.dev:
+        say("development: callers say who they are, and are believed")
+    if settings.open and not settings.policy:
+        say("open: there is no policy, everyone who reaches the server reads everything")
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=_logging(),
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _logging() -> dict[str, Any]:
+    """uvicorn's own, with the log of requests on stderr too."""
+    from copy import deepcopy
+
+    from uvicorn.config import LOGGING_CONFIG
+
+    config = deepcopy(LOGGING_CONFIG)
+    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    config["loggers"]["nlq"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    return config
