@@ -197,12 +197,15 @@ class SQLiteEngine:
         try:
             yield connection
         finally:
-            if identity == self._identity:
-                self._idle.append(connection)
-            else:
-                connection.close()
-            if self._closed:
-                self._drop_idle()
+            self._give_back(connection, identity)
+
+    def _give_back(self, connection: sqlite3.Connection, identity: tuple[int, int] | None) -> None:
+        if identity == self._identity:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        if self._closed:
+            self._drop_idle()
 
     def _connect(self) -> sqlite3.Connection:
         file.require_kind(self._path, "sqlite")

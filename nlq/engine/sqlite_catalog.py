@@ -24,7 +24,7 @@ _COLUMNS = f"""
     SELECT t.name, {_COLUMN} FROM sqlite_schema AS t JOIN pragma_table_xinfo(t.name) AS c
     WHERE t.type = 'table' AND t.rootpage <> 0 ORDER BY t.name, c.cid
 """  # noqa: S608 - made of constants
-_COLUMNS_OF_ONE = f"SELECT {_COLUMN} FROM pragma_table_xinfo(?1) AS c ORDER BY c.cid"  # noqa: S608 - as above
+_COLUMNS_OF_ONE = f"SELECT {_COLUMN} FROM pragma_table_xinfo(?) AS c ORDER BY c.cid"  # noqa: S608 - as above
 _FOREIGN_KEYS = """
     SELECT t.name, k.id, k."table", k."from", k."to"
     FROM sqlite_schema AS t JOIN pragma_foreign_key_list(t.name) AS k
