@@ -34,7 +34,7 @@ class Settings:
     model_concurrency: int = 1
     model_threads: int = 0
     model_context: int = 8192
-    prompt_tokens: int = 2000
+    prompt_tokens: int = 3000
     attempts: int = 3
     sample: Literal["auto", "declared", "never"] = "auto"
     row_limit: int = 1000

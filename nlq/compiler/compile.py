@@ -66,7 +66,7 @@ class Asked:
     prompts: Prompts
     observe: Observer
     attempts: int = 3
-    prompt_tokens: int = 2000
+    prompt_tokens: int = 3000
     samples: Samples = field(default_factory=dict)
     matches: tuple[Match, ...] = ()
 

@@ -20,6 +20,7 @@ _RESERVED = frozenset(
     """.split()
 )
 MAX_EXAMPLES = 3
+CATEGORIES = 30
 MAX_LABELS = 12
 MAX_VALUE = 40
 MAX_COMMENT = 120
@@ -108,7 +109,9 @@ def _notes(column: Column, samples: tuple[str, ...]) -> str:
     if column.enum:
         notes.append("one of " + ", ".join(quote_value(v) for v in column.enum[:MAX_LABELS]))
     elif samples:
-        notes.append("e.g. " + ", ".join(quote_value(v) for v in samples[:MAX_EXAMPLES]))
+        # Names and numbers are told by one of their kind; of a few categories, several say more.
+        shown = samples[: MAX_EXAMPLES if len(samples) <= CATEGORIES else 1]
+        notes.append("e.g. " + ", ".join(quote_value(v) for v in shown))
     return "; ".join(notes)
 
 
