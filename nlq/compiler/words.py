@@ -27,6 +27,11 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("InvoiceLine"), words("customers' orders_total")
     (('invoice', 'line'), ('customer', 'order', 'total'))
     """
+    return split_words(text)
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """As `words`, but not remembered: for texts that are many and seen once, such as stored values."""
     plain = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
     return tuple(stem(w) for w in _WORD.findall(plain.casefold()))
 
