@@ -25,6 +25,7 @@ _DUCKDB_INTERVALS = {
 }
 _TRUE, _FALSE = frozenset({"t", "true", "yes", "on", "1"}), frozenset({"f", "false", "no", "off", "0"})
 _CHECK = re.compile(r"\s*CHECK\s*\((?P<condition>.*)\)[^)]*\Z", re.IGNORECASE | re.DOTALL)
+_LONGEST_DEFAULT, _LONGEST_CHECK, _MOST_NODES = 4_000, 100_000, 200
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _POSTGRES_NAME_BYTES = 63
 
@@ -52,13 +53,9 @@ def canonical_default(text: str | None, dialect: Dialect, column_type: str = "")
     if text is None or not text.strip() or is_generated_default(text, dialect):
         return None
     try:
-        tree = _rewrite(_rewrite(sqlglot.parse_one(text, dialect=dialect), _simplify), _parenthesise)
+        return _canonical_expression(text, dialect, column_type)
     except (sqlglot.errors.SqlglotError, RecursionError):
         return text.strip()
-    if dialect == "sqlite" and isinstance(tree, exp.Column) and tree.this.quoted:
-        tree = exp.Literal.string(tree.name)  # SQLite manual, "Quirks": a double-quoted string
-    constant = _as_typed(tree, dialect, column_type)
-    return None if isinstance(constant, exp.Null) else constant.sql(dialect=dialect, comments=False)
 
 
 def is_generated_default(text: str | None, dialect: Dialect) -> bool:
@@ -90,6 +87,8 @@ def enum_of_check(expression: str, dialect: Dialect) -> tuple[str, tuple[str, ..
     >>> enum_of_check("CHECK (((s)::text = ANY ((ARRAY['a'::varchar, 'b'::varchar])::text[])))", "postgres")
     ('s', ('a', 'b'))
     """
+    if len(expression) > _LONGEST_CHECK:
+        return None
     whole = _CHECK.match(expression)
     try:
         tree = sqlglot.parse_one(whole["condition"] if whole else expression, dialect=dialect)
@@ -172,6 +171,19 @@ def _spell_key(names: tuple[str, ...], relation: Relation, dialect: Dialect) -> 
     """The columns that `names` mean; nothing where one does not exist."""
     spelled = [spell_like(name, (c.name for c in relation.columns), dialect) for name in names]
     return () if None in spelled else tuple(name for name in spelled if name is not None)
+
+
+def _canonical_expression(text: str, dialect: Dialect, column_type: str) -> str | None:
+    if len(text) > _LONGEST_DEFAULT:
+        return text.strip()
+    tree = sqlglot.parse_one(text, dialect=dialect)
+    if sum(1 for _ in tree.walk()) > _MOST_NODES:
+        return text.strip()
+    tree = _rewrite(_rewrite(tree, _simplify), _parenthesise)
+    if dialect == "sqlite" and isinstance(tree, exp.Column) and tree.this.quoted:
+        tree = exp.Literal.string(tree.name)  # SQLite manual, "Quirks": a double-quoted string
+    constant = _as_typed(tree, dialect, column_type)
+    return None if isinstance(constant, exp.Null) else constant.sql(dialect=dialect, comments=False)
 
 
 def _simplify(node: exp.Expr) -> exp.Expr:

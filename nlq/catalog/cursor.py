@@ -11,6 +11,7 @@ from nlq.catalog.relation import RelationName
 from nlq.errors import CatalogError
 
 _NAMES = ("word", "quoted")
+MAX_DEPTH = 40
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -144,6 +145,8 @@ class Cursor:
             if not self:
                 raise self.script.invalid(f"`{opened.value}` is not closed", opened)
             token = self.take()
+            if depth > MAX_DEPTH:
+                raise self.script.invalid(f"brackets nested more than {MAX_DEPTH} deep", opened)
             if token.kind == "other":
                 depth += (token.value in _OPENING) - (token.value in _CLOSING)
 

@@ -25,6 +25,10 @@ _TEMPORARY = ("TEMP", "TEMPORARY")
 _HARMLESS_CHANGES = (
     "OWNER", "ENABLE", "DISABLE", "FORCE", "NO", "SET", "RESET", "CLUSTER", "REPLICA", "DETACH", "VALIDATE",
 )  # fmt: skip
+MAX_INFERRED = 20_000
+"""Columns of all views together: to infer one takes some 100 µs."""
+
+_HINT_VIEWS = "leave views out, or read the database itself"
 _HINT_ALONE = "create the relations in statements of their own"
 _HINT_WHOLE = "give the schema as it is now, such as a dump without data"
 
@@ -49,10 +53,9 @@ def catalog_from_ddl(text: str, dialect: Dialect, *, line_comments: bool | None 
         )
     script = Script(text.removeprefix("\ufeff"), dialect)
     reader = _Reader(script, dialect == "sqlite" if line_comments is None else line_comments)
-    statements = list(script.statements())
     for read in (reader.read_type, reader.read_statement):  # types first: a column needs all their values
         reader.schema = DEFAULT_SCHEMA[dialect]
-        for tokens in statements:
+        for tokens in script.statements():
             read(Cursor(script, tokens, reader.schema))
     return reader.catalog()
 
@@ -67,6 +70,7 @@ class _Reader:
     types: UserTypes = field(init=False)
     definitions: dict[RelationName, Definition] = field(default_factory=dict)
     schemas: set[str] = field(default_factory=set)
+    inferred: int = 0
     stepped_over: set[RelationName] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -277,8 +281,9 @@ class _Reader:
                 tokens[min(start, len(tokens) - 1)],
                 "give it a list of columns, or define what it reads before it",
             ) from None
-        if len(columns) > MAX_COLUMNS:
-            raise query.invalid(f"`{name}` has more than {MAX_COLUMNS} columns")
+        self.inferred += len(columns)
+        if len(columns) > MAX_COLUMNS or self.inferred > MAX_INFERRED:
+            raise query.invalid_before(f"up to `{name}`, views have too many columns to infer", _HINT_VIEWS)
         renamed = (replace(c, name=n) for c, n in zip(columns, names, strict=False))
         return (*renamed, *columns[len(names) :])
 

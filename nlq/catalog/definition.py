@@ -33,6 +33,7 @@ _AFTER_TYPE = (
     "COMPRESSION", "STORAGE", "USING", "AUTOINCREMENT", "OPTIONS", "COMMENT",
 )  # fmt: skip
 _LIKE_OPTIONS = ("COMMENTS", "CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES")
+_LONGEST_TYPE = 2_000
 _UNNAMED = RelationName("", "")
 _SERIALS = re.compile(r"(?:small|big)?serial[248]?", re.IGNORECASE)
 
@@ -309,6 +310,8 @@ class Definition:
             self.unique += other.unique
 
     def _set_type(self, position: int, name: str, type_text: Cursor) -> None:
+        if len(type_text.tokens) > _LONGEST_TYPE and not type_text.sees("ENUM"):
+            raise type_text.invalid(f"the type of column `{name}` is too long")
         spelled = _spell(type_text)
         user_type = self.types.read(type_text)
         serial = self.dialect == "postgres" and _SERIALS.fullmatch(spelled) is not None

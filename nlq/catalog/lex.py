@@ -1,4 +1,4 @@
-"""Cuts a script of DDL into statements and those into tokens, in the dialect's own quoting.
+"""Cuts a script into its statements of DDL and those into tokens, in the dialect's own quoting.
 
 Own work rather than a SQL parser's: a dump holds much that defines nothing (data, functions, grants) and
 that no parser reads whole. Here it need only be stepped over.
@@ -13,6 +13,11 @@ from typing import Literal
 
 from nlq.catalog.types import Dialect
 from nlq.errors import CatalogError, Span
+
+VERBS = ("CREATE", "ALTER", "DROP", "COMMENT", "SET", "USE")
+"""How a statement begins that may define a relation."""
+
+MAX_TOKENS = 200_000
 
 Kind = Literal["word", "quoted", "string", "other"]
 
@@ -43,21 +48,36 @@ class Script:
     dialect: Dialect
 
     def statements(self) -> Iterator[tuple[Token, ...]]:
-        """Each statement's tokens, without its semicolon.
+        """The tokens, without its semicolon, of each statement that begins with one of `VERBS`.
 
-        Raises `catalog.invalid` where a quotation does not end.
+        Raises `catalog.invalid` where a quotation does not end, or a statement does not seem to.
         """
-        position = 0
+        position, size = 0, len(self.text)
+        lexer = _LEXERS[self.dialect]
         tokens: list[Token] = []
-        while position < len(self.text):
-            token, position = self._next(position, starts_statement=not tokens)
-            if token is not None and not token.is_mark(";"):
-                tokens.append(token)
-            elif token is not None and tokens:
-                yield tuple(tokens)
-                position = self._skip_copied_rows(tokens, position)
-                tokens = []
-        if tokens:
+        first: Token | None = None
+        while position < size:
+            if first is None and (command := _PSQL_COMMAND.match(self.text, position)):
+                position = command.end()
+                continue
+            found = lexer.match(self.text, position)
+            if found is None:  # only an opener whose end is missing matches nothing
+                raise self._unclosed(position, self.text[position : position + 10])
+            kind, start, position = found.lastgroup, position, self._end(found)
+            if kind in ("space", "comment"):
+                continue
+            if found[0] == ";":
+                if first is not None and first.is_word(*VERBS):
+                    yield tuple(tokens)
+                elif first is not None and first.is_word("COPY"):
+                    position = self._skip_copied_rows(first.start, position)
+                tokens, first = [], None
+            elif first is None or first.is_word(*VERBS):
+                tokens.append(self._token(found, start, position))
+                first = first or tokens[0]
+                if len(tokens) > MAX_TOKENS:
+                    raise self.invalid(f"a statement of more than {MAX_TOKENS:,} words and marks", first)
+        if first is not None and first.is_word(*VERBS):
             yield tuple(tokens)
 
     def invalid(self, message: str, at: Token | int, hint: str | None = None) -> CatalogError:
@@ -71,27 +91,16 @@ class Script:
         found = _LINE_COMMENT.match(self.text, position)
         return found["comment"] if found else None
 
-    def _next(self, position: int, *, starts_statement: bool) -> tuple[Token | None, int]:
-        if starts_statement and (command := _PSQL_COMMAND.match(self.text, position)):
-            return None, command.end()
-        found = _LEXERS[self.dialect].match(self.text, position)
-        if found is None:  # only an opener whose end is missing matches nothing
-            raise self.invalid(
-                f"the quotation `{self.text[position : position + 10]}` does not end", position, "close it"
-            )
+    def _end(self, found: re.Match[str]) -> int:
         match found.lastgroup:
-            case "space":
-                return None, found.end()
             case "comment":
-                return None, self._comment_end(found.end())
+                return self._comment_end(found.end())
             case "dollar":
                 end = self.text.find(found[0], found.end())
                 if end < 0:
-                    raise self.invalid(f"the quotation `{found[0]}` does not end", position, "close it")
-                return Token("string", self.text[found.end() : end], position, end + len(found[0])), (
-                    end + len(found[0])
-                )
-        return _token(found), found.end()
+                    raise self._unclosed(found.start(), found[0])
+                return end + len(found[0])
+        return found.end()
 
     def _comment_end(self, position: int) -> int:
         depth = 1
@@ -103,26 +112,30 @@ class Script:
                 return mark.end()
         return len(self.text)
 
-    def _skip_copied_rows(self, tokens: list[Token], position: int) -> int:
+    def _token(self, found: re.Match[str], start: int, end: int) -> Token:
+        text = found[0]
+        match found.lastgroup:
+            case "string":
+                return Token("string", text[1:-1].replace("''", "'"), start, end)
+            case "escaped":
+                return Token("string", _unescape(text[2:-1].replace("''", "'")), start, end)
+            case "dollar":
+                return Token("string", self.text[found.end() : end - len(text)], start, end)
+            case "quoted":
+                return Token("quoted", text[1:-1].replace(2 * text[-1], text[-1]), start, end)
+            case "word":
+                return Token("word", text, start, end)
+        return Token("other", text, start, end)
+
+    def _skip_copied_rows(self, start: int, position: int) -> int:
         """The end of the rows that follow `COPY … FROM stdin;` in a dump of Postgres."""
-        if not (tokens[0].is_word("COPY") and any(t.is_word("STDIN") for t in tokens)):
+        if "stdin" not in self.text[start:position].lower():
             return position
         end = _COPY_END.search(self.text, position)
         return end.end() if end else len(self.text)
 
-
-def _token(found: re.Match[str]) -> Token:
-    text, start, end = found[0], found.start(), found.end()
-    match found.lastgroup:
-        case "string":
-            return Token("string", text[1:-1].replace("''", "'"), start, end)
-        case "escaped":
-            return Token("string", _unescape(text[2:-1].replace("''", "'")), start, end)
-        case "quoted":
-            return Token("quoted", text[1:-1].replace(2 * text[-1], text[-1]), start, end)
-        case "word":
-            return Token("word", text, start, end)
-    return Token("other", text, start, end)
+    def _unclosed(self, position: int, opener: str) -> CatalogError:
+        return self.invalid(f"the quotation `{opener}` does not end", position, "close it")
 
 
 def _unescape(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlglot
@@ -24,7 +24,7 @@ from nlq.catalog.assemble import fold_name
 from nlq.catalog.relation import Column, Relation, RelationName
 from nlq.catalog.types import ENUM, Dialect, canonical_type
 
-_LONGEST, _MOST_NODES, _MOST_STAR_COLUMNS = 50_000, 5_000, 20_000
+_LONGEST, _MOST_NODES, _MOST_STAR_COLUMNS, _MOST_ALIASES = 50_000, 5_000, 20_000, 12
 _UNKNOWN = "UNKNOWN"
 _T = exp.DType
 
@@ -54,7 +54,10 @@ def infer_columns(
         scope = build_scope(tree)
         if scope is None:
             raise CannotInfer("it is not a SELECT")
-        return tuple(_columns(scope, dialect, relations, spellings, read_type))
+        if any(select.is_star for select in _selects(scope)):
+            raise CannotInfer("its stars cannot be resolved")
+        found = tuple(_columns(scope, dialect, relations, spellings, read_type))
+        return tuple(_with_distinct_names(found, dialect))
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise CannotInfer(
             str(error).splitlines()[0] if str(error) else "it is nested too deeply"
@@ -141,8 +144,9 @@ def _qualify(tree: exp.Query, dialect: Dialect, relations: dict[str, Relation]) 
         for key, relation in relations.items()
     }
     schema = MappingSchema(columns, dialect=dialect, normalize=False)
-    # Alias references are not expanded: that takes exponential time.
-    qualified = qualify(tree, dialect=dialect, schema=schema, expand_alias_refs=False)
+    # To expand references to aliases takes exponential time.
+    few = sum(1 for _ in tree.find_all(exp.Alias)) <= _MOST_ALIASES
+    qualified = qualify(tree, dialect=dialect, schema=schema, expand_alias_refs=few)
     metadata = {**SqlDialect.get_or_raise(dialect).EXPRESSION_METADATA, **_TYPING.get(dialect, {})}
     annotated: exp.Query = annotate_types(qualified, schema, metadata, dialect=dialect)
     return annotated
@@ -174,6 +178,20 @@ def _columns(
             yield Column(name, type_name, enum=values)
         else:
             yield Column(name, _inferred_type(select, dialect))
+
+
+def _with_distinct_names(columns: tuple[Column, ...], dialect: Dialect) -> Iterator[Column]:
+    """The columns, numbered as the database does where one is named as another before it."""
+    mark = ":" if dialect == "sqlite" else "_"
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+    for column in columns:
+        name, folded = column.name, column.name.casefold()
+        while dialect != "postgres" and name.casefold() in taken:
+            numbers[folded] = numbers.get(folded, 0) + 1
+            name = f"{column.name}{mark}{numbers[folded]}"
+        taken.add(name.casefold())
+        yield replace(column, name=name)
 
 
 def _is_users(kind: exp.DataType) -> bool:
