@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,25 +103,23 @@ def _value(text: str) -> object:
 
 
 def text_of(argument: str, what: str) -> str:
-    """The argument, or all of standard input where it is `-`."""
-    import sys
+    """The argument, or all of standard input where it is `-`.
 
-    if argument != "-":
-        text, is_text = argument, _is_text(argument)
-    else:
+    Raises `request.too_large`, and `request.invalid` where it is not UTF-8.
+    """
+    if argument == "-":
         content = sys.stdin.buffer.read(MAX_STDIN + 1)
         if len(content) > MAX_STDIN:
             raise RequestError("request.too_large", f"the {what} is longer than {MAX_STDIN:,} bytes")
-        text = content.decode("utf-8", "surrogateescape")
-        is_text = _is_text(text)
-    if not is_text:
-        raise RequestError("request.invalid", f"the {what} is not UTF-8")
-    return text
+    else:
+        # The locale may have made something else of the bytes that the terminal sent.
+        content = os.fsencode(argument)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        if argument == "-" or any("\ud800" <= c <= "\udfff" for c in argument):
+            raise RequestError("request.invalid", f"the {what} is not UTF-8") from None
+        return argument
 
 
 MAX_STDIN = 1_000_000
-
-
-def _is_text(text: str) -> bool:
-    """Whether all of it was decoded: bytes that were not are half characters."""
-    return not any("\ud800" <= c <= "\udfff" for c in text)

@@ -10,7 +10,13 @@ from nlq.cli.options import Db, Json, ModelName, PolicyFile, settings_of
 from nlq.cli.screen import say
 
 if TYPE_CHECKING:
+    from socket import socket
+
+    from nlq.http.work import Workers
     from nlq.settings import Settings
+
+GRACE_S = 5
+"""How long replies that are under way may take when the server is told to stop."""
 
 Host = Annotated[
     str | None,
@@ -56,6 +62,8 @@ def serve(
 
 def run_server(settings: Settings) -> None:
     """Serve until it is told to stop. The database must be there when it starts."""
+    from asyncio import get_running_loop
+
     import uvicorn
 
     from nlq.http import open_app
@@ -69,14 +77,31 @@ def run_server(settings: Settings) -> None:
         say("development: callers say who they are, and are believed")
     if settings.open and not settings.policy:
         say("open: there is no policy, everyone who reaches the server reads everything")
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=_logging(),
-        server_header=False,
-        timeout_graceful_shutdown=5,
+    workers: Workers = app.state.door.workers
+
+    class Server(uvicorn.Server):
+        """Stops what still runs when the time of grace is over."""
+
+        async def shutdown(self, sockets: list[socket] | None = None) -> None:
+            get_running_loop().call_later(GRACE_S, workers.cancel_all)
+            await super().shutdown(sockets)
+
+    server = Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=_logging(),
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S + 2,
+        )
     )
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass  # uvicorn has ended in good order, and passes the signal on
+    except SystemExit:
+        raise typer.Exit(1) from None  # it has said why
 
 
 def _logging() -> dict[str, Any]:

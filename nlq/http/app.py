@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -27,6 +28,9 @@ from nlq.http.work import Workers
 from nlq.service import Service
 from nlq.settings import Settings, load
 from nlq.wire import open_service
+
+CLOSING_S = 2.0
+"""How long giving back connections may take."""
 
 _HERE = Path(__file__).parent
 _PAGE = {"/docs": ("docs.html", "text/html"), "/docs/docs.js": ("docs.js", "text/javascript")}
@@ -78,7 +82,10 @@ def create_app(service: Service) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         workers.cancel_all()
-        await to_thread.run_sync(service.close)
+        closing = Thread(target=service.close, daemon=True)
+        closing.start()
+        # A model that is being loaded makes it wait; the end of the process closes it too.
+        await asyncio.to_thread(closing.join, CLOSING_S)
 
     # The documentation that FastAPI brings loads its script from another host.
     app = FastAPI(title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan)

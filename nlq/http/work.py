@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Semaphore, Thread
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
 from starlette.types import Receive
 
 from nlq.engine.base import Cancellation
+from nlq.errors import EngineError
 
 THREADS = 32
 """More than `nlq.service.COMPILING`, so that compilations cannot hold them all."""
@@ -18,19 +21,33 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """Threads for requests; a request waits while all of them work."""
+    """Threads for requests; a request waits while all of them work.
+
+    They are daemons, other than those of `asyncio` and `anyio`: a model that hangs must not keep a server
+    from ending.
+    """
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._limiter = CapacityLimiter(threads)
+        self._most = threads
+        self._started = 0
+        self._starting = Lock()
+        self._idle = Semaphore(0)
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._running: dict[int, Cancellation] = {}
 
     async def run(self, receive: Receive, work: Callable[[Cancellation], Result]) -> Result:
-        """What `work` gives. `receive` tells when the client goes away; the body must have been read."""
+        """What `work` gives. `receive` tells when the client goes away; the body must have been read.
+
+        Raises what `work` raises, and `engine.cancelled` where the server ends first.
+        """
         cancellation = Cancellation()
         self._running[id(cancellation)] = cancellation
         watcher = asyncio.create_task(_cancel_when_gone(receive, cancellation))
         try:
-            return await to_thread.run_sync(work, cancellation, limiter=self._limiter)
+            return await self._do(lambda: work(cancellation))
+        except asyncio.CancelledError:
+            cancellation.cancel()
+            raise EngineError("engine.cancelled", "the server is being stopped", "try again") from None
         finally:
             watcher.cancel()
             del self._running[id(cancellation)]
@@ -40,8 +57,52 @@ class Workers:
         for cancellation in list(self._running.values()):
             cancellation.cancel()
 
+    def _do(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+
+        def job() -> None:
+            try:
+                result = work()
+            except BaseException as error:  # noqa: BLE001  # raised again where it is awaited
+                settle = _unless_done(future, future.set_exception, error)
+            else:
+                settle = _unless_done(future, future.set_result, result)
+            with suppress(RuntimeError):  # the server has ended meanwhile
+                loop.call_soon_threadsafe(settle)
+
+        self._jobs.put(job)
+        if not self._idle.acquire(blocking=False):
+            self._start()
+        return future
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._started < self._most:
+                self._started += 1
+                Thread(target=self._work, name=f"nlq-{self._started}", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                self._idle.release()
+                job = self._jobs.get()
+            job()
+            del job  # it holds the request and its answer
+
 
 async def _cancel_when_gone(receive: Receive, cancellation: Cancellation) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     cancellation.cancel()
+
+
+Value = TypeVar("Value")
+
+
+def _unless_done(
+    future: asyncio.Future[Result], settle: Callable[[Value], None], value: Value
+) -> Callable[[], None]:
+    return lambda: None if future.done() else settle(value)

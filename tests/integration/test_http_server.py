@@ -1,0 +1,144 @@
+"""The server as a process: `nlq serve` and `uvicorn server:app`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+import nlq
+from nlq.service import Service
+
+ROOT = Path(nlq.__file__).parent.parent
+NLQ_SERVE = (sys.executable, "-m", "nlq", "serve")
+UVICORN = (sys.executable, "-m", "uvicorn", "--app-dir", str(ROOT), "server:app")
+
+Start = Callable[..., tuple["subprocess.Popen[str]", str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a server in an empty directory, on a port that is free: the process and its URL."""
+    started: list[subprocess.Popen[str]] = []
+    directory = tmp_path / "here"
+    directory.mkdir()
+
+    def start_(
+        command: tuple[str, ...], *arguments: str, **settings: str
+    ) -> tuple[subprocess.Popen[str], str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("NLQ_")}
+        environment |= {"PYTHONPATH": str(ROOT), **settings}
+        process = subprocess.Popen(
+            [*command, "--port", str(port), *arguments],
+            cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        started.append(process)
+        return process, f"http://127.0.0.1:{port}"
+
+    yield start_
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_until_up(process: subprocess.Popen[str], url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        try:
+            httpx.get(f"{url}/health")
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+@pytest.mark.parametrize("command", [NLQ_SERVE, UVICORN], ids=["nlq-serve", "uvicorn"])
+def test_a_frozen_server_answers_what_was_compiled(
+    start: Start, command: tuple[str, ...], open_shop: Callable[..., Service], shop: Path, tmp_path: Path
+) -> None:
+    open_shop().ask("How many customers are there?")
+    process, url = start(
+        command,
+        NLQ_DB=f"duckdb:///{shop}",
+        NLQ_CACHE_DIR=str(tmp_path / "cache"),
+        NLQ_OPEN="1",
+        NLQ_FROZEN="1",
+    )
+    wait_until_up(process, url)
+    answer = httpx.post(f"{url}/query", json={"question": "How many customers are there?"}).json()
+    assert (answer["rows"], answer["plan"]["model_calls"]) == ([{"customers": 3}], 0)
+    refused = httpx.post(f"{url}/query", json={"question": "How many orders are there?"}).json()
+    assert refused["code"] == "compile.frozen"
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert "Traceback" not in out + err
+    if command is NLQ_SERVE:
+        assert out == ""
+
+
+@pytest.mark.parametrize("command", [NLQ_SERVE, UVICORN], ids=["nlq-serve", "uvicorn"])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param(
+            {"NLQ_OPEN": "1", "NLQ_DB": "duckdb:///no.duckdb"}, "engine.unreachable", id="no-file"
+        ),
+        pytest.param({"NLQ_DB": "duckdb:///no.duckdb"}, "settings.no_policy", id="no-policy"),
+        pytest.param({"NLQ_OPEN": "1"}, "settings.invalid", id="no-database"),
+    ],
+)
+def test_a_server_that_cannot_start_says_why(
+    start: Start, command: tuple[str, ...], settings: dict[str, str], message: str
+) -> None:
+    process, _ = start(command, **settings)
+    out, err = process.communicate(timeout=30)
+    misuse = command is NLQ_SERVE and message.startswith("settings.")
+    assert (process.returncode, out) == (2 if misuse else 1, "")
+    assert message in err and "Traceback" not in err
+
+
+def test_a_running_statement_does_not_keep_the_server_alive(start: Start, shop: Path) -> None:
+    process, url = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}")
+    wait_until_up(process, url)
+    endless = "SELECT count(*) AS n FROM " + ", ".join(f"orders AS o{n}" for n in range(16))
+    replies: list[object] = []
+
+    def ask() -> None:
+        try:
+            replies.append(httpx.post(f"{url}/sql", json={"sql": endless}, timeout=60).status_code)
+        except httpx.TransportError as error:
+            replies.append(type(error))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(1)
+    stopped = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    asking.join()
+    assert time.monotonic() - stopped < 12
+    assert len(replies) == 1
+
+
+def test_a_port_that_is_taken(start: Start, shop: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process, _ = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}", "--port", str(port))
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "address already in use" in err

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from nlq.engine.base import Cancellation
+from nlq.errors import EngineError
+from nlq.http.work import Workers
+
+
+async def stays() -> MutableMapping[str, Any]:
+    """What is received from a client that waits."""
+    await asyncio.Event().wait()
+    return {}
+
+
+async def leaves() -> MutableMapping[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+def wait_for_the_end(cancellation: Cancellation) -> str:
+    deadline = time.monotonic() + 5
+    while not cancellation.cancelled:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return "stopped"
+
+
+def test_work_is_done_in_daemons() -> None:
+    thread = asyncio.run(Workers().run(stays, lambda _: threading.current_thread()))
+    assert thread.daemon and thread is not threading.main_thread()
+
+
+def test_an_error_reaches_who_waits() -> None:
+    def fail(_: Cancellation) -> None:
+        raise EngineError("engine.timeout", "too long")
+
+    with pytest.raises(EngineError, match="too long"):
+        asyncio.run(Workers().run(stays, fail))
+
+
+def test_work_ends_when_the_client_leaves() -> None:
+    assert asyncio.run(Workers().run(leaves, wait_for_the_end)) == "stopped"
+
+
+def test_work_ends_with_the_server() -> None:
+    seen: list[str] = []
+
+    async def serve() -> None:
+        workers = Workers()
+        running = asyncio.create_task(workers.run(stays, lambda c: seen.append(wait_for_the_end(c))))
+        await asyncio.sleep(0.05)
+        running.cancel()
+        with pytest.raises(EngineError) as caught:
+            await running
+        assert caught.value.code == "engine.cancelled"
+        other = asyncio.create_task(workers.run(stays, wait_for_the_end))
+        await asyncio.sleep(0.05)
+        workers.cancel_all()
+        assert await other == "stopped"
+
+    asyncio.run(serve())
+    assert seen == ["stopped"]
+
+
+def test_no_more_threads_than_allowed_and_none_without_need() -> None:
+    workers = Workers(3)
+    lock, now, most, names = threading.Lock(), 0, 0, set()
+
+    def work(_: Cancellation) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+            names.add(threading.current_thread().name)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+
+    async def serve() -> None:
+        for _ in range(5):
+            await workers.run(stays, work)
+        assert len(names) <= 2  # one may still be on its way back when the next job comes
+        await asyncio.gather(*(workers.run(stays, work) for _ in range(20)))
+
+    asyncio.run(serve())
+    assert (most, len(names)) == (3, 3)
