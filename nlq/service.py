@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nlq.answer import Answer
 from nlq.catalog import Catalog, RelationName
-from nlq.catalog.fingerprint import digest, fingerprint_catalog
+from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Prompts, Request, compile_query, intake
 from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.schema_text import Samples
@@ -48,9 +48,24 @@ SAMPLE_VALUES = 1_000
 SAMPLE_RELATIONS = 30
 SAMPLE_SECONDS = 5.0
 SAMPLE_LENGTH = 80
+STATEMENTS = 10_000
+"""Statements kept in memory; all are forgotten when there are more."""
 
 COMPILING = 16
 """Questions that are compiled or wait to be, at most: a server's other threads answer what is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The catalog and policy of one moment, and what was derived from both.
+
+    INVARIANT: replaced as a whole, so that nothing made under an old policy outlives it.
+    """
+
+    catalog: Catalog
+    policy: Policy
+    statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    samples: dict[str, Samples] = field(default_factory=dict)
 
 
 class Service:
@@ -78,9 +93,17 @@ class Service:
         self._lock = threading.Lock()
         self._compiling: dict[str, threading.Lock] = {}
         self._compilations = threading.BoundedSemaphore(COMPILING)
-        self._statements: dict[tuple[str, ...], Statement] = {}
-        self._samples: dict[str, Samples] = {}
         self.refresh()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The whole catalog, as it was last read."""
+        return self._known.catalog
+
+    @property
+    def policy(self) -> Policy:
+        """The policy, as it was last read."""
+        return self._known.policy
 
     # doors call these
 
@@ -98,8 +121,24 @@ class Service:
 
         Raises any `NlqError`.
         """
-        started = time.perf_counter()
         request = intake(question, params, limit=self.settings.question_limit)
+        try:
+            return self._answer(request, principal, limit, observe, cancellation)
+        except EngineError as error:
+            # The plan was valid for the catalog that we knew, which may have changed since.
+            if error.code != "engine.failed" or not self._refresh_if_changed():
+                raise
+            return self._answer(request, principal, limit, observe, cancellation)
+
+    def _answer(
+        self,
+        request: Request,
+        principal: Principal,
+        limit: int | None,
+        observe: Observer,
+        cancellation: Cancellation | None,
+    ) -> Answer:
+        started = time.perf_counter()
         plan, cached = self._find_or_compile(request, principal, _until(cancellation, observe))
         planned = time.perf_counter()
         return self._run(
@@ -201,11 +240,7 @@ class Service:
         catalog = self.engine.introspect()
         policy = self._make_policy(catalog)
         require_applicable(policy, catalog)
-        with self._lock:
-            self.catalog, self.policy = catalog, policy
-            self._fingerprint = fingerprint_catalog(catalog)
-            self._statements.clear()
-            self._samples.clear()
+        self._known = _Known(catalog, policy)
 
     def close(self) -> None:
         """Stop the model and give back the engine's connections."""
@@ -363,9 +398,10 @@ class Service:
         wanted = [(r, c) for r, c in sampled_columns(seen, every_text=every_text) if r.name in nearest]
         key = digest([scope, repr(principal.id), repr(sorted(principal.claims.items())),
                       [[str(r.name), c] for r, c in wanted]])  # fmt: skip
-        if key not in self._samples:
-            self._samples[key] = self._fetch_samples(wanted, principal)
-        return self._samples[key]
+        samples = self._known.samples
+        if key not in samples:
+            samples[key] = self._fetch_samples(wanted, principal)
+        return samples[key]
 
     def _fetch_samples(self, wanted: list[tuple[Any, str]], principal: Principal) -> Samples:
         samples: dict[tuple[RelationName, str], tuple[str, ...]] = {}
@@ -396,28 +432,29 @@ class Service:
             statement, _bound(statement, {}, principal), limit=limit, timeout_s=max(timeout_s, 0.1)
         )
 
-    def _refresh_if_changed(self) -> None:
-        """A compilation takes seconds; before one, a look at the catalog costs little."""
-        if fingerprint_catalog(self.engine.introspect()) != self._fingerprint:
+    def _refresh_if_changed(self) -> bool:
+        """Read the catalog again if it changed, and say whether it did: little beside a compilation."""
+        changed = self.engine.introspect() != self.catalog
+        if changed:
             self.refresh()
+        return changed
 
     # guard and run
 
     def _statement(self, plan: Plan, principal: Principal) -> Statement:
         """The plan as this principal may run it, kept per plan and scope."""
-        key = (plan.id, self.policy.scope(principal), self._fingerprint)
-        statement = self._statements.get(key)
+        known = self._known
+        key = (plan.id, known.policy.scope(principal))
+        statement = known.statements.get(key)
         if statement is None:
-            statement = guard(plan, self.policy, principal, self.catalog, self.catalog_for(principal))
-            if len(self._statements) >= 10_000:
-                self._statements.clear()
-            self._statements[key] = statement
+            statement = _guard(plan, known, principal)
+            if len(known.statements) >= STATEMENTS:
+                known.statements.clear()
+            known.statements[key] = statement
         return statement
 
     def _describe(self, principal: Principal) -> Describe:
-        return lambda plan: self.engine.describe(
-            guard(plan, self.policy, principal, self.catalog, self.catalog_for(principal))
-        )
+        return lambda plan: self.engine.describe(_guard(plan, self._known, principal))
 
     def _run(
         self,
@@ -465,6 +502,11 @@ class Service:
             decisions=statement.decisions,
             timings=timings,
         )
+
+
+def _guard(plan: Plan, known: _Known, principal: Principal) -> Statement:
+    seen = visible(known.policy, principal, known.catalog)
+    return guard(plan, known.policy, principal, known.catalog, seen)
 
 
 def _until(cancellation: Cancellation | None, observe: Observer) -> Observer:
