@@ -155,7 +155,7 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
     """
     tree = parse(draft, asked.catalog.dialect)
     require_allowed(tree, asked.catalog.dialect)
-    changes = mend(tree, asked.catalog)
+    changes = mend(tree, asked.catalog, asked.request.question)
     if changes:
         asked.observe(DraftMended(changes))
     checked = check_tree(tree, asked.catalog, slots=asked.request.slots, named=asked.request.names)

@@ -3,118 +3,158 @@
 Small models swap aliases and forget joins more than anything else, and shown the error they repeat
 themselves. Each change is noted: a mended plan is right less often than one that bound at first. What
 is mended is checked as any draft is; a join that is added is subject to the same policy.
+
+Where several changes would bind and neither names nor the question tell which is meant, nothing is
+changed: the finding goes back to the model, for a guess would answer another question.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Relation, RelationName
+from nlq.catalog import Catalog, Family, Relation, RelationName
+from nlq.compiler.join import Graph, Link
 from nlq.compiler.words import words
 from nlq.plan.bind import COLUMN, RELATION, Binding, Finding, Source, bind
+from nlq.plan.lift import expression_family
 
 MAX_CHANGES = 8
-MAX_HOPS = 3
+NEAR = 0.85
+
+_DIGITS = re.compile(r"\d+")
+_QUOTABLE: frozenset[Family | None] = frozenset({"text", "enum", "date", "timestamp", "time", "uuid"})
+_NUMBERS: frozenset[Family | None] = frozenset({"integer", "decimal", "float"})
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A way to join two relations: pairs of columns that are equal."""
+@dataclass(slots=True)
+class _Known:
+    """What a mend may draw on: what the principal may see, and what it asked."""
 
-    left: RelationName
-    right: RelationName
-    pairs: tuple[tuple[str, str], ...]
+    catalog: Catalog
+    asked: frozenset[str]
+    _graph: Graph | None = field(default=None, init=False)
 
-    def reversed(self) -> Link:
-        """The same link seen from the other side."""
-        return Link(self.right, self.left, tuple((b, a) for a, b in self.pairs))
+    @property
+    def graph(self) -> Graph:
+        """Ways to join; made only once one is missing."""
+        if self._graph is None:
+            self._graph = Graph.of(self.catalog)
+        return self._graph
+
+    def is_asked(self, relation: RelationName) -> bool:
+        """True where the question has all words of the relation's name."""
+        own = set(words(relation.name))
+        return bool(own) and own <= self.asked
 
 
-def mend(tree: exp.Expr, catalog: Catalog) -> tuple[str, ...]:
+def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...]:
     """Changes made to `tree` (in place) so that its names bind, in words; empty if none were needed.
 
-    Stops at the first finding that cannot be mended, which the check then reports.
+    Of several that could be made, the words of `question` choose. Stops at the first finding that
+    cannot be mended, which the check then reports.
     """
+    known = _Known(catalog, frozenset(words(question)))
     changes: list[str] = []
     while len(changes) < MAX_CHANGES:
         binding: Binding = bind(tree, catalog)
-        done = next((c for c in (_mend_one(f, tree, catalog) for f in binding.findings) if c), None)
+        done = next((c for c in (_mend_one(f, tree, known) for f in binding.findings) if c), None)
         if done is None:
             break
         changes.append(done)
     return (*changes, *_skip_missing_in_not_in(tree))
 
 
-def _skip_missing_in_not_in(tree: exp.Expr) -> Iterator[str]:
-    """`x NOT IN (SELECT y …)` is never true once a `y` is missing, which nobody means in English."""
-    for condition in tree.find_all(exp.In):
-        query = condition.args.get("query")
-        select = query.this if isinstance(query, exp.Subquery) else query
-        if not isinstance(condition.parent, exp.Not) or not isinstance(select, exp.Select):
-            continue
-        item = select.expressions[0].unalias() if len(select.expressions) == 1 else None
-        if not isinstance(item, exp.Column) or COLUMN not in item.meta:
-            continue
-        column = item.meta[COLUMN][1]
-        if not column.nullable or select.args.get("group"):
-            continue
-        select.where(exp.Not(this=exp.Is(this=item.copy(), expression=exp.Null())), copy=False)
-        yield f"left out rows where `{column.name}` is missing, which NOT IN could not compare"
-
-
-def _mend_one(finding: Finding, tree: exp.Expr, catalog: Catalog) -> str | None:
+def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
     node = finding.node
     match finding.error.code:
         case "plan.unknown_relation" if isinstance(node, exp.Table):
-            return _rename_relation(node, catalog)
+            return _rename_relation(node, known.catalog)
         case "plan.unknown_relation" if isinstance(node, exp.Column):
-            return _join_qualifier(node, finding, catalog) or _rebind(node, finding)
+            if meant := _named(node, known.catalog):
+                return _join_qualifier(node, finding, meant, known)
+            return _rebind(node, finding, known) or _join_owner(node, finding, known)
         case "plan.unknown_column" if isinstance(node, exp.Column):
             return (
-                _quote_text(node)
+                _quote_text(node, known.catalog)
                 or _own_key(node, finding)
-                or _rebind(node, finding)
-                or _join_owner(node, catalog)
+                or _rebind(node, finding, known)
+                or _join_owner(node, finding, known)
                 or _rename_column(node, finding)
             )
         case "plan.ambiguous_column" if isinstance(node, exp.Column):
-            return _choose_owner(node, finding)
+            return _choose_owner(node, finding, known)
         case "plan.reserved_name" if isinstance(node, exp.TableAlias):
-            return _rename_cte(node, tree)
+            return _rename_cte(node, known.catalog)
         case _:
             return None
+
+
+# relations
 
 
 def _rename_relation(node: exp.Table, catalog: Catalog) -> str | None:
     """`user` for `users`, `order_item` for `order_items`: the same words, or nearly the same letters."""
     wanted = words(node.name)
-    same = [r.name for r in catalog if words(r.name.name) == wanted]
-    if len(same) != 1:
-        names = {r.name.name.casefold(): r.name for r in catalog}
-        near = difflib.get_close_matches(node.name.casefold(), names, n=2, cutoff=0.85)
-        same = [names[n] for n in near]
-    if len(same) != 1:
+    same = _only([r for r in catalog if words(r.name.name) == wanted]) or _only(
+        [r for r in catalog if _is_near(node.name, r.name.name)]
+    )
+    if same is None:
         return None
     old = node.name
     if not node.alias:
         node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(same[0].name, quoted=True))
-    node.set("db", exp.to_identifier(same[0].schema, quoted=True))
-    return f"read `{old}` as the relation `{same[0].name}`"
+    node.set("this", exp.to_identifier(same.name.name, quoted=True))
+    node.set("db", exp.to_identifier(same.name.schema, quoted=True))
+    return f"read `{old}` as the relation `{same.name.name}`"
 
 
-def _quote_text(node: exp.Column) -> str | None:
+def _rename_cte(alias: exp.TableAlias, catalog: Catalog) -> str | None:
+    """A WITH query that has the name of a relation, which it reads: another name for what reads it."""
+    cte = alias.parent
+    clause = cte.parent if isinstance(cte, exp.CTE) else None
+    if cte is None or not isinstance(clause, exp.With) or clause.recursive or clause.parent is None:
+        return None
+    taken = {t.name.casefold() for t in clause.parent.find_all(exp.Table)}
+    taken |= {c.alias.casefold() for c in clause.expressions}
+    old = alias.name
+    new = f"{old}_part"
+    while catalog.find(new) or new.casefold() in taken:
+        new += "_2"
+    # It is not yet there for itself and for those before it: their name means the relation.
+    at = next(i for i, other in enumerate(clause.expressions) if other is cte)
+    before = {id(t) for earlier in clause.expressions[: at + 1] for t in earlier.find_all(exp.Table)}
+    alias.set("this", exp.to_identifier(new, quoted=True))
+    for table in list(clause.parent.find_all(exp.Table)):
+        if table.name.casefold() == old.casefold() and not table.db and id(table) not in before:
+            table.set("this", exp.to_identifier(new, quoted=True))
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
+    return f"renamed the WITH query `{old}`, which hid a relation"
+
+
+# columns of what is in FROM
+
+
+def _quote_text(node: exp.Column, catalog: Catalog) -> str | None:
     """`status = "paid"`: text in double quotes, as MySQL has it, is a name to everyone else."""
+    parent = node.parent
     if node.table or not node.this.args.get("quoted"):
         return None
-    if not isinstance(node.parent, exp.EQ | exp.NEQ | exp.In | exp.Like | exp.ILike | exp.GTE | exp.LTE):
+    if not isinstance(parent, exp.EQ | exp.NEQ | exp.In | exp.Like | exp.ILike | exp.GTE | exp.LTE):
         return None
-    if isinstance(node.parent, exp.In) and node.arg_key == "this":
+    # On the left stands a column: one that does not exist is not a text that is always the same.
+    if parent.this is node:
+        return None
+    of = expression_family(parent.this, catalog.dialect)
+    if of not in _QUOTABLE and not (of in _NUMBERS and node.name.isdecimal()):
         return None
     text = node.name
     node.replace(exp.Literal.string(text))
@@ -134,200 +174,287 @@ def _own_key(node: exp.Column, finding: Finding) -> str | None:
     return f"read `{old}` as `{source.alias}.{key}`"
 
 
-def _rebind(node: exp.Column, finding: Finding) -> str | None:
-    """The column exists in another relation that is in FROM."""
-    owners = [s for s in finding.sources if node.name.casefold() in s.columns]
+def _rebind(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+    """The column exists in another relation that is in FROM of the same SELECT.
+
+    Not of an enclosing one: `IN (SELECT t.name …)` would compare a row with itself.
+    """
+    owners = [s for s in _own_sources(node, finding) if node.name.casefold() in s.columns]
     if not owners or not node.table:
         return None
-    owner = _nearest(owners, node)
+    everywhere = [s for s in finding.sources if node.name.casefold() in s.columns]
+    is_alias = any(s.alias.casefold() == node.table.casefold() for s in finding.sources)
+    owner = (
+        # What is no alias at all may be meant for one outside as well.
+        _only(owners if is_alias else everywhere)
+        or (None if is_alias else _only([s for s in everywhere if _columns_of(node) <= s.columns.keys()]))
+        or _only([s for s in owners if _is_near(node.table, s.alias) or _is_near(node.table, _name(s))])
+        or _only([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
+    )
+    if owner is None or owner not in owners:
+        return None
     old = node.table
     node.set("table", exp.to_identifier(owner.alias, quoted=True))
     return f"took `{node.name}` from `{owner.alias}`, not from `{old}`"
 
 
-def _nearest(owners: list[Source], node: exp.Column) -> Source:
-    """Of several owners, one of the same SELECT, and one whose name the wrong qualifier resembles."""
-    if len(owners) == 1:
-        return owners[0]
-    asked = node.table.casefold()
-    return max(
-        owners,
-        key=lambda s: difflib.SequenceMatcher(
-            None, asked, (s.relation.name.name if s.relation else s.alias).casefold()
-        ).ratio(),
-    )
-
-
-def _join_qualifier(node: exp.Column, finding: Finding, catalog: Catalog) -> str | None:
-    """`orders.total` where `orders` exists but was never joined."""
-    for relation in catalog.find(node.table):
-        if relation.column(node.name) is None:
-            continue
-        # It may be in FROM under an alias: then the alias is meant.
-        aliased = [
-            s for s in finding.sources if s.relation is not None and s.relation.name == relation.name
-        ]
-        if len(aliased) == 1:
-            old = node.table
-            node.set("table", exp.to_identifier(aliased[0].alias, quoted=True))
-            return f"read `{old}` as `{aliased[0].alias}`"
-        return _add_joins(node, relation, catalog)
-    return None
-
-
-def _join_owner(node: exp.Column, catalog: Catalog) -> str | None:
-    """The column belongs to a relation that was never joined: the nearest along foreign keys."""
-    owners = [r for r in catalog if r.column(node.name) is not None]
+def _columns_of(node: exp.Column) -> set[str]:
+    """All that the SELECT takes from what the node's wrong alias stands for."""
     select = node.find_ancestor(exp.Select)
-    if not owners or select is None:
-        return None
-    present = list(_tables(select))
-    reach = [(len(path), r.name, r) for r in owners if (path := _path(present, r.name, catalog))]
-    if not reach:
-        return None
-    return _add_joins(node, min(reach, key=lambda x: (x[0], x[1]))[2], catalog)
-
-
-def _add_joins(node: exp.Column, target: Relation, catalog: Catalog) -> str | None:
-    select = node.find_ancestor(exp.Select)
-    if select is None:
-        return None
-    present = list(_tables(select))
-    path = _path(present, target.name, catalog)
-    if not path:
-        return None
-    aliases = {t.meta[RELATION]: t.alias_or_name for t in reversed(present)}
-    for link in path:
-        right = link.right
-        alias = right.name
-        taken = {t.alias_or_name for t in present}
-        while alias in taken:
-            alias += "_2"
-        condition = exp.and_(
-            *(
-                exp.EQ(this=_column(aliases[link.left], a), expression=_column(alias, b))
-                for a, b in link.pairs
-            )
-        )
-        table = exp.Table(
-            this=exp.to_identifier(right.name, quoted=True),
-            db=exp.to_identifier(right.schema, quoted=True),
-            alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
-        )
-        table.meta[RELATION] = right
-        select.append("joins", exp.Join(this=table, on=condition))
-        aliases[right] = alias
-        present.append(table)
-    node.set("table", exp.to_identifier(aliases[target.name], quoted=True))
-    joined = ", ".join(f"`{link.right.name}`" for link in path)
-    return f"joined {joined} for `{node.name}`"
+    found = select.find_all(exp.Column) if select is not None else ()
+    return {c.name.casefold() for c in found if c.table.casefold() == node.table.casefold()}
 
 
 def _rename_column(node: exp.Column, finding: Finding) -> str | None:
     """`name` for `customer_name`, `totl` for `total`: the one column with these words, or letters."""
     candidates = [
         (source, name)
-        for source in finding.sources
+        for source in (finding.sources if node.table else _own_sources(node, finding))
         if not node.table or source.alias.casefold() == node.table.casefold()
         for name, _ in source.columns.values()
     ]
     wanted = set(words(node.name))
-    owner_words = {
-        s.alias: set(words(s.relation.name.name)) if s.relation else set() for s, _ in candidates
-    }
-    same = [
-        (s, n)
-        for s, n in candidates
-        if set(words(n)) - owner_words[s.alias] == wanted - owner_words[s.alias] != set()
-    ]
-    if len(same) != 1:
-        same = [
-            (s, n)
-            for s, n in candidates
-            if difflib.SequenceMatcher(None, n.casefold(), node.name.casefold()).ratio() >= 0.85
-        ]
-    if len(same) != 1:
+    found = _only([c for c in candidates if _same_but_owner(wanted, c[1], c[0])]) or _only(
+        [c for c in candidates if _is_near(c[1], node.name)]
+    )
+    if found is None:
         return None
-    source, name = same[0]
+    source, name = found
     old = node.name
     node.set("this", exp.to_identifier(name, quoted=True))
     node.set("table", exp.to_identifier(source.alias, quoted=True))
     return f"read `{old}` as `{source.alias}.{name}`"
 
 
-def _choose_owner(node: exp.Column, finding: Finding) -> str | None:
-    """Of columns of one name, that of the relation that comes first: what the query is about."""
+def _same_but_owner(wanted: set[str], name: str, source: Source) -> bool:
+    owner = set(words(source.relation.name.name)) if source.relation else set()
+    return set(words(name)) - owner == wanted - owner != set()
+
+
+def _choose_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+    """Of columns of one name: any, where a join makes them equal, else that of the relation asked for."""
+    owners = [s for s in _own_sources(node, finding) if node.name.casefold() in s.columns]
+    if not owners or node.table:
+        return None
+    asked = [s for s in owners if s.relation is not None and known.is_asked(s.relation.name)]
+    owner = owners[0] if _are_equal(owners, node) else _only(asked)
+    if owner is None:
+        return None
+    node.set("table", exp.to_identifier(owner.alias, quoted=True))
+    return f"took `{node.name}` from `{owner.alias}`"
+
+
+def _are_equal(owners: Sequence[Source], node: exp.Column) -> bool:
+    """True where the SELECT compares the column of the first owner with that of each other."""
     select = node.find_ancestor(exp.Select)
-    owners = [s for s in finding.sources if node.name.casefold() in s.columns]
-    if not owners or select is None or node.table:
+    if select is None:
+        return False
+    # An outer join leaves one of the two empty where nothing is equal.
+    conditions = [j.args.get("on") for j in select.args.get("joins") or () if not j.side]
+    conditions.append(where.this if (where := select.args.get("where")) else None)
+    equal = {owners[0].alias.casefold()}
+    for part in (p for c in conditions if c is not None for p in _conjuncts(c)):
+        sides = [part.this, part.expression] if isinstance(part, exp.EQ) else []
+        names = {
+            side.table.casefold()
+            for side in sides
+            if isinstance(side, exp.Column) and side.name.casefold() == node.name.casefold()
+        }
+        if len(names) == 2 and names & equal:
+            equal |= names
+    return {s.alias.casefold() for s in owners} <= equal
+
+
+def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    yield from condition.flatten() if isinstance(condition, exp.And) else [condition]
+
+
+# joins that were forgotten
+
+
+def _named(node: exp.Column, catalog: Catalog) -> list[Relation]:
+    """Relations that the qualifier names, exactly or in the other number, if they have the column."""
+    wanted = words(node.table)
+    found = catalog.find(node.table) or [r for r in catalog if words(r.name.name) == wanted]
+    return [r for r in found if r.column(node.name) is not None]
+
+
+def _join_qualifier(
+    node: exp.Column, finding: Finding, meant: Sequence[Relation], known: _Known
+) -> str | None:
+    """`orders.total` where `orders` exists but was never joined."""
+    relation = _only(meant)
+    if relation is None:
         return None
-    node.set("table", exp.to_identifier(owners[0].alias, quoted=True))
-    return f"took `{node.name}` from `{owners[0].alias}`"
-
-
-def _rename_cte(alias: exp.TableAlias, tree: exp.Expr) -> str | None:
-    cte = alias.parent
-    if not isinstance(cte, exp.CTE):
+    # It may be in FROM under an alias: then the alias is meant.
+    aliased = [s for s in finding.sources if s.relation is not None and s.relation.name == relation.name]
+    if not aliased:
+        return _add_joins(node, relation, known)
+    source = _only(aliased)
+    if source is None:
         return None
-    old, new = alias.name, f"{alias.name}_part"
-    inside = {id(t) for t in cte.this.find_all(exp.Table)}
-    alias.set("this", exp.to_identifier(new, quoted=True))
-    for table in tree.find_all(exp.Table):
-        if table.name.casefold() == old.casefold() and not table.db and id(table) not in inside:
-            table.set("this", exp.to_identifier(new, quoted=True))
-            if not table.alias:
-                table.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    return f"renamed the WITH query `{old}`, which hid a relation"
+    old = node.table
+    node.set("table", exp.to_identifier(source.alias, quoted=True))
+    return f"read `{old}` as `{source.alias}`"
 
 
-def links(catalog: Catalog) -> Iterator[Link]:
-    """Ways to join: declared foreign keys, and columns named like another relation's key."""
-    by_key: dict[str, list[tuple[RelationName, str]]] = {}
-    for relation in catalog:
-        if len(relation.primary_key) == 1:
-            key = relation.primary_key[0]
-            own = words(relation.name.name)
-            names = {words(key), (*own, *words(key))} if words(key) == ("id",) else {words(key)}
-            for name in names:
-                by_key.setdefault(" ".join(name), []).append((relation.name, key))
-    for relation in catalog:
-        declared = {c for k in relation.foreign_keys for c in k.columns}
-        for key_ in relation.foreign_keys:
-            pairs = tuple(zip(key_.columns, key_.referred_columns, strict=True))
-            yield Link(relation.name, key_.referred, pairs)
-        for column in relation.columns:
-            named = by_key.get(" ".join(words(column.name)), [])
-            if column.name not in declared and words(column.name) != ("id",):
-                for other, key in named:
-                    if other != relation.name:
-                        yield Link(relation.name, other, ((column.name, key),))
+def _join_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+    """The column belongs to a relation that was never joined: the one asked for, or the nearest."""
+    select = node.find_ancestor(exp.Select)
+    if select is None or any(node.name.casefold() in s.columns for s in _own_sources(node, finding)):
+        return None
+    reach = known.graph.reach(t.meta[RELATION] for t in _tables_before(node, select))
+    owners = [r for r in known.catalog if r.name in reach and r.column(node.name) is not None]
+    owners = [r for r in owners if known.is_asked(r.name)] or owners
+    nearest = min((len(reach[r.name][0]) for r in owners), default=0)
+    owner = _only([r for r in owners if len(reach[r.name][0]) == nearest])
+    return _add_joins(node, owner, known) if owner is not None else None
 
 
-def _path(present: list[exp.Table], goal: RelationName, catalog: Catalog) -> list[Link]:
-    """The shortest chain of links from any relation that is present to `goal`; empty if there is none."""
-    graph: dict[RelationName, list[Link]] = {}
-    for link in links(catalog):
-        graph.setdefault(link.left, []).append(link)
-        graph.setdefault(link.right, []).append(link.reversed())
-    starts = [t.meta[RELATION] for t in present]
-    queue: deque[list[Link]] = deque([link] for s in starts for link in graph.get(s, []))
-    seen = set(starts)
-    while queue:
-        path = queue.popleft()
-        at = path[-1].right
-        if at == goal:
-            return path
-        if at not in seen and len(path) < MAX_HOPS:
-            seen.add(at)
-            queue.extend([*path, link] for link in graph.get(at, []))
-    return []
+def _add_joins(node: exp.Column, target: Relation, known: _Known) -> str | None:
+    select = node.find_ancestor(exp.Select)
+    if select is None or any(t.meta[RELATION] == target.name for t in _tables(select)):
+        return None
+    present = list(_tables_before(node, select))
+    paths = known.graph.reach(t.meta[RELATION] for t in present).get(target.name, [])
+    path = _likeliest(paths, known.asked | set(words(node.table)))
+    if path is None:
+        return None
+    start = _only([t.alias_or_name for t in present if t.meta[RELATION] == path[0].left])
+    if start is None:
+        return None
+    taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
+    joins, alias = [], start
+    for link in path:
+        before, alias = alias, link.right.name
+        while alias.casefold() in taken:
+            alias += "_2"
+        taken.add(alias.casefold())
+        joins.append(_join(before, link, alias))
+    at = _position(node, select)
+    old = select.args.get("joins") or []
+    select.set("joins", [*old[:at], *joins, *old[at:]])
+    node.set("table", exp.to_identifier(alias, quoted=True))
+    joined = ", ".join(f"`{link.right.name}`" for link in path)
+    keys = " and ".join(f"`{name}`" for link in path for name in link.keys)
+    return f"joined {joined} by {keys} for `{node.name}`"
 
 
-def _tables(select: exp.Select) -> Iterator[exp.Table]:
-    for clause in [select.args.get("from_"), *(select.args.get("joins") or [])]:
-        if clause is not None and isinstance(clause.this, exp.Table) and RELATION in clause.this.meta:
+def _join(left: str, link: Link, right: str) -> exp.Join:
+    condition = exp.and_(
+        *(exp.EQ(this=_column(left, a), expression=_column(right, b)) for a, b in link.pairs)
+    )
+    table = exp.Table(
+        this=exp.to_identifier(link.right.name, quoted=True),
+        db=exp.to_identifier(link.right.schema, quoted=True),
+        alias=exp.TableAlias(this=exp.to_identifier(right, quoted=True)),
+    )
+    return exp.Join(this=table, on=condition)
+
+
+def _likeliest(
+    paths: Sequence[tuple[Link, ...]], said: frozenset[str] | set[str]
+) -> tuple[Link, ...] | None:
+    """The one way to join, or of several the one whose keys and relations are spoken of."""
+    declared = [p for p in paths if all(link.declared for link in p)] or list(paths)
+    scores = [sum(link.likelihood(said) for link in p) for p in declared]
+    return _only([p for p, score in zip(declared, scores, strict=True) if score == max(scores)])
+
+
+# a trap of SQL
+
+
+def _skip_missing_in_not_in(tree: exp.Expr) -> Iterator[str]:
+    """`x NOT IN (SELECT y …)` is never true once a `y` is missing, which nobody means in English."""
+    for condition in list(tree.find_all(exp.In)):
+        query = condition.args.get("query")
+        select = query.this if isinstance(query, exp.Subquery) else query
+        if not isinstance(condition.parent, exp.Not) or not isinstance(select, exp.Select):
+            continue
+        item = select.expressions[0].unalias() if len(select.expressions) == 1 else None
+        if not isinstance(item, exp.Column) or COLUMN not in item.meta:
+            continue
+        column = item.meta[COLUMN][1]
+        # A condition less would change what is grouped, or which rows a limit leaves.
+        if not column.nullable or any(select.args.get(key) for key in ("group", "limit", "offset")):
+            continue
+        missing = exp.Is(this=item.copy(), expression=exp.Null())
+        where = select.args.get("where")
+        if where is not None and any(part == missing for part in where.find_all(exp.Is)):
+            continue
+        select.where(exp.Not(this=missing), copy=False)
+        yield f"left out rows where `{column.name}` is missing, which NOT IN could not compare"
+
+
+# where a node stands
+
+
+def _own_sources(node: exp.Expr, finding: Finding) -> list[Source]:
+    """Of what is in scope, what is in FROM of the node's own SELECT; it comes first."""
+    select = node.find_ancestor(exp.Select)
+    if select is None:
+        return []
+    own = [clause.this.alias_or_name.casefold() for clause in _clauses(select)]
+    found: list[Source] = []
+    for source in finding.sources[: len(own)]:
+        if source.alias.casefold() in own:
+            found.append(source)
+    return found
+
+
+def _tables_before(node: exp.Expr, select: exp.Select) -> Iterator[exp.Table]:
+    """Base tables that a join added for the node may start from."""
+    return _tables(select, _position(node, select))
+
+
+def _position(node: exp.Expr, select: exp.Select) -> int:
+    """Where in the list of joins one must be for the node to see it: before that whose ON holds it."""
+    joins = select.args.get("joins") or []
+    child: exp.Expr | None = node
+    while child is not None and child.parent is not select:
+        child = child.parent
+    return next((at for at, join in enumerate(joins) if join is child), len(joins))
+
+
+def _tables(select: exp.Select, joins: int | None = None) -> Iterator[exp.Table]:
+    for clause in list(_clauses(select))[: None if joins is None else joins + 1]:
+        if isinstance(clause.this, exp.Table) and RELATION in clause.this.meta:
             yield clause.this
+
+
+def _clauses(select: exp.Select) -> Iterator[exp.Expr]:
+    """FROM and the joins."""
+    if (clause := select.args.get("from_")) is not None:
+        yield clause
+    yield from select.args.get("joins") or ()
 
 
 def _column(table: str, name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
+
+
+# what is alike
+
+
+def _only(found: Sequence[T]) -> T | None:
+    return found[0] if len(found) == 1 else None
+
+
+def _name(source: Source) -> str:
+    return source.relation.name.name if source.relation is not None else source.alias
+
+
+def _is_near(one: str, other: str) -> bool:
+    """True for a slip of the pen; `q1` is none of `q2`."""
+    one, other = one.casefold(), other.casefold()
+    if _DIGITS.findall(one) != _DIGITS.findall(other):
+        return False
+    return difflib.SequenceMatcher(None, one, other).ratio() >= NEAR or _is_swapped(one, other)
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    """`titel` for `title`."""
+    if len(one) != len(other) or len(one) < 4:
+        return False
+    wrong = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    return len(wrong) == 2 and wrong[1] - wrong[0] == 1 and one[wrong[0]] == other[wrong[1]]
