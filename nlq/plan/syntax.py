@@ -5,19 +5,26 @@ Parsers of several libraries recurse, so size and nesting are bounded before par
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
 
 from nlq.catalog import Dialect
 from nlq.errors import PlanError, Span
 
+# What the parser logs of text that it cannot read is not for the terminal of whoever wrote the text.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+
 MAX_LENGTH = 20_000
 MAX_DEPTH = 40
+MAX_TYPE_DEPTH = 6
+MAX_TREE_DEPTH = 200
 MAX_NODES = 3_000
 MAX_JOINS = 16
 MAX_BRANCHES = 20
@@ -25,10 +32,15 @@ MAX_CTES = 20
 MAX_IN_ITEMS = 500
 
 _ALLOWED_CONTROL = "\n\r\t"
-# A number that runs into a word (`1or`) is split differently by different lexers.
-_NUMBER_THEN_WORD = re.compile(r"(?<![\w.$])\d+(?:\.\d+)?(?![eE][+-]?\d)[A-Za-z_]")
+# Letters and marks that show nothing, and so make two names look alike.
+_INVISIBLE = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+_PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
+_JOINS = frozenset({TokenType.JOIN, TokenType.STRAIGHT_JOIN})
 _QUOTED_OR_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<!:):(\w+)")
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+_QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except)
 
 
 def parse(text: str, dialect: Dialect) -> exp.Expr:
@@ -38,14 +50,23 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
     anything that is not a query.
     """
     require_plain_text(text)
+    reader = sqlglot.Dialect.get_or_raise(dialect)
     try:
-        statements = [s for s in sqlglot.parse(text, read=dialect) if s is not None]
+        tokens = reader.tokenize(text)
+        require_plain_tokens(tokens, text, reader.parser_class.TYPE_TOKENS)
+        for token in tokens:
+            # INVARIANT: a comment may set what we note on nodes (`/* sqlglot.meta relation=… */`).
+            token.comments.clear()
+        statements = [s for s in reader.parser().parse(tokens, text) if s is not None]
     except sqlglot.errors.ParseError as error:
         raise _syntax_error(error, text) from None
     except sqlglot.errors.SqlglotError as error:
         raise PlanError("plan.syntax", f"cannot read the SQL: {_first_line(error)}") from None
     except RecursionError:
-        raise _too_complex("nesting", MAX_DEPTH) from None
+        raise _too_complex("levels of nesting", MAX_DEPTH) from None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # The parser's own slips over text that is no SQL, such as `-> -> ->`.
+        raise PlanError("plan.syntax", "cannot read the SQL") from None
     if len(statements) != 1:
         raise PlanError(
             "plan.unsupported",
@@ -55,61 +76,124 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
     root = statements[0]
     while isinstance(root, exp.Subquery) and not _has_modifiers(root):
         root = root.this
-    if type(root) not in (exp.Select, exp.Union, exp.Intersect, exp.Except):
+    if type(root) not in _QUERIES:
         raise PlanError(
             "plan.unsupported",
             f"only queries can be planned, not `{root.key.upper()}`",
             hint="write a single SELECT",
         )
     require_small_tree(root)
+    for fetch in list(root.find_all(exp.Fetch)):
+        if fetch.args.get("count") is not None and not fetch.args.get("limit_options"):
+            fetch.replace(exp.Limit(expression=fetch.args["count"]))
     return root
 
 
 def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = True) -> str:
-    """The tree as SQL of `dialect`: identifiers quoted, comments dropped, parameters as `:name`."""
+    """The tree as SQL of `dialect`: identifiers quoted, comments dropped, parameters as `:name`.
+
+    Raises `plan.unsupported` for what the dialect has no words for, rather than leave it out.
+    """
     copy = tree.copy()
     # Dialects spell named parameters differently; plans spell them one way, which all dialects can read.
     for node in list(copy.find_all(exp.Placeholder)):
         node.replace(exp.Var(this=f":{node.name}"))
-    return copy.sql(dialect=dialect, identify=True, comments=False, pretty=pretty)
+    if dialect == "duckdb":
+        _call_clock(copy)
+    try:
+        return copy.sql(
+            dialect=dialect,
+            identify=True,
+            comments=False,
+            pretty=pretty,
+            unsupported_level=sqlglot.ErrorLevel.RAISE,
+        )
+    except sqlglot.errors.UnsupportedError as error:
+        raise PlanError(
+            "plan.unsupported",
+            f"this cannot be said in the dialect `{dialect}`: {_first_line(error)}",
+            hint="use functions that this database has",
+        ) from None
 
 
 def render_fragment(tree: exp.Expr, dialect: Dialect) -> str:
     """A part of a query on one line, for messages and explanations: nothing that will run."""
-    return tree.sql(dialect=dialect, comments=False)
+    return tree.sql(dialect=dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.IGNORE)
 
 
 def require_plain_text(text: str) -> None:
-    """Refuse text whose reading depends on the lexer, or that is larger or deeper than the limits."""
+    """Refuse text that is longer than the limit, or holds characters that nobody can see."""
     if len(text) > MAX_LENGTH:
         raise _too_complex("characters", MAX_LENGTH)
     for at, char in enumerate(text):
         if char in _ALLOWED_CONTROL or char.isprintable():
             continue
-        kind = unicodedata.name(char, f"U+{ord(char):04X}")
-        raise PlanError("plan.syntax", f"the character {kind} is not allowed in SQL", span=Span(at, at + 1))
-    bare = _QUOTED.sub(lambda m: "·" * len(m[0]), text)
-    if "`" in bare:
-        at = bare.index("`")
+        raise PlanError(
+            "plan.syntax", f"the character {_name(char)} is not allowed in SQL", span=Span(at, at + 1)
+        )
+
+
+def require_plain_tokens(tokens: list[Token], text: str, types: Collection[TokenType]) -> None:
+    """Refuse what lexers read differently, and what is deeper or wider than the limits.
+
+    `types` are the tokens that may begin a type: the parser tries them as a type and then as a
+    function, which takes twice as long for each level.
+    """
+    levels: list[bool] = []
+    joins = prefixes = 0
+    before: Token | None = None
+    for token in tokens:
+        kind = token.token_type
+        _require_plain_token(token, before, text)
+        if kind in _OPENING:
+            levels.append(before is not None and before.token_type in types)
+        elif kind in _CLOSING and levels:
+            levels.pop()
+        prefixes = prefixes + 1 if kind in _PREFIXES else 0
+        joins += kind in _JOINS
+        if max(len(levels), prefixes) > MAX_DEPTH:
+            raise _too_complex("levels of nesting", MAX_DEPTH)
+        if sum(levels) > MAX_TYPE_DEPTH:
+            raise _too_complex("nested types", MAX_TYPE_DEPTH)
+        before = token
+    if joins > MAX_JOINS:
+        raise _too_complex("joins", MAX_JOINS)
+
+
+def _require_plain_token(token: Token, before: Token | None, text: str) -> None:
+    source, span = text[token.start : token.end + 1], Span(token.start, token.end + 1)
+    if source[:1] == "'":
+        return
+    if "`" in source and source[:1] != '"':
         raise PlanError(
             "plan.syntax",
             "backticks are not allowed in SQL",
             hint='quote names with double quotes: "name"',
-            span=Span(at, at + 1),
+            span=span,
         )
-    if found := _NUMBER_THEN_WORD.search(bare):
+    # A number that runs into a word (`1or`) is split differently by different lexers.
+    if token.token_type is TokenType.NUMBER and not _NUMBER.fullmatch(source):
+        raise _run_together(source, span)
+    if (
+        before is not None
+        and before.token_type is TokenType.NUMBER
+        and before.end + 1 == token.start
+        and (source[0].isalpha() or source[0] in "_$")
+    ):
+        raise _run_together(text[before.start : token.end + 1], Span(before.start, token.end + 1))
+    if found := _INVISIBLE.search(source):
         raise PlanError(
-            "plan.syntax",
-            f"a number runs into a word: `{found[0]}`",
-            hint="put a space between them, or quote the name",
-            span=Span(found.start(), found.end()),
+            "plan.syntax", f"the character {_name(found[0])} is not allowed in a name", span=span
         )
-    depth = deepest = 0
-    for char in bare:
-        depth += (char in "([{") - (char in ")]}")
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        raise _too_complex("levels of brackets", MAX_DEPTH)
+
+
+def _run_together(source: str, span: Span) -> PlanError:
+    return PlanError(
+        "plan.syntax",
+        f"a number runs into a word: `{source}`",
+        hint="put a space between them, or quote the name",
+        span=span,
+    )
 
 
 def require_small_tree(root: exp.Expr) -> None:
@@ -129,6 +213,35 @@ def require_small_tree(root: exp.Expr) -> None:
         raise _too_complex("set operations", MAX_BRANCHES)
     if ctes > MAX_CTES:
         raise _too_complex("common table expressions", MAX_CTES)
+    if _depth(root) > MAX_TREE_DEPTH:
+        raise _too_complex("levels of operators", MAX_TREE_DEPTH)
+
+
+def _depth(root: exp.Expr) -> int:
+    level, depth = [root], 0
+    while level:
+        level, depth = [child for node in level for child in node.iter_expressions()], depth + 1
+    return depth
+
+
+def _call_clock(tree: exp.Expr) -> None:
+    """`CURRENT_DATE` as a call: without brackets, DuckDB takes it for an alias of the same SELECT."""
+    for node in list(tree.find_all(*_CLOCKS)):
+        call = exp.Anonymous(this=_CLOCKS[type(node)])
+        if node is not tree:
+            node.replace(call)
+
+
+_CLOCKS: Mapping[type[exp.Expr], str] = {
+    exp.CurrentDate: "current_date",
+    exp.CurrentTimestamp: "get_current_timestamp",
+    exp.CurrentTime: "get_current_time",
+    exp.Localtimestamp: "current_localtimestamp",
+}
+
+
+def _name(char: str) -> str:
+    return unicodedata.name(char, f"U+{ord(char):04X}")
 
 
 def _has_modifiers(node: exp.Subquery) -> bool:
