@@ -127,6 +127,7 @@ def open(
     without one it is the owner where there is no policy, and nobody where there is one. `settings` are
     those of `docs/settings.md`. Raises `NlqError`.
     """
+    from nlq.demo.named import find_demo
     from nlq.settings import load
     from nlq.wire import open_service
 
@@ -136,7 +137,7 @@ def open(
         "policy": None if policy is None else str(policy),
         "model": model if isinstance(model, str) else None,
     }
-    loaded = load(_Path.cwd(), _os.environ, flags)
+    loaded = find_demo(load(_Path.cwd(), _os.environ, flags))
     service = open_service(loaded, model=None if isinstance(model, str) else model)
     try:
         return Database(service, _choose(principal, service))

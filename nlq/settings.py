@@ -24,7 +24,6 @@ class Settings:
 
     db: str = ""
     policy: str = ""
-    schema: str = ""
     cache_dir: str = "cache"
     model: str = EMBEDDED
     model_url: str = ""

@@ -27,21 +27,14 @@ def demo(
     json: Json = False,
 ) -> None:
     """Make the demo database, ask it a few questions, and say what each cost."""
-    from nlq.demo import create_demo, demo_path
-
     # The policy of a project does not fit the demo.
-    settings = settings_of(policy=policy or "", model=model, host=host, port=port)
-    path = demo_path()
-    settings = replace(settings, db=f"duckdb:///{path}")
-    if not path.exists():
-        with progress("making the demo") as observe:
-            create_demo(path, observe)
+    settings = settings_of(db="demo", policy=policy or "", model=model, host=host, port=port)
     with open_session(settings, as_) as session:
         replies = _ask_all(session, as_json=json)
     if json:
         write_json({"db": settings.db, "answers": replies})
     else:
-        _say_what_next(settings.db, serve=serve)
+        _say_what_next(serve=serve)
     if serve:
         run_server(replace(settings, open=True))
     elif any("error" in reply for reply in replies):
@@ -83,20 +76,20 @@ def _show_question(question: str) -> None:
     write_rich(Text(f"\n▸ {question}\n", style="bold"))
 
 
-def _say_what_next(db: str, *, serve: bool) -> None:
+def _say_what_next(*, serve: bool) -> None:
     from nlq.demo import POLICY
 
     lines = [
         "",
         "Ask it something else, twice: the second time no model is called.",
-        f'  nlq ask --db {db} "How many orders were cancelled?"',
+        '  nlq ask --db demo "How many orders were cancelled?"',
         "Ask as somebody who may not read everything:",
-        f'  nlq ask --db {db} --policy {POLICY} --as sam "How many orders are there?"',
+        f'  nlq ask --db demo --policy {POLICY} --as sam "How many orders are there?"',
         "Ask your own database:",
         '  nlq ask --db postgresql://user@host/database "…"',
         "Start a project:",
         "  nlq init --db …",
     ]
     if not serve:
-        lines += ["Serve it over HTTP:", f"  nlq serve --open --db {db}"]
+        lines += ["Serve it over HTTP:", "  nlq serve --open --db demo"]
     say("\n".join(lines))

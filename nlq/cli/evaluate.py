@@ -10,7 +10,7 @@ import typer
 
 from nlq.cli.options import Db, Json, ModelName, settings_of
 from nlq.cli.screen import clean, say, write, write_json
-from nlq.errors import EvalError, SettingsError
+from nlq.errors import EvalError
 
 if TYPE_CHECKING:
     from nlq.evaluate import Outcome, Report, Suite
@@ -61,6 +61,7 @@ def _suites(path: Path | None, sample: int | None, seed: int) -> list[Suite]:
 
 def _run(suite: Suite, db: str | None, settings: Settings, *, as_json: bool) -> Report:
     from nlq.cli.session import run_stoppable
+    from nlq.demo.named import find_demo
     from nlq.evaluate import evaluate as evaluate_suite
     from nlq.evaluate import show_outcome, show_summary
     from nlq.wire import open_cached_model, open_service
@@ -69,7 +70,8 @@ def _run(suite: Suite, db: str | None, settings: Settings, *, as_json: bool) -> 
     model = open_cached_model(settings)
 
     def open_(database: str) -> Service:
-        return open_service(replace(settings, db=db or _database(database, settings)), model=model)
+        named = replace(settings, db=settings.db if db else database or settings.db)
+        return open_service(find_demo(named), model=model)
 
     def observe(outcome: Outcome) -> None:
         if as_json:
@@ -82,17 +84,3 @@ def _run(suite: Suite, db: str | None, settings: Settings, *, as_json: bool) -> 
     if not as_json:
         write(clean(show_summary(report), keep="\n") + "\n")
     return report
-
-
-def _database(name: str, settings: Settings) -> str:
-    if name == "demo":
-        from nlq.demo import create_demo, demo_path
-
-        path = demo_path()
-        if not path.exists():
-            say("making the demo")
-            create_demo(path)
-        return f"duckdb:///{path}"
-    if not name and not settings.db:
-        raise SettingsError("settings.invalid", "the suite names no database", "use `--db URL`")
-    return name or settings.db

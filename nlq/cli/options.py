@@ -23,7 +23,7 @@ Db = Annotated[
     typer.Option(
         "--db",
         metavar="URL",
-        help="duckdb:///file.duckdb, postgresql://user@host/database or sqlite:///file.sqlite",
+        help="duckdb:///file.duckdb, postgresql://user@host/database, sqlite:///file.sqlite or demo",
         show_default=False,
     ),
 ]
@@ -61,7 +61,14 @@ Params = Annotated[
 
 def settings_of(**flags: object) -> Settings:
     """The settings of this directory and environment, overridden by flags that are not None."""
-    return load(Path.cwd(), os.environ, flags)
+    settings = load(Path.cwd(), os.environ, flags)
+    if settings.db != "demo":
+        return settings
+    from nlq.cli.screen import progress
+    from nlq.demo.named import find_demo
+
+    with progress("making the demo") as observe:
+        return find_demo(settings, observe)
 
 
 def principal_of(name: str | None, service: Service) -> Principal:

@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import nlq
+from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
 from nlq.http.problem import problem
 from nlq.http.reply import bug
@@ -47,7 +48,7 @@ def app_from_environment() -> FastAPI:
     Ends the process with status 1 and a message where it cannot be: whoever imports it is a server.
     """
     try:
-        return open_app(load(Path.cwd(), os.environ))
+        return open_app(find_demo(load(Path.cwd(), os.environ)))
     except NlqError as error:
         raise SystemExit(f"nlq: {error} ({error.code})") from None
 
