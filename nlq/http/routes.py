@@ -135,13 +135,13 @@ async def schema(request: Request) -> Response:
     )
 
 
-@router.get("/plans/{plan_id}", responses=_gives(PlanShape, events=False))
-async def plan(request: Request, plan_id: str) -> Response:
+@router.get("/plans/{id}", responses=_gives(PlanShape, events=False))
+async def plan(request: Request, id: str) -> Response:
     """A plan that the caller may run; any other is not found."""
     door = _door(request)
     principal = caller(request, door.service)
     return await reply(
-        request, door.workers, lambda _observe, _stop: plan_to_json(door.service.plan(plan_id, principal))
+        request, door.workers, lambda _observe, _stop: plan_to_json(door.service.plan(id, principal))
     )
 
 

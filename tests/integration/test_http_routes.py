@@ -193,7 +193,7 @@ def test_the_documentation_is_our_own(client: httpx.Client) -> None:
         ("post", "/sql"),
         ("post", "/compile"),
         ("get", "/schema"),
-        ("get", "/plans/{plan_id}"),
+        ("get", "/plans/{id}"),
         ("get", "/health"),
         ("get", "/ready"),
     }
