@@ -224,7 +224,7 @@ class _Reader:
         else:
             self._read_table(definition, query)
         if not definition.columns:
-            raise cursor.invalid(f"`{definition.name}` has no columns")
+            raise cursor.invalid_before(f"`{definition.name}` has no columns")
         self._define(definition)
 
     def _read_table(self, definition: Definition, cursor: Cursor) -> None:
@@ -292,8 +292,8 @@ class _Reader:
         return found.relation() if found else None
 
     def _read_type_text(self, text: str) -> tuple[str, tuple[str, ...]]:
-        script = Script(text, self.dialect)
-        tokens = next(script.statements(), ())
+        script = Script(f"CREATE {text}", self.dialect)  # a statement, as only those are cut into tokens
+        tokens = next(script.statements())[1:]
         found = self.types.read(Cursor(script, tokens, self.schema))
         return found.type, found.enum
 
@@ -440,7 +440,7 @@ class _Reader:
         if name_key(name, self.dialect) in self.definitions and not replaces:
             if optional:
                 return None
-            raise cursor.invalid(f"relation `{name}` is defined twice")
+            raise cursor.invalid_before(f"relation `{name}` is defined twice")
         return Definition(
             name,
             self.dialect,

@@ -34,6 +34,10 @@ _AFTER_TYPE = (
 )  # fmt: skip
 _LIKE_OPTIONS = ("COMMENTS", "CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES")
 _LONGEST_TYPE = 2_000
+_TYPE_WORDS = (
+    "VARYING", "PRECISION", "WITH", "WITHOUT", "LOCAL", "TIME", "ZONE", "ARRAY", "TO", "YEAR", "MONTH",
+    "DAY", "HOUR", "MINUTE", "SECOND", "CHAR", "CHARACTER", "VARCHAR", "LARGE", "OBJECT",
+)  # fmt: skip
 _UNNAMED = RelationName("", "")
 _SERIALS = re.compile(r"(?:small|big)?serial[248]?", re.IGNORECASE)
 
@@ -312,6 +316,8 @@ class Definition:
     def _set_type(self, position: int, name: str, type_text: Cursor) -> None:
         if len(type_text.tokens) > _LONGEST_TYPE and not type_text.sees("ENUM"):
             raise type_text.invalid(f"the type of column `{name}` is too long")
+        if self.dialect != "sqlite":  # where any words are a type
+            _require_one_type(type_text.copy(), name)
         spelled = _spell(type_text)
         user_type = self.types.read(type_text)
         serial = self.dialect == "postgres" and _SERIALS.fullmatch(spelled) is not None
@@ -427,6 +433,21 @@ class Definition:
         alone = before.is_mark("(") or "\n" in element.script.text[before.end : first.start]
         if text and alone and self.columns and not first.is_word(*_TABLE_CONSTRAINTS):
             self.columns[-1] = replace(self.columns[-1], comment=text)
+
+
+def _require_one_type(type_text: Cursor, name: str) -> None:
+    """Refuse what follows a type, such as the next column after a forgotten comma."""
+    if type_text:
+        type_text.dotted_name("type")
+    while type_text:
+        if (
+            not type_text.accept_one(*_TYPE_WORDS)
+            and not type_text.sees_mark("(")
+            and not type_text.sees_mark("[")
+        ):
+            raise type_text.invalid(f"cannot read the definition of column `{name}`", "is a comma missing?")
+        if type_text.sees_mark("(") or type_text.sees_mark("["):
+            type_text.skip_item()
 
 
 def _key(element: Cursor) -> tuple[str, ...]:

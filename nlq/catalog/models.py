@@ -112,10 +112,11 @@ def field(
 class Model:
     """The base of models: `class Post(Model, table="posts", unique=[("author", "slug")])`.
 
-    The first line of the docstring is the relation's comment. An attribute `access` without annotation is
-    a mapping from action to rule, kept for the policy (`access_rules`).
+    The first line of the docstring is the relation's comment. `access` maps actions to rules; they are
+    kept word for word for the policy (`access_rules`).
     """
 
+    access: ClassVar[Mapping[str, object]]
     _nlq_table: ClassVar[str | None] = None
     _nlq_schema: ClassVar[str | None] = None
     _nlq_unique: ClassVar[tuple[tuple[str, ...], ...]] = ()

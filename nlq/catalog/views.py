@@ -195,7 +195,7 @@ def _with_distinct_names(columns: tuple[Column, ...], dialect: Dialect) -> Itera
 
 
 def _is_users(kind: exp.DataType) -> bool:
-    return kind.is_type(_T.USERDEFINED, _T.ENUM)
+    return kind.this in (_T.USERDEFINED, _T.ENUM)
 
 
 def _selects(scope: Scope) -> list[exp.Expr]:
