@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from nlq.catalog import Catalog, RelationName
 from nlq.compiler.draft import extract_draft
 from nlq.compiler.intake import Request
+from nlq.compiler.lifting import liftable
 from nlq.compiler.mend import mend
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
@@ -158,7 +159,8 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
     changes = mend(tree, asked.catalog, asked.request.question)
     if changes:
         asked.observe(DraftMended(changes))
-    checked = check_tree(tree, asked.catalog, slots=asked.request.slots, named=asked.request.names)
+    slots = liftable(asked.request.slots, tree, asked.request.question)
+    checked = check_tree(tree, asked.catalog, slots=slots, named=asked.request.names)
     plan = Plan(
         kind="query",
         template=asked.request.template(frozenset(p.name for p in checked.parameters)),
