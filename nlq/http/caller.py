@@ -32,7 +32,10 @@ def caller(request: Request, service: Service) -> Principal:
     if len(named) > MAX_HEADER:
         raise RequestError("request.invalid", f"`X-Nlq-As` is longer than {MAX_HEADER:,} characters")
     try:
-        return choose_principal(named, service.policy)
+        # A header holds bytes, which the framework took for Latin-1.
+        return choose_principal(named.encode("latin-1").decode("utf-8"), service.policy)
+    except UnicodeDecodeError:
+        raise RequestError("request.invalid", "`X-Nlq-As` is not UTF-8") from None
     except RecursionError:
         raise RequestError("request.invalid", "`X-Nlq-As` is nested too deeply") from None
     except PolicyError as error:

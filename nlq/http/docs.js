@@ -34,7 +34,13 @@ at("ask").addEventListener("submit", async (event) => {
 function send(method, path, body, accept) {
   const headers = { accept };
   if (body !== undefined) headers["content-type"] = "application/json";
+  if (at("as").value) headers["x-nlq-as"] = toByteString(at("as").value);
   return fetch(path, { method, headers, body });
+}
+
+// A header holds bytes: the server reads these as UTF-8.
+function toByteString(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 async function* eventsOf(response) {
@@ -55,7 +61,7 @@ async function* eventsOf(response) {
 
 function showAnswer(answer) {
   const { plan, timings, rows, columns } = answer;
-  const cost = plan.cached ? "known: no model was called" : `compiled by ${plan.model} in ${plan.model_calls} calls`;
+  const cost = plan.cached ? "known: no model was called" : `compiled by ${plan.model}, calls: ${plan.model_calls}`;
   const count = `${rows.length}${answer.truncated ? "+" : ""} row${rows.length === 1 ? "" : "s"}`;
   at("stage").textContent = `${count} · ${cost} · ${timings.total.toFixed(1)} ms`;
   const table = make("table", "", make("tr", "", ...columns.map((c) => make("th", c.name))));

@@ -191,6 +191,32 @@ def test_sql_that_is_refused(stable_client: httpx.Client, sent: str, expected: t
 
 
 @pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        pytest.param({"schema": "CREATE TABLE"}, (422, "catalog.invalid"), id="half"),
+        pytest.param({"schema": "SELECT 1"}, (422, "catalog.invalid"), id="no-relation"),
+        pytest.param(
+            {"schema": "CREATE TABLE t (i INT)", "dialect": "oracle"},
+            (400, "request.invalid"),
+            id="dialect",
+        ),
+        pytest.param({"dialect": "sqlite"}, (400, "request.invalid"), id="dialect-without-schema"),
+        pytest.param(
+            {"schema": "CREATE TABLE t (" + "a INT, " * 7000 + "b INT)"},
+            (422, "catalog.invalid"),
+            id="a-column-many-times",
+        ),
+        pytest.param({"schema": "CREATE TABLE t (a " + "(" * 20_000}, (422, "catalog.invalid"), id="deep"),
+    ],
+)
+def test_a_schema_that_is_none(
+    stable_client: httpx.Client, sent: dict[str, str], expected: tuple[int, str]
+) -> None:
+    reply = stable_client.post("/compile", json={"question": "How many are there?", **sent})
+    assert problem(reply)[:2] == expected
+
+
+@pytest.mark.parametrize(
     ("method", "path", "headers", "expected"),
     [
         pytest.param(
@@ -270,6 +296,7 @@ def test_a_request_that_is_none(
         pytest.param(
             '{"a":' + "[" * 4000, (400, "request.invalid", "`X-Nlq-As` is nested too deeply"), id="deep"
         ),
+        pytest.param(b"\xff", (400, "request.invalid", "`X-Nlq-As` is not UTF-8"), id="not-utf-8"),
         pytest.param(
             "{" + " " * 5000 + "}",
             (400, "request.invalid", "`X-Nlq-As` is longer than 4,096 characters"),
@@ -278,7 +305,7 @@ def test_a_request_that_is_none(
     ],
 )
 def test_a_principal_that_is_none(
-    open_shop: OpenShop, shop_policy: Path, serve: Serve, who: str, expected: tuple[int, str, str]
+    open_shop: OpenShop, shop_policy: Path, serve: Serve, who: str | bytes, expected: tuple[int, str, str]
 ) -> None:
     client = serve(create_app(open_shop(policy=str(shop_policy), dev=True)))
     assert problem(client.get("/schema", headers={"x-nlq-as": who})) == expected
@@ -370,7 +397,10 @@ def test_a_bug_is_logged_and_not_told(
         assert time.monotonic() < deadline
         time.sleep(0.01)
     caplog.clear()
-    stream = client.post("/query", json={"question": "a"}, headers={"accept": "text/event-stream"})
+    # uvicorn closes the connection on which a bug showed itself.
+    stream = httpx.post(
+        client.base_url.join("/query"), json={"question": "a"}, headers={"accept": "text/event-stream"}
+    )
     name, data = stream.text.strip().split("\n")[-2:]
     assert name == "event: error"
     assert json.loads(data.removeprefix("data: "))["code"] == "internal.error"

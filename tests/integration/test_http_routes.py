@@ -147,11 +147,12 @@ def test_the_schema_is_that_of_the_caller(client: httpx.Client, guarded: httpx.C
         pytest.param("ana", [{"customers": 1}], id="by-name"),
         pytest.param("root", [{"customers": 3}], id="by-another-name"),
         pytest.param('{"id": 2, "roles": ["customer"]}', [{"customers": 1}], id="by-object"),
+        pytest.param('{"id": 2, "roles": ["customer"], "name": "Ünal"}', [{"customers": 1}], id="utf-8"),
     ],
 )
 def test_a_caller_sees_their_own_rows(guarded: httpx.Client, who: str, rows: list[Any]) -> None:
     reply = guarded.post(
-        "/query", json={"question": "How many customers are there?"}, headers={"x-nlq-as": who}
+        "/query", json={"question": "How many customers are there?"}, headers={"x-nlq-as": who.encode()}
     )
     assert reply.json()["rows"] == rows
 
