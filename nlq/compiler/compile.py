@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from sqlglot import exp
+
 from nlq.catalog import Catalog, RelationName
 from nlq.compiler.draft import extract_draft
-from nlq.compiler.intake import Request
+from nlq.compiler.intake import Request, fits
 from nlq.compiler.lifting import liftable
 from nlq.compiler.mend import mend
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
 from nlq.compiler.values import Match, hints_text
-from nlq.errors import CompileError, PlanError
+from nlq.errors import CompileError, ModelError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
-from nlq.plan import Parameter, Plan, Provenance, ResultColumn, check_tree
+from nlq.plan import Checked, Parameter, Plan, Provenance, ResultColumn, check_tree
 from nlq.plan.allow import require_allowed
 from nlq.plan.syntax import parse
 
@@ -75,7 +77,7 @@ class Asked:
 def compile_query(asked: Asked) -> Plan:
     """The plan of a question.
 
-    Raises `compile.failed` with the last finding, `compile.refused`, `catalog.empty`, or `model.*`.
+    Raises `compile.failed` with the last finding, `compile.refused`, or `model.*`.
     """
     if not asked.catalog.relations:
         raise CompileError("compile.refused", "there is no relation that you may see", "ask for access")
@@ -84,26 +86,9 @@ def compile_query(asked: Asked) -> Plan:
     finding: PlanError | None = None
     doubtful: Plan | None = None
     for attempt in range(1, asked.attempts + 1):
-        asked.observe(Drafting(attempt, asked.model))
-        # The last attempt starts afresh and warmer: shown its error, a small model repeats itself.
-        fresh = attempt > 2
-        answered = asked.complete(
-            turns[:2] if fresh else turns,
-            max_tokens=asked.prompts.max_tokens,
-            temperature=0.7 if fresh else 0.0,
-            seed=attempt,
-        )
-        spent = _add(spent, attempt, answered)
-        asked.observe(
-            Drafted(
-                attempt,
-                answered.prompt_tokens,
-                answered.completion_tokens,
-                answered.seconds,
-                answered.from_cache,
-            )
-        )
         try:
+            answered = _draft(asked, turns, attempt)
+            spent = _add(spent, attempt, answered)
             plan = plan_from_draft(extract_draft(answered.text), asked, spent)
             forgotten = unused_numbers(asked.request.question, plan.sql, plan.parameters)
             if not forgotten:
@@ -122,6 +107,10 @@ def compile_query(asked: Asked) -> Plan:
                 break
             repair = asked.prompts.repair.substitute(finding=str(error).replace("\nhint:", ";"))
             turns = (*turns[:2], ("assistant", answered.text[:2000]), ("user", repair))
+        except (CompileError, ModelError):
+            if doubtful is None:
+                raise
+            break
     if doubtful is not None:
         numbers = unused_numbers(asked.request.question, doubtful.sql, doubtful.parameters)
         doubt = f"{' and '.join(numbers)} of the question is not used: look whether that is right"
@@ -132,6 +121,28 @@ def compile_query(asked: Asked) -> Plan:
         f"{finding.message if finding else 'nothing was tried'}",
         "say it in other words, name the relations that you mean, or write SQL with `nlq sql`",
     )
+
+
+def _draft(asked: Asked, turns: Turns, attempt: int) -> Answered:
+    """The model's reply. The last attempt starts afresh and warmer: a model repeats its own errors."""
+    asked.observe(Drafting(attempt, asked.model))
+    fresh = attempt > 2
+    answered = asked.complete(
+        turns[:2] if fresh else turns,
+        max_tokens=asked.prompts.max_tokens,
+        temperature=0.7 if fresh else 0.0,
+        seed=attempt,
+    )
+    asked.observe(
+        Drafted(
+            attempt,
+            answered.prompt_tokens,
+            answered.completion_tokens,
+            answered.seconds,
+            answered.from_cache,
+        )
+    )
+    return answered
 
 
 def first_turns(asked: Asked) -> Turns:
@@ -159,8 +170,7 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
     changes = mend(tree, asked.catalog, asked.request.question)
     if changes:
         asked.observe(DraftMended(changes))
-    slots = liftable(asked.request.slots, tree, asked.request.question)
-    checked = check_tree(tree, asked.catalog, slots=slots, named=asked.request.names)
+    checked = _check(tree, asked)
     plan = Plan(
         kind="query",
         template=asked.request.template(frozenset(p.name for p in checked.parameters)),
@@ -177,15 +187,28 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
     return replace(plan, columns=asked.describe(plan))
 
 
+def _check(tree: exp.Expr, asked: Asked) -> Checked:
+    """The tree, checked, with those literals of the question lifted that may be."""
+    slots = liftable(asked.request.slots, tree, asked.request.question)
+    while True:
+        checked = check_tree(tree.copy(), asked.catalog, slots=slots, named=asked.request.names)
+        families = {p.name: p.family for p in checked.parameters}
+        # `code = 5` over a column of text: the draft may write it, a parameter would not take it.
+        fitting = [s for s in slots if s.name not in families or fits(families[s.name], s.value)]
+        if len(fitting) == len(slots):
+            return checked
+        slots = tuple(fitting)
+
+
 def unused_numbers(question: str, sql: str, parameters: tuple[Parameter, ...]) -> tuple[str, ...]:
     """Numbers of two digits or more that the question has and the SQL does not.
 
     >>> unused_numbers("orders of 2025 over 100", "SELECT 1 FROM o WHERE total > 100", ())
     ('2025',)
     """
-    lifted = {str(p.example) for p in parameters}
+    used = " ".join((sql, *(str(p.example) for p in parameters)))
     asked = (n.replace(",", "") for n in _NUMBER.findall(question))
-    return tuple(n for n in dict.fromkeys(asked) if n not in sql and n not in lifted)
+    return tuple(n for n in dict.fromkeys(asked) if n not in used)
 
 
 def _add(spent: Provenance, attempt: int, answered: Answered) -> Provenance:

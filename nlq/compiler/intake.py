@@ -26,6 +26,7 @@ MAX_SLOTS = 4
 MAX_TEXT = 10_000
 """Characters of a text that a parameter may be."""
 
+_YEARS = range(1900, 2101)
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile(
     r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
@@ -60,12 +61,16 @@ class Request:
     params: Mapping[str, Any]
 
     def template(self, lifted: frozenset[str]) -> str:
-        """The question with the slots named in `lifted` replaced by `{p1}`, `{p2}`…"""
+        """The question with the slots named in `lifted` replaced by `{p1}`, `{p2}`…
+
+        What may be a year is `{p1:year}`: "orders of 2026" and "orders of 7" don't ask for the same.
+        """
         text = self.question
         # From the end, so that earlier places stay where they are.
         for slot, (start, stop) in reversed(list(zip(self.slots, self.spans, strict=True))):
             if slot.name in lifted:
-                text = f"{text[:start]}{{{slot.name}}}{text[stop:]}"
+                kind = ":year" if isinstance(slot.value, int) and slot.value in _YEARS else ""
+                text = f"{text[:start]}{{{slot.name}{kind}}}{text[stop:]}"
         return text
 
     def templates(self) -> Iterator[tuple[str, frozenset[str]]]:
@@ -154,6 +159,11 @@ def _shown(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > 1024:
         return "a number of that size"
     return f"`{normalise(str(value)[:60])}`"
+
+
+def fits(of: Family, value: object) -> bool:
+    """True where `fit` takes the value."""
+    return _convert(of, value) is not None
 
 
 def _convert(of: Family, value: object) -> Value:

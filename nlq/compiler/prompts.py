@@ -44,7 +44,10 @@ def load_prompts(directory: Path | None = None) -> Prompts:
         text = path.read_text("utf-8")
         raw = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError("settings.invalid", f"cannot read the prompt `{path.name}`: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        if isinstance(error, UnicodeDecodeError):
+            reason = "it is not UTF-8"
+        raise SettingsError("settings.invalid", f"cannot read the prompt `{path.name}`: {reason}") from error
     if set(raw) != {*_VARIABLES, "max_tokens"}:
         wanted = ", ".join(f"`{k}`" for k in (*_VARIABLES, "max_tokens"))
         raise SettingsError("settings.invalid", f"the prompt `{path.name}` must have exactly {wanted}")
