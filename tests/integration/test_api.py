@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,14 @@ def test_what_cannot_be_opened(given: dict[str, Any], code: str) -> None:
     with pytest.raises(nlq.NlqError) as caught:
         nlq.open(**given)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "sqlite"])
+def test_every_kind_of_database(make_database: Callable[[str, str], str], dialect: str) -> None:
+    url = make_database(dialect, "CREATE TABLE towns (name TEXT); INSERT INTO towns VALUES ('Évora');")
+    with nlq.open(url) as opened:
+        answer = opened.sql("SELECT name FROM towns WHERE name = :name", params={"name": "Évora"})
+    assert (answer.rows, answer.plan.dialect) == ((("Évora",),), dialect)
 
 
 def test_an_unknown_principal_leaves_nothing_open(shop: Path, shop_policy: Path) -> None:

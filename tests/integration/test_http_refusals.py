@@ -377,6 +377,20 @@ def test_a_database_that_goes_away_and_comes_back(client: httpx.Client, shop: Pa
     assert client.post("/query", json=ask).json()["rows"] == [{"customers": 3}]
 
 
+def test_a_postgres_server_that_stops_and_starts_again(
+    own_cluster: Any, open_shop: OpenShop, serve: Serve
+) -> None:
+    client = serve(create_app(open_shop(open=True, db=own_cluster.url())))
+    ask = {"sql": "SELECT 1 AS one"}
+    assert client.post("/sql", json=ask).json()["rows"] == [{"one": 1}]
+    own_cluster.stop()
+    assert problem(client.post("/sql", json=ask))[:2] == (503, "engine.unreachable")
+    assert problem(client.get("/ready"))[:2] == (503, "engine.unreachable")
+    assert client.get("/health").status_code == 200
+    own_cluster.start()
+    assert client.post("/sql", json=ask).json()["rows"] == [{"one": 1}]
+
+
 def test_a_bug_is_logged_and_not_told(
     open_shop: OpenShop, serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -113,7 +113,7 @@ def test_a_statement_ends_when_its_client_leaves(open_shop: OpenShop, serve: Ser
 
     service.engine.run = watched  # type: ignore[method-assign]  # only to see how it ends
     with pytest.raises(httpx.ReadTimeout):
-        client.post("/query", json={"question": "Count for ever"}, headers={"accept": accept}, timeout=0.5)
+        client.post("/query", json={"question": "Count for ever"}, headers={"accept": accept}, timeout=1.5)
     wait_for(lambda: ended)
     assert ended == ["engine.cancelled"]
     assert client.post("/sql", json={"sql": "SELECT 1 AS one"}).json()["rows"] == [{"one": 1}]
@@ -122,13 +122,14 @@ def test_a_statement_ends_when_its_client_leaves(open_shop: OpenShop, serve: Ser
 def test_a_compilation_ends_when_its_client_leaves(open_shop: OpenShop, serve: Serve, model: Any) -> None:
     model.hold = threading.Event()
     model.replies = {}
-    client = serve(create_app(open_shop(open=True)))
+    app = create_app(open_shop(open=True))
+    client = serve(app)
+    running = app.state.door.workers._running
     with pytest.raises(httpx.ReadTimeout):
         client.post("/query", json={"question": "What is the weather?"}, timeout=0.3)
-    wait_for(lambda: model.asked)
-    time.sleep(0.1)
+    wait_for(lambda: model.asked and all(c.cancelled for c in running.values()))
     model.hold.set()
-    time.sleep(0.3)
+    wait_for(lambda: not running)
     assert len(model.asked) == 1  # a reply of rubbish would have been followed by two more attempts
 
 
