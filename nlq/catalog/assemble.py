@@ -180,7 +180,7 @@ def _canonical_expression(text: str, dialect: Dialect, column_type: str) -> str 
     if sum(1 for _ in tree.walk()) > _MOST_NODES:
         return text.strip()
     tree = _rewrite(_rewrite(tree, _simplify), _parenthesise)
-    if dialect == "sqlite" and isinstance(tree, exp.Column) and tree.this.quoted:
+    if dialect == "sqlite" and isinstance(tree, exp.Column) and tree.this.args.get("quoted"):
         tree = exp.Literal.string(tree.name)  # SQLite manual, "Quirks": a double-quoted string
     constant = _as_typed(tree, dialect, column_type)
     return None if isinstance(constant, exp.Null) else constant.sql(dialect=dialect, comments=False)
@@ -306,7 +306,7 @@ def _choices(node: exp.Expr, dialect: Dialect) -> tuple[str, list[str]] | None:
     if not all(isinstance(literal, exp.Literal) and literal.is_string for literal in literals):
         return None
     return (
-        fold_name(column.name, dialect, quoted=bool(column.this.quoted)),
+        fold_name(column.name, dialect, quoted=bool(column.this.args.get("quoted"))),
         [literal.name for literal in literals],
     )
 

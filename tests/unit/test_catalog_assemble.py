@@ -63,6 +63,7 @@ def test_a_default_has_one_form(
 
 def test_a_default_that_cannot_be_parsed_is_kept() -> None:
     assert canonical_default("  ((( what ", "duckdb") == "((( what"
+    assert canonical_default("x.'a'", "sqlite") == "x.'a'"
     assert canonical_default("+".join("1" * 1500), "duckdb") == "+".join("1" * 1500)
 
 
