@@ -6,6 +6,7 @@ What nobody foresaw is refused with `plan.unsupported`. Arguments matter as much
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sqlglot import exp
@@ -49,9 +50,9 @@ NODES: Mapping[str, frozenset[str]] = {
         "Distinct": {"expressions", "on"},
         # names and values
         "Alias": {"this", "alias"},
-        "Column": {"this", "table"},
+        "Column": {"this", "table", "db"},
         "Identifier": {"this", "quoted"},
-        "Star": set(),
+        "Star": {"except_"},
         "Literal": {"this", "is_string"},
         "Boolean": {"this"},
         "Null": set(),
@@ -82,14 +83,16 @@ NODES: Mapping[str, frozenset[str]] = {
         "In": {"this", "expressions", "query"},
         "Exists": {"this"},
         "Any": {"this"},
+        "Array": {"expressions"},
+        "Collate": {"this", "expression"},
         "All": {"this"},
         "Case": {"this", "ifs", "default"},
         "If": {"this", "true", "false"},
         "Cast": {"this", "to"},
-        "TryCast": {"this", "to"},
+        "TryCast": {"this", "to", "safe"},
         "AtTimeZone": {"this", "zone"},
         "Window": {"this", "partition_by", "order", "spec", "alias", "over"},
-        "WindowSpec": {"kind", "start", "start_side", "end", "end_side"},
+        "WindowSpec": {"kind", "start", "start_side", "end", "end_side", "exclude"},
         "WithinGroup": {"this", "expression"},
         "IgnoreNulls": {"this"},
         "RespectNulls": {"this"},
@@ -103,17 +106,22 @@ FUNCTIONS = frozenset(
     """
     Count CountIf Sum Avg Min Max Median Mode Stddev StddevPop StddevSamp Variance VariancePop
     PercentileCont PercentileDisc Quantile ApproxDistinct ArgMax ArgMin AnyValue First Last LogicalAnd
-    LogicalOr GroupConcat Corr CovarPop CovarSamp
+    LogicalOr GroupConcat Corr CovarPop CovarSamp RegrSlope RegrIntercept RegrR2 RegrCount Skewness Kurtosis
+    Grouping GroupingId
     RowNumber Rank DenseRank PercentRank CumeDist Ntile Lag Lead FirstValue LastValue NthValue
     Coalesce Nullif Greatest Least Abs Ceil Floor Round Trunc Sign Sqrt Cbrt Exp Ln Log Pow Mod
+    Pi Degrees Radians Sin Cos Tan Asin Acos Atan Atan2 WidthBucket
     Lower Upper Initcap Length Trim Left Right Substring Replace Reverse Concat ConcatWs StrPosition
-    Contains StartsWith EndsWith SplitPart Ascii Chr Translate
-    CurrentDate CurrentTimestamp CurrentTime Extract Date DateAdd DateSub DateDiff DateTrunc
+    Contains StartsWith EndsWith SplitPart Ascii Chr Translate Unicode RegexpReplace RegexpExtract
+    Typeof
+    CurrentDate CurrentTimestamp CurrentTime Localtimestamp
+    Extract DateBin Date DateAdd DateSub DateDiff DateTrunc
     TimestampTrunc TimestampAdd TimestampSub TimestampDiff DatetimeAdd DatetimeSub DatetimeDiff Datetime
     TimeToStr StrToDate StrToTime ToChar DateFromParts LastDay Dayname Monthname Year Month Quarter Week
     WeekOfYear Day DayOfMonth DayOfWeek DayOfWeekIso DayOfYear Hour Minute Second TimeToUnix UnixToTime
     TsOrDsToDate TsOrDsToTimestamp TsOrDsAdd TsOrDsDiff Timestamp Time
-    JSONExtract JSONExtractScalar
+    JustifyDays JustifyHours JustifyInterval ToDays
+    JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar
     """.split()
 )
 
@@ -125,11 +133,13 @@ ANONYMOUS: Mapping[Dialect, frozenset[str]] = {
         """
         today julian century decade era date_sub datesub date_add week weekofyear yearweek quantile_cont
         quantile_disc quantile mad kurtosis skewness fsum favg product bool_and bool_or geomean
-        strip_accents jaro_winkler_similarity jaccard make_timestamp isfinite isnan isinf
+        strip_accents jaro_winkler_similarity jaccard make_timestamp isfinite isnan isinf prefix suffix
+        round_even to_weeks to_months to_years to_hours to_minutes to_seconds
+        current_date get_current_timestamp get_current_time current_localtimestamp
         """.split()
     ),
     "postgres": _ANY_ENGINE
-    | frozenset("date_bin make_date make_timestamp to_date to_timestamp width_bucket btrim".split()),
+    | frozenset("date_bin make_date make_timestamp to_date to_timestamp width_bucket btrim every".split()),
     "sqlite": _ANY_ENGINE - {"now", "age", "date_part", "date_trunc"}
     | frozenset(
         "date datetime time julianday strftime unixepoch total group_concat iif instr ifnull substr".split()
@@ -146,6 +156,12 @@ TYPES = (
 )
 
 _JOIN_METHODS = frozenset({"", "NATURAL"})
+_COLLATIONS = frozenset({"nocase", "binary", "rtrim", "noaccent", "c", "posix", "ucs_basic"})
+
+# Arguments that are text are written down as they are, so nothing but a word may stand in them.
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z_]+)*")
+_PARAMETER = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_QUOTED_WHEN_WRITTEN = (exp.Literal, exp.Identifier, exp.Anonymous, exp.Placeholder)
 
 
 def require_allowed(root: exp.Expr, dialect: Dialect) -> None:
@@ -155,6 +171,8 @@ def require_allowed(root: exp.Expr, dialect: Dialect) -> None:
     """
     for node in root.walk():
         name = type(node).__name__
+        if not isinstance(node, _QUOTED_WHEN_WRITTEN):
+            _require_words(node, dialect)
         if name in FUNCTIONS or name in JSON_PATH:
             continue
         if isinstance(node, exp.Anonymous):
@@ -170,6 +188,12 @@ def require_allowed(root: exp.Expr, dialect: Dialect) -> None:
         _require_allowed_detail(node)
 
 
+def _require_words(node: exp.Expr, dialect: Dialect) -> None:
+    for value in node.args.values():
+        if isinstance(value, str) and value and not _WORD.fullmatch(value):
+            raise _unsupported(_describe(node, dialect))
+
+
 def _require_allowed_detail(node: exp.Expr) -> None:
     if isinstance(node, exp.DataType) and node.this not in TYPES:
         raise _unsupported(f"the type `{node.sql()}`")
@@ -179,8 +203,27 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         raise _unsupported("a lateral function")
     if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
         raise _unsupported("a table function")
-    if isinstance(node, exp.Placeholder) and not isinstance(node.this, str):
+    if isinstance(node, exp.Placeholder):
+        _require_named(node)
+    if isinstance(node, exp.Array) and not isinstance(_outside_brackets(node), exp.Any):
+        raise _unsupported("an array outside of `= ANY (…)`")
+    if isinstance(node, exp.Collate) and node.expression.name.lower() not in _COLLATIONS:
+        raise _unsupported(f"the collation `{node.expression.name}`")
+
+
+def _require_named(node: exp.Placeholder) -> None:
+    if not isinstance(node.this, str):
         raise _unsupported("a parameter without a name")
+    # A rule may name a claim, `me.id`; the parser gives nobody a name with a dot.
+    if not _PARAMETER.fullmatch(node.this.removeprefix("me.")):
+        raise _unsupported(f"the parameter name `{node.this}`")
+
+
+def _outside_brackets(node: exp.Expr) -> exp.Expr | None:
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return parent
 
 
 def _describe(node: exp.Expr, dialect: Dialect) -> str:

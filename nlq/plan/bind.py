@@ -4,24 +4,33 @@ The binder walks scopes itself, so that each table of the tree is visited by con
 was not is refused (`_require_all_visited`). What it does not resolve is left to the engine, which
 sees only relations that were bound: an alias, say, or a column merged by USING.
 
-Rules of scope: PostgreSQL manual, 7.2 "Table Expressions" and 7.3 "Select Lists".
+Rules of scope: PostgreSQL manual, 7.2 "Table Expressions" and 7.3 "Select Lists". Where a name may be
+a column or an alias, what each engine takes it for was tried out (tests/unit/test_plan_bind.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Relation, RelationName
 from nlq.errors import PlanError, did_you_mean
+from nlq.plan.name import name_outputs, names_of_outputs
 
 RESERVED_PREFIX = "__"
+_SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "information_schema")
 RELATION = "relation"
 """Key of `Table.meta`: the `RelationName` that a base table was bound to."""
 COLUMN = "column"
 """Key of `Column.meta`: the `(RelationName, Column)` that a column of a base table was bound to."""
+
+_T = TypeVar("_T")
+_CLAUSES = ("where", "group", "having", "qualify", "windows", "limit", "offset")
+Output = list[tuple[str, Column | None]]
+"""Columns of a query in order: the name, and the column of a relation that it passes on unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +42,17 @@ class Finding:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """Something in FROM: its alias, and its columns by folded name. `relation` for base tables."""
+    """Something in FROM: its alias, and its columns by folded name. `relation` for base tables.
+
+    `exact` has the columns of a query by exact name: two may differ in case alone.
+    """
 
     alias: str
     columns: dict[str, tuple[str, Column | None]]
     relation: Relation | None = None
+    exact: dict[str, tuple[str, Column | None]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,30 +64,47 @@ class Binding:
 
 
 @dataclass(slots=True)
+class _Merged:
+    """A column that USING or NATURAL made one: what it is called, whose it was, by which joins."""
+
+    name: str
+    sources: list[Source]
+    sides: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Scope:
-    ctes: dict[str, Source]
+    """One SELECT. `aliases` are those that its writer gave, `names` those that we added."""
+
+    ctes: tuple[Source, ...]
     outer: _Scope | None = None
     sources: list[Source] = field(default_factory=list)
-    merged: set[str] = field(default_factory=set)
-    aliases: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, _Merged] = field(default_factory=dict)
+    aliases: dict[str, exp.Expr] = field(default_factory=dict)
+    names: dict[str, exp.Expr] = field(default_factory=dict)
+    sees_aliases: bool = False
+    alias_first: bool = False
 
 
-def bind(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False) -> Binding:
+def bind(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False, named: bool = False) -> Binding:
     """Bind `tree` in place; the result lists what it reads and each finding.
 
     `catalog` is what the principal may see: a hidden relation and a missing one give the same finding.
-    A `trusted` tree (a rule of the policy) may use reserved names.
+    A `trusted` tree (a rule of the policy) may use reserved names. A `named` one gets a name for each
+    column of its result; those of its subqueries always do.
     """
     binder = _Binder(catalog, trusted)
-    binder.query(tree, {}, None)
+    binder.query(tree, (), None, named=named)
     if not binder.binding.findings:
         _require_all_visited(tree, binder.visited)
     return binder.binding
 
 
-def require_bound(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False) -> Binding:
+def require_bound(
+    tree: exp.Expr, catalog: Catalog, *, trusted: bool = False, named: bool = False
+) -> Binding:
     """As `bind`, but raises the first finding."""
-    binding = bind(tree, catalog, trusted=trusted)
+    binding = bind(tree, catalog, trusted=trusted, named=named)
     for finding in binding.findings:
         raise finding.error
     return binding
@@ -83,6 +113,7 @@ def require_bound(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False) ->
 class _Binder:
     def __init__(self, catalog: Catalog, trusted: bool) -> None:
         self.catalog = catalog
+        self.dialect = catalog.dialect
         self.trusted = trusted
         self.binding = Binding()
         self.visited: set[int] = set()
@@ -90,76 +121,146 @@ class _Binder:
     # queries: each returns its output columns, in order
 
     def query(
-        self, node: exp.Expr, ctes: dict[str, Source], outer: _Scope | None
-    ) -> list[tuple[str, Column | None]]:
+        self, node: exp.Expr, ctes: tuple[Source, ...], outer: _Scope | None, *, named: bool = False
+    ) -> Output:
+        """The output of a query. One that is `named` gives each of its columns a name of its own."""
         if isinstance(node, exp.Subquery):
-            return self.query(node.this, ctes, outer)
-        ctes = self.with_clause(node, ctes, outer)
+            return self.query(node.this, ctes, outer, named=named)
         if isinstance(node, exp.SetOperation):
-            left = self.query(node.left, ctes, outer)
-            self.query(node.right, ctes, outer)
-            # ORDER BY of a set operation sees only the names of its output.
-            scope = _Scope(ctes, outer, aliases={name.casefold(): name for name, _ in left})
-            for key in ("order", "limit", "offset"):
-                self.expressions(node.args.get(key), scope)
-            return left
+            return self.set_operation(node, self.with_clause(node, ctes, outer), outer, named=named)
         if isinstance(node, exp.Select):
-            return self.select(node, ctes, outer)
+            return self.select(node, self.with_clause(node, ctes, outer), outer, named=named)
         raise PlanError("plan.unsupported", f"`{node.key.upper()}` is not allowed as a subquery")
 
     def with_clause(
-        self, node: exp.Expr, ctes: dict[str, Source], outer: _Scope | None
-    ) -> dict[str, Source]:
+        self, node: exp.Expr, ctes: tuple[Source, ...], outer: _Scope | None
+    ) -> tuple[Source, ...]:
         clause = node.args.get("with_")
         if clause is None:
             return ctes
-        ctes = dict(ctes)
         for cte in clause.expressions:
-            name = cte.alias
-            self.require_free_name(name, cte.args["alias"], relation_names=True)
-            body = cte.this
+            alias, body = cte.args["alias"], cte.this
+            self.require_free_name(cte.alias, alias, relation_names=True)
             if clause.recursive and isinstance(body, exp.SetOperation):
-                anchor = self.query(body.left.copy(), ctes, outer)
-                anchored = self.named(cte.args["alias"], anchor)
-                columns = self.query(body, {**ctes, name.casefold(): anchored}, outer)
+                inner = self.with_clause(body, ctes, outer)
+                columns = self.set_operation(body, inner, outer, named=True, recursive=alias)
             else:
-                columns = self.query(body, ctes, outer)
-            ctes[name.casefold()] = self.named(cte.args["alias"], columns)
+                columns = self.query(body, ctes, outer, named=True)
+            ctes = (*ctes, self.named(alias, columns))
         return ctes
 
+    def set_operation(
+        self,
+        node: exp.SetOperation,
+        ctes: tuple[Source, ...],
+        outer: _Scope | None,
+        *,
+        named: bool,
+        recursive: exp.TableAlias | None = None,
+    ) -> Output:
+        """With `recursive`, the right side sees the left one under that name."""
+        left = self.query(node.left, ctes, outer, named=named)
+        own = () if recursive is None else (self.named(recursive, left),)
+        right = self.query(node.right, (*ctes, *own), outer)
+        # ORDER BY of a set operation sees only the names of its output.
+        first = node.left
+        while isinstance(first, exp.SetOperation | exp.Subquery):
+            first = first.this
+        scope = _Scope(ctes, outer, sees_aliases=True)
+        for (name, _), item in zip(left, first.expressions, strict=False):
+            scope.aliases.setdefault(name, item)
+        self.order(node.args.get("order"), scope)
+        for key in ("limit", "offset"):
+            self.expressions(node.args.get(key), scope)
+        return [(n, c if _same_type(c, d) else None) for (n, c), (_, d) in zip(left, right, strict=False)]
+
     def select(
-        self, node: exp.Select, ctes: dict[str, Source], outer: _Scope | None
-    ) -> list[tuple[str, Column | None]]:
+        self, node: exp.Select, ctes: tuple[Source, ...], outer: _Scope | None, *, named: bool
+    ) -> Output:
         scope = _Scope(ctes, outer)
         if clause := node.args.get("from_"):
             self.source(clause.this, scope)
         for join in node.args.get("joins") or ():
             self.join(join, scope)
+        if isinstance(node.parent, exp.Exists) and node.expressions == [exp.Star()]:
+            # What EXISTS selects is never read, and a plan should not depend on it.
+            node.set("expressions", [exp.Literal.number(1)])
         self.expand_stars(node, scope)
-        output = []
         for item in node.expressions:
             self.expressions(item, scope)
-            output.append((item.alias_or_name or item.output_name, item.meta.get(COLUMN, (None, None))[1]))
-        scope.aliases = {
-            item.alias.casefold(): item.alias for item in node.expressions if isinstance(item, exp.Alias)
-        }
-        for alias in (i.args["alias"] for i in node.expressions if isinstance(i, exp.Alias)):
-            self.require_free_name(alias.name, alias)
-        for key in (
-            "where",
-            "group",
-            "having",
-            "qualify",
-            "windows",
-            "order",
-            "limit",
-            "offset",
-            "distinct",
-        ):
+            if isinstance(item, exp.Alias):
+                self.require_free_name(item.alias, item.args["alias"])
+                if self.dialect == "duckdb":
+                    self.add_alias(scope, item)
+        for item in node.expressions:
+            if isinstance(item, exp.Alias):
+                self.add_alias(scope, item)
+        names = names_of_outputs(node, {n for s in scope.sources for n in s.columns})
+        if named:
+            name_outputs(node, names)
+        scope.names = {n: i for n, i in zip(names, node.expressions, strict=True) if n not in scope.aliases}
+        self.clauses(node, scope)
+        origins = (i.unalias().meta.get(COLUMN, (None, None))[1] for i in node.expressions)
+        return list(zip(names, origins, strict=True))
+
+    def clauses(self, node: exp.Select, scope: _Scope) -> None:
+        """The rest of a SELECT, in which the names of its output may be seen."""
+        scope.sees_aliases = self.dialect != "postgres"
+        for key in _CLAUSES:
+            # DuckDB takes a name that is not grouped for the alias, which depends on more than names.
+            scope.alias_first = self.dialect == "duckdb" and key in ("having", "qualify")
             value = node.args.get(key)
             for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, exp.Group):
+                    self.group(part, scope)
+                else:
+                    self.expressions(part, scope)
+        scope.alias_first = self.dialect == "duckdb"
+        self.order(node.args.get("order"), scope)
+        distinct = node.args.get("distinct")
+        on = distinct.args.get("on") if distinct is not None else None
+        for item in on.expressions if on is not None else ():
+            self.output_or_expression(item, scope)
+
+    def group(self, node: exp.Group, scope: _Scope) -> None:
+        for item in node.expressions:
+            name = item.name if isinstance(item, exp.Column) and not item.table else None
+            target = scope.aliases.get(name) if name is not None else None
+            owners = [s for s in scope.sources if self.exact(s, item.this)] if target is not None else []
+            if target is not None and len(owners) > 1 and name not in scope.merged:
+                # The column would be ambiguous; the output of that name is one of them.
+                item.replace(target.unalias().copy())
+            elif not self.output_name_only(item, scope):
+                self.expressions(item, scope)
+        for key in ("rollup", "cube", "grouping_sets"):
+            for part in node.args.get(key) or ():
                 self.expressions(part, scope)
-        return output
+
+    def output_name_only(self, item: exp.Expr, scope: _Scope) -> bool:
+        """True where a bare name of GROUP BY can only be that of an output column."""
+        if not isinstance(item, exp.Column) or item.table or isinstance(item.this, exp.Star):
+            return False
+        alias = self.find_alias(scope, item.this)
+        if alias is None or any(self.exact(s, item.this) for s in scope.sources):
+            return False
+        self.spell(item.this, alias)
+        return True
+
+    def order(self, node: exp.Expr | None, scope: _Scope) -> None:
+        for item in node.expressions if node is not None else ():
+            self.output_or_expression(item.this if isinstance(item, exp.Ordered) else item, scope)
+
+    def output_or_expression(self, item: exp.Expr, scope: _Scope) -> None:
+        """A bare name of ORDER BY is that of an output column first, everywhere."""
+        if isinstance(item, exp.Column) and not item.table and not isinstance(item.this, exp.Star):
+            owners = [s for s in scope.sources if self.exact(s, item.this)]
+            alias = self.find_alias(scope, item.this, exactly=self.dialect == "postgres" and bool(owners))
+            if alias is not None:
+                for source in owners:
+                    self.read(source, item.name.casefold())
+                self.spell(item.this, alias)
+                return
+        self.expressions(item, scope)
 
     # sources
 
@@ -169,10 +270,11 @@ class _Binder:
             scope.sources.append(self.table(node, scope))
         elif isinstance(node, exp.Subquery):
             # Only LATERAL sees its neighbours; a derived table sees what encloses the whole SELECT.
-            columns = self.query(node.this, scope.ctes, scope.outer)
+            columns = self.query(node.this, scope.ctes, scope.outer, named=True)
             scope.sources.append(self.named(alias, columns))
         elif isinstance(node, exp.Lateral):
-            scope.sources.append(self.named(alias, self.query(node.this, scope.ctes, scope)))
+            columns = self.query(node.this, scope.ctes, scope, named=True)
+            scope.sources.append(self.named(alias, columns))
         else:
             raise PlanError("plan.unsupported", f"`{node.key.upper()}` is not allowed in FROM")
 
@@ -180,34 +282,40 @@ class _Binder:
         before = list(scope.sources)
         self.source(join.this, scope)
         joined = scope.sources[-1]
-        natural = (join.method or "").upper() == "NATURAL"
         for identifier in join.args.get("using") or ():
-            name = identifier.name.casefold()
-            owners = [s for s in before if name in s.columns]
-            if not owners or name not in joined.columns:
+            if self.merge(identifier.name.casefold(), before, joined, join, scope) is None:
                 self.unknown_column(identifier, identifier.name, scope)
-                continue
-            self.spell(identifier, joined.columns[name][0])
-            scope.merged.add(name)
-            for source in (*owners, joined):
-                self.read(source, name)
-        if natural:
-            shared = [n for n in joined.columns if any(n in s.columns for s in before)]
-            scope.merged.update(shared)
-            for name in shared:
-                for source in scope.sources:
-                    self.read(source, name)
+            else:
+                self.spell(identifier, joined.columns[identifier.name.casefold()][0])
+        if (join.method or "").upper() == "NATURAL":
+            for name in joined.columns:
+                self.merge(name, before, joined, join, scope)
         self.expressions(join.args.get("on"), scope)
+        if (join.kind or "").upper() in ("SEMI", "ANTI"):
+            scope.sources.remove(joined)
+
+    def merge(
+        self, name: str, before: list[Source], joined: Source, join: exp.Join, scope: _Scope
+    ) -> _Merged | None:
+        owners = [s for s in before if name in s.columns]
+        if not owners or name not in joined.columns:
+            return None
+        merged = scope.merged.setdefault(name, _Merged(owners[0].columns[name][0], owners[:1]))
+        merged.sources.append(joined)
+        merged.sides.add((join.side or "").upper())
+        for source in (*owners, joined):
+            self.read(source, name)
+        return merged
 
     def table(self, node: exp.Table, scope: _Scope) -> Source:
         self.visited.add(id(node))
-        name, schema = node.name, node.db or None
-        if schema is None and (cte := scope.ctes.get(name.casefold())):
+        name, schema = self.meant(node.this), node.db or None
+        if schema is None and (cte := _named_like(name, scope.ctes, lambda c: c.alias)):
             self.spell(node.this, cte.alias)
-            return self.aliased(node, Source(node.alias or cte.alias, cte.columns))
+            return self.aliased(node, Source(node.alias or cte.alias, cte.columns, exact=cte.exact))
         found = self.catalog.find(name, schema)
         if len(found) != 1:
-            self.unknown_relation(node, name, schema, found)
+            self.unknown_relation(node, node.name, schema, found)
             return Source(node.alias or name, {})
         relation = found[0]
         node.meta[RELATION] = relation.name
@@ -229,32 +337,36 @@ class _Binder:
             return source
         if node.alias and node.alias != (source.relation.name.name if source.relation else node.name):
             self.require_free_name(alias.name, alias)
-        return self.renamed(alias, source)
+        return self.renamed(alias, source, list(source.exact.values()))
 
-    def named(self, alias: exp.TableAlias | None, columns: list[tuple[str, Column | None]]) -> Source:
+    def named(self, alias: exp.TableAlias | None, columns: Output) -> Source:
         name = alias.name if alias is not None else ""
         if alias is not None and name:
             self.require_free_name(name, alias)
-        by_name: dict[str, tuple[str, Column | None]] = {}
-        for column, origin in columns:
-            by_name.setdefault(column.casefold(), (column, origin))
-        return self.renamed(alias, Source(name, by_name))
+        return self.renamed(alias, Source(name, {}), columns)
 
-    def renamed(self, alias: exp.TableAlias | None, source: Source) -> Source:
+    def renamed(self, alias: exp.TableAlias | None, source: Source, columns: Output) -> Source:
         """`t(a, b)` renames the first columns of a source."""
-        names = [c.name for c in alias.columns] if alias is not None else []
-        if not names:
-            return source
-        old = list(source.columns.values())
-        if source.relation is not None:
+        names = alias.columns if alias is not None else []
+        if names and source.relation is not None:
             # The renamed columns are read by position, which the policy may narrow: refuse.
             raise PlanError(
                 "plan.unsupported",
                 f"column names in the alias `{source.alias}` are not allowed for a relation",
                 hint="rename columns in the SELECT list",
             )
-        renamed = [(n, o[1]) for n, o in zip(names, old, strict=False)]
-        return Source(source.alias, {n.casefold(): (n, c) for n, c in [*renamed, *old[len(names) :]]})
+        if source.relation is not None:
+            return source
+        for identifier in names:
+            self.require_free_name(identifier.name, identifier)
+            identifier.set("quoted", True)
+        renamed = [(n.name, c) for n, (_, c) in zip(names, columns, strict=False)] + columns[len(names) :]
+        folded: dict[str, tuple[str, Column | None]] = {}
+        exact: dict[str, tuple[str, Column | None]] = {}
+        for name, column in renamed:
+            folded.setdefault(name.casefold(), (name, column))
+            exact.setdefault(name, (name, column))
+        return Source(source.alias, folded, None, exact)
 
     # expressions
 
@@ -267,29 +379,40 @@ class _Binder:
         if isinstance(node, exp.Column):
             self.column(node, scope)
             return
+        if isinstance(node, exp.Star) and node.args.get("except_"):
+            raise PlanError("plan.unsupported", "`* EXCLUDE` is allowed only in a SELECT list")
         for child in list(node.iter_expressions()):
             self.expressions(child, scope)
 
     def column(self, node: exp.Column, scope: _Scope) -> None:
         if isinstance(node.this, exp.Star):
             raise PlanError("plan.unsupported", "`table.*` is allowed only in a SELECT list")
-        name, table = node.name, node.table
         level: _Scope | None = scope
         while level is not None:
-            if table:
-                sources = [s for s in level.sources if s.alias == table] or [
-                    s for s in level.sources if s.alias.casefold() == table.casefold()
-                ]
-                if sources:
+            if node.table:
+                if sources := self.sources_called(node, level):
                     self.qualified(node, sources, scope)
                     return
-            elif self.unqualified(node, name, level, scope):
+            elif self.unqualified(node, level, scope):
                 return
             level = level.outer
-        if table:
-            self.unknown_qualifier(node, table, scope)
+        if node.table:
+            self.unknown_qualifier(node, node.table, scope)
+        elif (alias := self.find_alias(scope, node.this)) is not None:
+            self.spell(node.this, alias)  # where this engine sees no alias, it will say so
         else:
-            self.unknown_column(node, name, scope)
+            self.unknown_column(node, node.name, scope)
+
+    def sources_called(self, node: exp.Column, level: _Scope) -> list[Source]:
+        """What `table` of `table.column` or `schema.table.column` may mean among the sources of a level."""
+        sources = level.sources
+        if node.args.get("db") is not None:
+            schema = node.text("db").casefold()
+            sources = [s for s in sources if s.relation and s.relation.name.schema.casefold() == schema]
+        name = self.meant(node.args["table"])
+        return [s for s in sources if s.alias == name] or [
+            s for s in sources if s.alias.casefold() == name.casefold()
+        ]
 
     def qualified(self, node: exp.Column, sources: list[Source], scope: _Scope) -> None:
         if len(sources) > 1:
@@ -298,50 +421,69 @@ class _Binder:
         source = sources[0]
         if self.take(node, source):
             self.spell(node.args["table"], source.alias)
+            node.set("db", None)
         elif not source.columns and source.relation is None:
             return  # the relation itself was not found, which is the finding
         else:
             self.unknown_column(node, node.name, scope, source)
 
-    def unqualified(self, node: exp.Column, name: str, level: _Scope, scope: _Scope) -> bool:
-        folded = name.casefold()
-        alias = level.aliases.get(folded)
-        owners = [s for s in level.sources if self.exact(s, name)]
-        if folded in level.merged:
+    def unqualified(self, node: exp.Column, level: _Scope, scope: _Scope) -> bool:
+        folded = node.name.casefold()
+        owners = [s for s in level.sources if self.exact(s, node.this)]
+        alias = self.find_alias(level, node.this)
+        merged = level.merged.get(folded)
+        if merged is not None and all(s in merged.sources for s in owners):
             for source in owners:
                 self.read(source, folded)
-            self.spell(node.this, owners[0].columns[folded][0])
+            self.spell(node.this, merged.name)
             return True
-        if alias is not None:
-            # Whether an alias or a column is meant depends on the clause and the engine: leave it, and
-            # count the column as read, so that permission does not depend on the answer.
+        if alias is not None and level.alias_first and owners:
+            # Column or alias: left to the engine, and the column counts as read, so that permission
+            # does not depend on the answer.
             for source in owners:
                 self.read(source, folded)
             self.spell(node.this, alias)
             return True
-        if not owners:
-            return False
         if len(owners) > 1:
-            self.ambiguous(node, name, owners, scope)
+            self.ambiguous(node, node.name, owners, scope)
             return True
-        self.take(node, owners[0])
-        if owners[0].alias:
-            node.set("table", exp.to_identifier(owners[0].alias, quoted=True))
-        return True
+        if owners:
+            self.take(node, owners[0])
+            if owners[0].alias:
+                node.set("table", exp.to_identifier(owners[0].alias, quoted=True))
+            return True
+        if alias is not None and (level.sees_aliases or self.dialect == "duckdb"):
+            self.spell(node.this, alias)
+            return True
+        return False
 
-    def exact(self, source: Source, name: str) -> tuple[str, Column | None] | None:
-        if source.relation is not None and (column := source.relation.column(name)):
-            return (column.name, column)
-        return source.columns.get(name.casefold())
+    def find_alias(self, scope: _Scope, identifier: exp.Expr, *, exactly: bool = False) -> str | None:
+        """The output column of that name: one that was given first, then one that we named."""
+        name = self.meant(identifier)
+        for aliases in (scope.aliases, scope.names):
+            if found := _named_like(name, aliases, str):
+                return None if exactly and found != name else found
+        return None
+
+    def add_alias(self, scope: _Scope, item: exp.Alias) -> None:
+        scope.aliases.setdefault(item.alias, item)
+
+    def exact(self, source: Source, identifier: exp.Expr) -> tuple[str, Column | None] | None:
+        name = self.meant(identifier)
+        if source.relation is not None:
+            column = source.relation.column(name)
+            return (column.name, column) if column is not None else source.columns.get(name.casefold())
+        return source.exact.get(name) or source.columns.get(name.casefold())
 
     def take(self, node: exp.Column, source: Source) -> bool:
-        found = self.exact(source, node.name)
+        found = self.exact(source, node.this)
         if found is None:
             return False
         spelled, column = found
         self.spell(node.this, spelled)
         if source.relation is not None and column is not None:
             self.binding.reads[source.relation.name][column.name] = column
+        node.meta.pop(COLUMN, None)
         if column is not None:
             relation = source.relation.name if source.relation else None
             node.meta[COLUMN] = (relation, column)
@@ -359,32 +501,50 @@ class _Binder:
             node.set("expressions", [exp.Star()])
         expanded: list[exp.Expr] = []
         for item in node.expressions:
-            table = item.table if isinstance(item, exp.Column) and isinstance(item.this, exp.Star) else None
-            if not isinstance(item, exp.Star) and table is None:
+            star = item.this if isinstance(item, exp.Column) else item
+            if not isinstance(star, exp.Star):
                 expanded.append(item)
                 continue
-            wanted = [s for s in scope.sources if table is None or s.alias.casefold() == table.casefold()]
-            if not wanted:
+            table = item.table if isinstance(item, exp.Column) else None
+            sources = self.sources_called(item, scope) if isinstance(item, exp.Column) else scope.sources
+            if not sources:
                 self.unknown_qualifier(item, table or "*", scope)
-            merged: set[str] = set()
-            for source in wanted:
-                for spelled in _spellings(source):
-                    folded = spelled.casefold()
-                    if folded in scope.merged and table is None:
-                        if folded in merged:
-                            continue
-                        merged.add(folded)
-                        expanded.append(exp.column(exp.to_identifier(spelled, quoted=True)))
-                    else:
-                        expanded.append(
-                            exp.column(
-                                exp.to_identifier(spelled, quoted=True),
-                                table=exp.to_identifier(source.alias, quoted=True),
-                            )
-                        )
+            columns = list(self.columns_of(sources, scope, merge=table is None))
+            excluded = {e.name.casefold() for e in star.args.get("except_") or ()}
+            for left_out in star.args.get("except_") or ():
+                if left_out.name.casefold() not in {c.output_name.casefold() for c in columns}:
+                    self.unknown_column(left_out, left_out.name, scope)
+            expanded += [c for c in columns if c.output_name.casefold() not in excluded]
         node.set("expressions", expanded)
 
+    def columns_of(self, sources: list[Source], scope: _Scope, *, merge: bool) -> Iterator[exp.Expr]:
+        done: set[str] = set()
+        for source in sources:
+            for spelled in _spellings(source):
+                merged = scope.merged.get(spelled.casefold()) if merge else None
+                if merged is None or source not in merged.sources:
+                    yield _column_of(source, spelled)
+                elif spelled.casefold() not in done:
+                    done.add(spelled.casefold())
+                    yield self.merged_column(merged, scope)
+
+    def merged_column(self, merged: _Merged, scope: _Scope) -> exp.Expr:
+        """The one value of a merged column; spelled out where the bare name would be ambiguous."""
+        folded = merged.name.casefold()
+        if all(s in merged.sources for s in scope.sources if folded in s.columns):
+            return exp.column(exp.to_identifier(merged.name, quoted=True))
+        columns = [_column_of(s, s.columns[folded][0]) for s in merged.sources]
+        if merged.sides <= {"", "LEFT"}:
+            return columns[0]
+        value = exp.Coalesce(this=columns[0], expressions=columns[1:])
+        return exp.alias_(value, exp.to_identifier(merged.name, quoted=True))
+
     # names
+
+    def meant(self, identifier: exp.Expr) -> str:
+        """The name as the engine reads it: Postgres folds one that is not quoted to lower case."""
+        folds = self.dialect == "postgres" and not identifier.args.get("quoted")
+        return identifier.name.lower() if folds else identifier.name
 
     def spell(self, identifier: exp.Expr, name: str) -> None:
         identifier.set("this", name)
@@ -395,6 +555,9 @@ class _Binder:
             message = f"the name `{name}` is reserved"
             hint = "choose a name that does not begin with `__`"
             self.find(PlanError("plan.reserved_name", message, hint), node)
+        elif relation_names and name.casefold().startswith(_SYSTEM_PREFIXES):
+            message = f"the name `{name}` is reserved"
+            self.find(PlanError("plan.reserved_name", message, "give the WITH query another name"), node)
         elif relation_names and self.catalog.find(name):
             message = f"the name `{name}` hides a relation"
             self.find(PlanError("plan.reserved_name", message, "give the WITH query another name"), node)
@@ -454,10 +617,29 @@ class _Binder:
         )
 
 
+def _named_like(name: str, things: Iterable[_T], called: Callable[[_T], str]) -> _T | None:
+    """The last of `things` that is called exactly so, else the last that is but for case."""
+    folded = name.casefold()
+    found = [t for t in things if called(t).casefold() == folded]
+    exact = [t for t in found if called(t) == name]
+    return exact[-1] if exact else found[-1] if found else None
+
+
+def _same_type(one: Column | None, other: Column | None) -> bool:
+    return one is not None and other is not None and one.type == other.type
+
+
+def _column_of(source: Source, name: str) -> exp.Column:
+    return exp.column(
+        exp.to_identifier(name, quoted=True),
+        table=exp.to_identifier(source.alias, quoted=True) if source.alias else None,
+    )
+
+
 def _spellings(source: Source) -> list[str]:
     if source.relation is not None:
         return [c.name for c in source.relation.columns]
-    return [name for name, _ in source.columns.values()]
+    return list(source.exact)
 
 
 def _in_reach(scope: _Scope | None) -> Iterator[Source]:

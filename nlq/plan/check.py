@@ -14,11 +14,14 @@ from nlq.catalog import Catalog, Column, RelationName
 from nlq.catalog.fingerprint import fingerprint_column
 from nlq.errors import PlanError, StoreError
 from nlq.plan.allow import require_allowed
-from nlq.plan.bind import bind, require_bound
+from nlq.plan.bind import Binding, bind, require_bound
 from nlq.plan.explain import explain
 from nlq.plan.lift import Slot, lift, parameter_family
 from nlq.plan.syntax import parse, render
 from nlq.plan.value import Dependency, Parameter, Plan
+
+_ROUNDS = 3
+"""How often text is written anew before we give up on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,37 @@ def check_tree(
     tree: exp.Expr, catalog: Catalog, *, slots: Iterable[Slot] = (), named: Iterable[str] = ()
 ) -> Checked:
     """As `check`, for a tree that is parsed and allow-listed; the tree is changed."""
-    reads = require_bound(tree, catalog).reads
-    name_outputs(tree)
+    require_bound(tree, catalog, named=True)
     explicit = _named_parameters(tree, catalog, tuple(named))
     lifted = lift(tree, slots, catalog.dialect)
+    sql, settled, binding = _settle(tree, catalog)
     return Checked(
-        sql=render(tree, catalog.dialect),
+        sql=sql,
         parameters=(*explicit, *lifted),
-        depends=dependencies(reads),
-        explanation=explain(tree, catalog.dialect),
+        depends=dependencies(binding.reads),
+        explanation=explain(settled, catalog.dialect),
+    )
+
+
+def _settle(tree: exp.Expr, catalog: Catalog) -> tuple[str, exp.Expr, Binding]:
+    """Text that means what it says: read again, it gives the same text. Its tree, and what that reads.
+
+    Some syntax is written in other words than it was read in, and only the words will run: so they are
+    what is checked and explained. Raises `plan.unsupported` where they do not settle.
+    """
+    text = render(tree, catalog.dialect)
+    for _ in range(_ROUNDS):
+        again = parse(text, catalog.dialect)
+        require_allowed(again, catalog.dialect)
+        binding = require_bound(again, catalog)
+        written = render(again, catalog.dialect)
+        if written == text:
+            return text, again, binding
+        text = written
+    raise PlanError(
+        "plan.unsupported",
+        "the SQL cannot be written down so that it reads the same",
+        "say it more plainly",
     )
 
 
@@ -104,36 +129,6 @@ def dependencies(reads: dict[RelationName, dict[str, Column]]) -> tuple[Dependen
     )
 
 
-def name_outputs(tree: exp.Expr) -> None:
-    """Give each column of the result a name of its own, so that rows can be objects and types stay put."""
-    select = tree
-    while isinstance(select, exp.SetOperation):
-        select = select.this
-    while isinstance(select, exp.Subquery):
-        select = select.this
-    taken: set[str] = set()
-    items: list[exp.Expr] = []
-    for position, item in enumerate(select.expressions, start=1):
-        name = _given_name(item) or _describe(item) or f"column_{position}"
-        unique = name
-        if unique.casefold() in taken and isinstance(item, exp.Column) and item.table:
-            unique = f"{item.table}_{name}"
-        count = 2
-        while unique.casefold() in taken:
-            unique, count = f"{name}_{count}", count + 1
-        taken.add(unique.casefold())
-        if isinstance(item, exp.Column) and unique == item.name:
-            items.append(item)
-        else:
-            bare = item.unalias()
-            items.append(exp.alias_(bare, exp.to_identifier(unique, quoted=True), copy=False))
-    select.set("expressions", items)
-
-
-def _given_name(item: exp.Expr) -> str:
-    return item.alias_or_name if isinstance(item, (exp.Alias, exp.Column)) else ""
-
-
 def stale(plan: Plan, what: str) -> StoreError:
     """The finding that a plan must be compiled again, saying what changed."""
     return StoreError(
@@ -162,19 +157,3 @@ def _named_parameters(tree: exp.Expr, catalog: Catalog, named: tuple[str, ...]) 
         if name not in found:
             raise PlanError("plan.parameter", f"the parameter `:{name}` is not used", f"use `:{name}`")
     return tuple(found[name] for name in named)
-
-
-def _describe(item: exp.Expr) -> str:
-    """A name for an expression without one: `count`, `sum_total`, `month`."""
-    if isinstance(item, (exp.Round, exp.Window, exp.Filter, exp.Coalesce, exp.Paren)):
-        return item.this.name if isinstance(item.this, exp.Column) else _describe(item.this)
-    if isinstance(item, (exp.TimestampTrunc, exp.DateTrunc)):
-        return item.text("unit").lower()
-    if isinstance(item, exp.Extract):
-        return item.name.lower()
-    if not isinstance(item, exp.Func) or isinstance(item, (exp.Case, exp.Cast)):
-        return ""
-    function = (item.name if isinstance(item, exp.Anonymous) else item.sql_name()).lower()
-    inner = item.this if isinstance(item.this, exp.Expr) else None
-    column = inner if isinstance(inner, exp.Column) else (inner.find(exp.Column) if inner else None)
-    return f"{function}_{column.name}" if column is not None and function != "count" else function

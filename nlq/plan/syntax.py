@@ -84,8 +84,7 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
         )
     require_small_tree(root)
     for fetch in list(root.find_all(exp.Fetch)):
-        if fetch.args.get("count") is not None and not fetch.args.get("limit_options"):
-            fetch.replace(exp.Limit(expression=fetch.args["count"]))
+        _read_as_limit(fetch)
     return root
 
 
@@ -215,6 +214,14 @@ def require_small_tree(root: exp.Expr) -> None:
         raise _too_complex("common table expressions", MAX_CTES)
     if _depth(root) > MAX_TREE_DEPTH:
         raise _too_complex("levels of operators", MAX_TREE_DEPTH)
+
+
+def _read_as_limit(fetch: exp.Fetch) -> None:
+    """`FETCH FIRST 5 ROWS ONLY` as LIMIT; one with ties or a percentage stays what it is."""
+    options = fetch.args.get("limit_options")
+    special = options is not None and (options.args.get("percent") or options.args.get("with_ties"))
+    if fetch.args.get("count") is not None and not special:
+        fetch.replace(exp.Limit(expression=fetch.args["count"]))
 
 
 def _depth(root: exp.Expr) -> int:
