@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from nlq.catalog.assemble import assemble, canonical_comment, name_key
 from nlq.catalog.cursor import Cursor
-from nlq.catalog.definition import MAX_COLUMNS, Definition, UserType, UserTypes
+from nlq.catalog.definition import MAX_COLUMNS, Definition
 from nlq.catalog.lex import Script, Token
 from nlq.catalog.relation import Column, Relation, RelationName
 from nlq.catalog.types import ENUM, Dialect
+from nlq.catalog.user_types import UserType, UserTypes
 from nlq.catalog.value import DEFAULT_SCHEMA, Catalog
 from nlq.catalog.views import CannotInfer, infer_columns
 from nlq.errors import CatalogError, did_you_mean

@@ -20,8 +20,8 @@ from nlq.catalog.assemble import (
 from nlq.catalog.cursor import Cursor
 from nlq.catalog.lex import Token
 from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName
-from nlq.catalog.types import ENUM, Dialect, canonical_type
-from nlq.catalog.value import DEFAULT_SCHEMA
+from nlq.catalog.types import ENUM, Dialect
+from nlq.catalog.user_types import UserTypes, require_one_type, spell_type
 from nlq.catalog.views import CannotInfer, infer_columns
 
 MAX_COLUMNS = 2000
@@ -34,67 +34,7 @@ _AFTER_TYPE = (
 )  # fmt: skip
 _LIKE_OPTIONS = ("COMMENTS", "CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES")
 _LONGEST_TYPE = 2_000
-_TYPE_WORDS = (
-    "VARYING", "PRECISION", "WITH", "WITHOUT", "LOCAL", "TIME", "ZONE", "ARRAY", "TO", "YEAR", "MONTH",
-    "DAY", "HOUR", "MINUTE", "SECOND", "CHAR", "CHARACTER", "VARCHAR", "LARGE", "OBJECT",
-)  # fmt: skip
-_UNNAMED = RelationName("", "")
 _SERIALS = re.compile(r"(?:small|big)?serial[248]?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class UserType:
-    """An enumeration (values in `enum`), or another name for `type` with what it adds to a column."""
-
-    name: RelationName
-    type: str
-    enum: tuple[str, ...] = ()
-    nullable: bool = True
-    default: str | None = None
-
-
-@dataclass(slots=True)
-class UserTypes:
-    """The types that a script defines, found as the dialect finds names."""
-
-    dialect: Dialect
-    _by_name: dict[RelationName, UserType] = field(default_factory=dict)
-
-    def add(self, user_type: UserType) -> None:
-        """Define the type, or define it anew."""
-        self._by_name[name_key(user_type.name, self.dialect)] = user_type
-
-    def find(self, parts: list[str], schema: str) -> UserType | None:
-        """The type that `[schema.]name` means, or None for one of the database's own."""
-        schemas = parts[-2:-1] or [schema, DEFAULT_SCHEMA[self.dialect]]
-        names = (name_key(RelationName(s, parts[-1]), self.dialect) for s in schemas)
-        return next((self._by_name[name] for name in names if name in self._by_name), None)
-
-    def read(self, cursor: Cursor) -> UserType:
-        """The type that the whole of `cursor` spells, with its values if it is an enumeration."""
-        if cursor.sees("ENUM") and canonical_type(_spell(cursor), self.dialect) == ENUM:
-            return UserType(_UNNAMED, ENUM, _labels(cursor))
-        first = cursor.peek()
-        if first is not None and first.kind in ("word", "quoted"):
-            named = Cursor(cursor.script, cursor.tokens, cursor.schema)
-            found = self.find(named.dotted_name(), cursor.schema)
-            if found is not None and not named:
-                return found
-            if found is not None and self.dialect == "postgres":  # Postgres names an array by what it holds
-                return UserType(found.name, canonical_type(f"{_postgres_name(found.name)}[]", "postgres"))
-        return UserType(_UNNAMED, canonical_type(self._spell_nested(cursor), self.dialect))
-
-    def _spell_nested(self, cursor: Cursor) -> str:
-        if self.dialect == "postgres":
-            return re.sub(r"^public\.", "", _spell(cursor))
-        if self.dialect == "sqlite":
-            return _spell(cursor).replace('"', "")
-        spelled = _spell(cursor)
-        for name in {t.value for t in cursor.tokens if t.kind in ("word", "quoted")}:
-            if (found := self.find([name], cursor.schema)) is not None:
-                # In STRUCT(mood mood) only the second is a type: nothing but a bracket or comma follows it.
-                spelled = re.sub(rf'(?<!\w)"?{re.escape(name)}"?(?=\s*(?:[\[,)]|\Z))', found.type, spelled)
-        return spelled
 
 
 @dataclass(slots=True)
@@ -317,8 +257,8 @@ class Definition:
         if len(type_text.tokens) > _LONGEST_TYPE and not type_text.sees("ENUM"):
             raise type_text.invalid(f"the type of column `{name}` is too long")
         if self.dialect != "sqlite":  # where any words are a type
-            _require_one_type(type_text.copy(), name)
-        spelled = _spell(type_text)
+            require_one_type(type_text.copy(), name)
+        spelled = spell_type(type_text)
         user_type = self.types.read(type_text)
         serial = self.dialect == "postgres" and _SERIALS.fullmatch(spelled) is not None
         column = Column(name, user_type.type, nullable=user_type.nullable and not serial, generated=serial,
@@ -435,29 +375,9 @@ class Definition:
             self.columns[-1] = replace(self.columns[-1], comment=text)
 
 
-def _require_one_type(type_text: Cursor, name: str) -> None:
-    """Refuse what follows a type, such as the next column after a forgotten comma."""
-    if type_text:
-        type_text.dotted_name("type")
-    while type_text:
-        if (
-            not type_text.accept_one(*_TYPE_WORDS)
-            and not type_text.sees_mark("(")
-            and not type_text.sees_mark("[")
-        ):
-            raise type_text.invalid(f"cannot read the definition of column `{name}`", "is a comma missing?")
-        if type_text.sees_mark("(") or type_text.sees_mark("["):
-            type_text.skip_item()
-
-
 def _key(element: Cursor) -> tuple[str, ...]:
     """The columns of `(a, b DESC)`."""
     return tuple(part.name("column's name") for part in element.items())
-
-
-def _labels(cursor: Cursor) -> tuple[str, ...]:
-    cursor.take()
-    return tuple(label.take().value for label in cursor.items())
 
 
 def _default(element: Cursor) -> str:
@@ -477,23 +397,3 @@ def _skip_nulls_clause(element: Cursor) -> None:
 def _skip_conflict_clause(element: Cursor) -> None:
     if element.accept("ON", "CONFLICT"):
         element.take()
-
-
-def _postgres_name(name: RelationName) -> str:
-    quoted = [
-        part if re.fullmatch(r"[a-z_][a-z0-9_]*", part) else f'"{part}"'
-        for part in (name.schema, name.name)
-    ]
-    return quoted[1] if name.schema == DEFAULT_SCHEMA["postgres"] else ".".join(quoted)
-
-
-def _spell(cursor: Cursor) -> str:
-    """The type that is left to read, with one space between words and none elsewhere."""
-    text, previous = "", None
-    for token in cursor.tokens[cursor.position :]:
-        source = cursor.script.text[token.start : token.end]
-        wordy = token.kind != "other" and previous is not None and previous.kind != "other"
-        after_bracket = token.kind != "other" and previous is not None and previous.is_mark(")")
-        text += f" {source}" if wordy or after_bracket else source
-        previous = token
-    return text
