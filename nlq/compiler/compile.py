@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from sqlglot import exp
 
 from nlq.catalog import Catalog, RelationName
-from nlq.compiler.draft import extract_draft
+from nlq.compiler.draft import extract_draft, quote_names
 from nlq.compiler.intake import Request, fits
 from nlq.compiler.lifting import liftable
 from nlq.compiler.mend import mend
@@ -149,7 +149,12 @@ def first_turns(asked: Asked) -> Turns:
     """The prompt: instructions and schema first, the question last."""
     cost = {r.name: tokens(relation_text(r, asked.catalog, asked.samples)) for r in asked.catalog}
     matched: Iterable[RelationName] = {m.relation for m in asked.matches}
-    chosen = select_relations(asked.catalog, asked.request.question, matched, cost, asked.prompt_tokens)
+    budget = asked.prompt_tokens
+    if sum(cost.values()) > budget:
+        # A prompt that differs for each question is read anew each time, which on two cores takes longer
+        # than the answer; one that holds the whole catalog is read once.
+        budget //= 2
+    chosen = select_relations(asked.catalog, asked.request.question, matched, cost, budget)
     system = asked.prompts.system.substitute(
         dialect=DIALECT_NAMES[asked.catalog.dialect], schema=schema_text(chosen, asked.samples)
     )
@@ -165,7 +170,7 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
 
     Raises `plan.*`.
     """
-    tree = parse(draft, asked.catalog.dialect)
+    tree = parse(quote_names(draft, asked.catalog), asked.catalog.dialect)
     require_allowed(tree, asked.catalog.dialect)
     changes = mend(tree, asked.catalog, asked.request.question)
     if changes:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from nlq.catalog import Catalog
 from nlq.errors import CompileError, PlanError
 
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 _FENCE = re.compile(r"```(?:\w+)?\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
@@ -86,3 +89,35 @@ def _refused() -> CompileError:
         "the schema that you may see holds nothing that answers this question",
         "ask about its relations: `nlq schema` or `GET /schema` lists them",
     )
+
+
+def quote_names(draft: str, catalog: Catalog) -> str:
+    """The draft with names such as `Total €` or `都市` in double quotes, where a model forgot them.
+
+    Names of plain ASCII letters need none, and those already in quotes are left as they are.
+    """
+    names = {c.name for r in catalog for c in r.columns} | {r.name.name for r in catalog}
+    odd = sorted((n for n in names if not _PLAIN_NAME.fullmatch(n)), key=len, reverse=True)
+    odd = [n for n in odd if n.casefold() in draft.casefold()]
+    if not odd:
+        return draft
+    # A letter of the other kind may touch the name (`JOIN都市`); one of its own makes it another name.
+    alternatives = "|".join(f"{_edge(n[0], '<!')}{re.escape(n)}{_edge(n[-1], '!')}" for n in odd)
+    pattern = re.compile(rf"{_QUOTED.pattern}|(?P<odd>{alternatives})", re.IGNORECASE)
+    exact = {n.casefold(): n for n in odd}
+
+    def quote(found: re.Match[str]) -> str:
+        name = found["odd"]
+        if name is None:
+            return found[0]
+        inner = exact[name.casefold()].replace('"', '""')
+        return f' "{inner}"' if found.start() and draft[found.start() - 1].isalnum() else f'"{inner}"'
+
+    return pattern.sub(quote, draft)
+
+
+def _edge(char: str, kind: str) -> str:
+    """A look-around that keeps a match from beginning or ending inside a longer word of its own kind."""
+    if not char.isalnum() and char != "_":
+        return ""
+    return f"(?{kind}[A-Za-z0-9_])" if char.isascii() else f"(?{kind}[^\\W\\x00-\\x7f])"

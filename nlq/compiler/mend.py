@@ -85,6 +85,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
             return (
                 _quote_text(node, known.catalog)
                 or _own_key(node, finding)
+                or _join_through(node, finding, known)
                 or _rebind(node, finding, known)
                 or _join_owner(node, finding, known)
                 or _rename_column(node, finding)
@@ -191,11 +192,30 @@ def _rebind(node: exp.Column, finding: Finding, known: _Known) -> str | None:
         or _only([s for s in owners if _is_near(node.table, s.alias) or _is_near(node.table, _name(s))])
         or _only([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
     )
-    if owner is None or owner not in owners:
+    if owner is None or owner not in owners or _is_compared_with(node, owner):
         return None
     old = node.table
     node.set("table", exp.to_identifier(owner.alias, quoted=True))
     return f"took `{node.name}` from `{owner.alias}`, not from `{old}`"
+
+
+def _is_compared_with(node: exp.Column, source: Source) -> bool:
+    """True where the column, taken from `source`, would be compared with itself."""
+    other = _other_side(node)
+    return (
+        other is not None
+        and other.table.casefold() == source.alias.casefold()
+        and other.name.casefold() == node.name.casefold()
+    )
+
+
+def _other_side(node: exp.Column) -> exp.Column | None:
+    """The column that the node is said to equal."""
+    equal = node.parent
+    if not isinstance(equal, exp.EQ):
+        return None
+    other = equal.expression if equal.this is node else equal.this
+    return other if isinstance(other, exp.Column) else None
 
 
 def _columns_of(node: exp.Column) -> set[str]:
@@ -311,6 +331,44 @@ def _join_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None
     return _add_joins(node, owner, known) if owner is not None else None
 
 
+def _join_through(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+    """`customer JOIN country ON customer.country_id = country.country_id`: others stand between the two."""
+    other, join = _other_side(node), node.find_ancestor(exp.Join)
+    select = node.find_ancestor(exp.Select)
+    if other is None or join is None or select is None or join.args.get("on") is not node.parent:
+        return None
+    target = join.this.meta.get(RELATION) if isinstance(join.this, exp.Table) else None
+    present = list(_tables_before(node, select))
+    sides = (node.table.casefold(), other.table.casefold())
+    start = _only([t for t in present if t.alias_or_name.casefold() in sides])
+    if target is None or start is None:
+        return None
+    paths = known.graph.reach([start.meta[RELATION]]).get(target, [])
+    path = _likeliest(paths, known.asked)
+    if path is None:
+        return None
+    alias, joins = start.alias_or_name, []
+    taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
+    for link in path[:-1]:
+        before, alias = alias, _free(link.right.name, taken)
+        joins.append(_join(before, link, alias))
+    last = _join(alias, path[-1], join.this.alias_or_name)
+    join.set("on", last.args["on"])
+    at = _position(join, select)
+    old = select.args.get("joins") or []
+    select.set("joins", [*old[:at], *joins, *old[at:]])
+    through = " and ".join(f"`{link.right.name}`" for link in path[:-1]) or "its key"
+    return f"joined `{target.name}` to `{start.meta[RELATION].name}` through {through}"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, made different from all that are taken, and taken itself."""
+    while name.casefold() in taken:
+        name += "_2"
+    taken.add(name.casefold())
+    return name
+
+
 def _add_joins(node: exp.Column, target: Relation, known: _Known) -> str | None:
     select = node.find_ancestor(exp.Select)
     if select is None or any(t.meta[RELATION] == target.name for t in _tables(select)):
@@ -326,10 +384,7 @@ def _add_joins(node: exp.Column, target: Relation, known: _Known) -> str | None:
     taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
     joins, alias = [], start
     for link in path:
-        before, alias = alias, link.right.name
-        while alias.casefold() in taken:
-            alias += "_2"
-        taken.add(alias.casefold())
+        before, alias = alias, _free(link.right.name, taken)
         joins.append(_join(before, link, alias))
     at = _position(node, select)
     old = select.args.get("joins") or []

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from nlq.compiler.draft import extract_draft
+from nlq.catalog import Catalog, Column, Relation, RelationName
+from nlq.compiler.draft import extract_draft, quote_names
 from nlq.errors import CompileError, PlanError
 
 SQL = "SELECT count(*) FROM users"
@@ -140,3 +141,33 @@ def test_rubbish_takes_no_time(reply: str) -> None:
     with suppress(PlanError, CompileError):
         extract_draft(reply)
     assert time.perf_counter() - started < 1
+
+
+ODD = Catalog.of(
+    "duckdb",
+    [
+        Relation(
+            RelationName("main", "order"),
+            (Column("Total €", "INT"), Column("Unit Price", "INT"), Column("id", "INT")),
+        ),
+        Relation(RelationName("main", "都市"), (Column("人口", "INT"), Column("Größe", "TEXT"))),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("draft", "quoted"),
+    [
+        pytest.param("SELECT SUM(o.Total €)", 'SELECT SUM(o."Total €")', id="symbol"),
+        pytest.param("SELECT 人口 FROM 都市", 'SELECT "人口" FROM "都市"', id="other script"),
+        pytest.param("FROM x JOIN都市 AS t", 'FROM x JOIN "都市" AS t', id="run into a keyword"),
+        pytest.param("SELECT unit price", 'SELECT "Unit Price"', id="spelled otherwise"),
+        pytest.param(
+            "SELECT \"Unit Price\", 'Unit Price'", "SELECT \"Unit Price\", 'Unit Price'", id="quoted"
+        ),
+        pytest.param("SELECT 都市名", "SELECT 都市名", id="part of a longer name"),
+        pytest.param("SELECT id FROM t", "SELECT id FROM t", id="plain"),
+    ],
+)
+def test_odd_names_are_quoted(draft: str, quoted: str) -> None:
+    assert quote_names(draft, ODD) == quoted

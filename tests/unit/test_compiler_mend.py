@@ -84,6 +84,14 @@ def bare(sql: str) -> str:
 
 MENDED = [
     pytest.param(
+        "SELECT t.city, COUNT(*) FROM posts p JOIN teams t ON p.team_id = t.team_id GROUP BY t.city",
+        "posts for each city of the author",
+        "SELECT t.city, COUNT(*) FROM posts AS p JOIN users AS users ON p.author_id = users.id "
+        "JOIN teams AS t ON users.team_id = t.id GROUP BY t.city",
+        ["read `team_id` as `t.id`", "joined `teams` to `posts` through `users`"],
+        id="a join that skips what stands between",
+    ),
+    pytest.param(
         "SELECT name FROM user",
         "",
         "SELECT user.name FROM users AS user",
