@@ -48,6 +48,8 @@ SAMPLE_VALUES = 1_000
 SAMPLE_RELATIONS = 30
 SAMPLE_SECONDS = 5.0
 SAMPLE_LENGTH = 80
+SAMPLES = 100
+"""Sets of samples kept in memory, one for each principal and part of the catalog."""
 STATEMENTS = 10_000
 """Statements kept in memory; all are forgotten when there are more."""
 
@@ -192,7 +194,8 @@ class Service:
         if catalog is None:
             return self._find_or_compile(request, principal, observe)
         with self._compilation():
-            return self._compile(request, catalog, "schema", _describe_nothing, {}, observe), False
+            plan = self._compile(request, catalog, "schema", _describe_nothing, {}, principal, observe)
+            return plan, False
 
     def catalog_for(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
@@ -220,10 +223,8 @@ class Service:
         """Stored plans of the principal's scope that are valid for what it may see now."""
         scope = self.policy.scope(principal)
         for found in self._plans.all():
-            if isinstance(found, Plan) and found.scope == scope and found.dialect == self.engine.dialect:
-                with suppress(NlqError):
-                    self._statement(found, principal)
-                    yield found
+            if isinstance(found, Plan) and found.scope == scope and self._is_current(found, principal):
+                yield found
 
     def plan(self, plan_id: str, principal: Principal) -> Plan:
         """A stored plan by id; one of another scope is as unknown as one that does not exist.
@@ -238,7 +239,9 @@ class Service:
     def refresh(self) -> None:
         """Read the catalog again, and forget what was derived from the old one."""
         catalog = self.engine.introspect()
-        policy = self._make_policy(catalog)
+        self._know(catalog, self._make_policy(catalog))
+
+    def _know(self, catalog: Catalog, policy: Policy) -> None:
         require_applicable(policy, catalog)
         self._known = _Known(catalog, policy)
 
@@ -266,9 +269,10 @@ class Service:
                     return plan, True
                 self._refresh_if_changed()
                 samples = self._samples_for(principal, request)
-                plan = self._compile(
-                    request, self.catalog_for(principal), scope, self._describe(principal), samples, observe
-                )
+                seen, describe = self.catalog_for(principal), self._describe(principal)
+                # Asked again: with another policy, the principal may be of another scope.
+                scope = self.policy.scope(principal)
+                plan = self._compile(request, seen, scope, describe, samples, principal, observe)
                 with suppress(StoreError):
                     # A directory that cannot be written costs a compilation next time, not this answer.
                     self._plans.put(plan)
@@ -307,9 +311,10 @@ class Service:
         scope: str,
         describe: Describe,
         samples: Samples,
+        principal: Principal,
         observe: Observer,
     ) -> Plan:
-        model = self._require_model(request, scope)
+        model = self._require_model(request, principal)
 
         def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
             messages = tuple(Message(role, text) for role, text in turns)
@@ -335,7 +340,7 @@ class Service:
         try:
             plan = compile_query(asked)
         except ModelError as error:
-            raise self._unavailable(error, request, scope) from error
+            raise self._unavailable(error, request, principal) from error
         observe(PlanMade(plan.id))
         return plan
 
@@ -352,37 +357,46 @@ class Service:
         finally:
             self._compilations.release()
 
-    def _require_model(self, request: Request, scope: str) -> Model:
+    def _require_model(self, request: Request, principal: Principal) -> Model:
         if self._open_model is None:
             raise CompileError(
                 "compile.frozen",
                 "this question is not compiled, and nothing is compiled here",
-                self._nearest(request, scope),
+                self._nearest(request, principal),
             )
         with self._lock:
             if self._model is None:
                 try:
                     self._model = self._open_model(self._observe_model)
                 except (ModelError, SettingsError) as error:
-                    raise self._unavailable(error, request, scope) from error
+                    raise self._unavailable(error, request, principal) from error
         return self._model
 
     def _observe_model(self, event: Event) -> None:
         """Tell the request that asks the model in this thread: a model outlives the one that opened it."""
         getattr(self._asking, "observe", ignore)(event)
 
-    def _unavailable(self, error: NlqError, request: Request, scope: str) -> CompileError:
+    def _unavailable(self, error: NlqError, request: Request, principal: Principal) -> CompileError:
         return CompileError(
             "compile.unavailable",
             f"this question is not compiled yet, and {error.message}",
-            _join(error.hint, self._nearest(request, scope)),
+            _join(error.hint, self._nearest(request, principal)),
         )
 
-    def _nearest(self, request: Request, scope: str) -> str | None:
-        """A hint naming the known questions of this scope that are nearest to the one asked."""
-        known = {p.template for p in self._plans.all() if isinstance(p, Plan) and p.scope == scope}
-        near = difflib.get_close_matches(request.question, known, n=3, cutoff=0.3)
-        return "known questions: " + "; ".join(f"`{n}`" for n in near) if near else None
+    def _nearest(self, request: Request, principal: Principal) -> str | None:
+        """A hint naming the questions nearest to the one asked, of those that the principal can ask now."""
+        scope = self.policy.scope(principal)
+        known = {p.template: p for p in self._plans.all() if isinstance(p, Plan) and p.scope == scope}
+        near = difflib.get_close_matches(request.question, known, n=9, cutoff=0.3)
+        # A plan that is out of date may speak of what has been hidden since.
+        current = [n for n in near if self._is_current(known[n], principal)][:3]
+        return "known questions: " + "; ".join(f"`{n}`" for n in current) if current else None
+
+    def _is_current(self, plan: Plan, principal: Principal) -> bool:
+        with suppress(NlqError):
+            self._statement(plan, principal)
+            return plan.dialect == self.engine.dialect
+        return False
 
     def _samples_for(self, principal: Principal, request: Request) -> Samples:
         """Values that the prompt may show, fetched through the guard as the principal."""
@@ -391,17 +405,20 @@ class Service:
             return {}
         seen = self.catalog_for(principal)
         # Unasked, values are shown only to the owner's own model on the owner's own machine.
-        scope = self.policy.scope(principal)
-        every_text = mode == "auto" and principal.is_owner and self._require_model(request, scope).is_local
+        trusted = mode == "auto" and principal.is_owner
+        every_text = trusted and self._require_model(request, principal).is_local
         scores = score_relations(seen, request.question, ())
         nearest = set(sorted(scores, key=lambda n: (-scores[n], n))[:SAMPLE_RELATIONS])
         wanted = [(r, c) for r, c in sampled_columns(seen, every_text=every_text) if r.name in nearest]
-        key = digest([scope, repr(principal.id), repr(sorted(principal.claims.items())),
-                      [[str(r.name), c] for r, c in wanted]])  # fmt: skip
-        samples = self._known.samples
-        if key not in samples:
-            samples[key] = self._fetch_samples(wanted, principal)
-        return samples[key]
+        who = [self.policy.scope(principal), repr(principal.id), repr(sorted(principal.claims.items()))]
+        key = digest([who, [[str(r.name), c] for r, c in wanted]])
+        known = self._known.samples
+        if (samples := known.get(key)) is None:
+            samples = self._fetch_samples(wanted, principal)
+            if len(known) >= SAMPLES:
+                known.clear()
+            known[key] = samples
+        return samples
 
     def _fetch_samples(self, wanted: list[tuple[Any, str]], principal: Principal) -> Samples:
         samples: dict[tuple[RelationName, str], tuple[str, ...]] = {}
@@ -433,11 +450,14 @@ class Service:
         )
 
     def _refresh_if_changed(self) -> bool:
-        """Read the catalog again if it changed, and say whether it did: little beside a compilation."""
-        changed = self.engine.introspect() != self.catalog
-        if changed:
-            self.refresh()
-        return changed
+        """Read catalog and policy again, and say whether one changed: little beside a compilation."""
+        known = self._known
+        catalog = self.engine.introspect()
+        policy = self._make_policy(catalog)
+        if (catalog, policy) == (known.catalog, known.policy):
+            return False
+        self._know(catalog, policy)
+        return True
 
     # guard and run
 

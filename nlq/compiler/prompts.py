@@ -47,7 +47,8 @@ def load_prompts(directory: Path | None = None) -> Prompts:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         if isinstance(error, UnicodeDecodeError):
             reason = "it is not UTF-8"
-        raise SettingsError("settings.invalid", f"cannot read the prompt `{path.name}`: {reason}") from error
+        message = f"cannot read the prompt `{path.name}`: {reason}"
+        raise SettingsError("settings.invalid", message) from error
     if set(raw) != {*_VARIABLES, "max_tokens"}:
         wanted = ", ".join(f"`{k}`" for k in (*_VARIABLES, "max_tokens"))
         raise SettingsError("settings.invalid", f"the prompt `{path.name}` must have exactly {wanted}")

@@ -67,7 +67,7 @@ REPLIES = {
 
 @dataclass(slots=True)
 class ScriptedModel:
-    """Says what is written for the last line of the prompt; keeps what it was asked.
+    """Says what is written for the last line of the prompt; keeps what it was asked, and the whole calls.
 
     With `failure` it raises that; with `hold` it waits until the event is set.
     """
@@ -76,10 +76,12 @@ class ScriptedModel:
     failure: ModelError | None = None
     hold: threading.Event | None = None
     asked: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     name: str = "scripted"
     is_local: bool = True
 
     def complete(self, call: Call) -> Reply:
+        self.calls.append(call)
         self.asked.append(call.messages[-1].content)
         if self.hold is not None:
             self.hold.wait(20)

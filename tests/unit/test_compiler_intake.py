@@ -188,6 +188,7 @@ def test_templates_are_tried_whole_first_then_most_lifted() -> None:
         ("users with 5 posts", "users with 5 posts and 5 likes"),
         ("posts titled 'x'", "posts titled x"),
         ("orders over 5", "orders over -5"),
+        ("orders of 2026", "orders of 7"),
     ],
 )
 def test_questions_that_must_not_share_a_template(one: str, other: str) -> None:
