@@ -88,7 +88,7 @@ MENDED = [
         "posts for each city of the author",
         "SELECT t.city, COUNT(*) FROM posts AS p JOIN users AS users ON p.author_id = users.id "
         "JOIN teams AS t ON users.team_id = t.id GROUP BY t.city",
-        ["read `team_id` as `t.id`", "joined `teams` to `posts` through `users`"],
+        ["joined `teams` to `posts` through `users`"],
         id="a join that skips what stands between",
     ),
     pytest.param(
