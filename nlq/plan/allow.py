@@ -85,6 +85,7 @@ NODES: Mapping[str, frozenset[str]] = {
         "Any": {"this"},
         "Array": {"expressions"},
         "Collate": {"this", "expression"},
+        "Kwarg": {"this", "expression"},
         "All": {"this"},
         "Case": {"this", "ifs", "default"},
         "If": {"this", "true", "false"},
@@ -113,11 +114,12 @@ FUNCTIONS = frozenset(
     Pi Degrees Radians Sin Cos Tan Asin Acos Atan Atan2 WidthBucket
     Lower Upper Initcap Length Trim Left Right Substring Replace Reverse Concat ConcatWs StrPosition
     Contains StartsWith EndsWith SplitPart Ascii Chr Translate Unicode RegexpReplace RegexpExtract
-    Typeof
+    RegexpFullMatch Typeof
     CurrentDate CurrentTimestamp CurrentTime Localtimestamp
     Extract DateBin Date DateAdd DateSub DateDiff DateTrunc
     TimestampTrunc TimestampAdd TimestampSub TimestampDiff DatetimeAdd DatetimeSub DatetimeDiff Datetime
-    TimeToStr StrToDate StrToTime ToChar DateFromParts LastDay Dayname Monthname Year Month Quarter Week
+    TimeToStr StrToDate StrToTime ToChar DateFromParts TimestampFromParts MakeInterval LastDay Dayname
+    Monthname Year Month Quarter Week
     WeekOfYear Day DayOfMonth DayOfWeek DayOfWeekIso DayOfYear Hour Minute Second TimeToUnix UnixToTime
     TsOrDsToDate TsOrDsToTimestamp TsOrDsAdd TsOrDsDiff Timestamp Time
     JustifyDays JustifyHours JustifyInterval ToDays
@@ -207,6 +209,8 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         _require_named(node)
     if isinstance(node, exp.Array) and not isinstance(_outside_brackets(node), exp.Any):
         raise _unsupported("an array outside of `= ANY (…)`")
+    if isinstance(node, exp.Kwarg) and not isinstance(node.parent, exp.MakeInterval):
+        raise _unsupported("an argument with a name")
     if isinstance(node, exp.Collate) and node.expression.name.lower() not in _COLLATIONS:
         raise _unsupported(f"the collation `{node.expression.name}`")
 

@@ -195,7 +195,8 @@ class _Binder:
         for item in node.expressions:
             if isinstance(item, exp.Alias):
                 self.add_alias(scope, item)
-        names = names_of_outputs(node, {n for s in scope.sources for n in s.columns})
+        reserved = {n for s in scope.sources for n in s.columns}
+        names = names_of_outputs(node, reserved, tells_case=self.dialect == "postgres")
         if named:
             name_outputs(node, names)
         scope.names = {n: i for n, i in zip(names, node.expressions, strict=True) if n not in scope.aliases}

@@ -7,25 +7,26 @@ from collections.abc import Collection, Iterable
 from sqlglot import exp
 
 
-def names_of_outputs(select: exp.Select, reserved: Collection[str] = ()) -> list[str]:
+def names_of_outputs(
+    select: exp.Select, reserved: Collection[str] = (), *, tells_case: bool = False
+) -> list[str]:
     """A name of its own for each column of the result; given names stay where they can.
 
     `reserved` are folded names that no name of ours may be: a bare name of ORDER BY or GROUP BY may mean
-    a column, and must not come to mean our name.
+    a column, and must not come to mean our name. With `tells_case`, names that differ in case alone are
+    two names.
     """
     names: list[str] = []
-    taken: set[str] = set()
     for position, item in enumerate(select.expressions, start=1):
         given = output_name(item) if isinstance(item, (exp.Alias, exp.Column)) else ""
-        if given and given.casefold() not in taken:
-            name = given
-        else:
-            wanted = given or _describe(item) or f"column_{position}"
-            if given and isinstance(item, exp.Column) and item.table:
-                wanted = f"{item.table}_{given}"
-            name = _unique(wanted, {*taken, *reserved})
-        taken.add(name.casefold())
-        names.append(name)
+        folded = {n.casefold() for n in names}
+        if given and (given not in names if tells_case else given.casefold() not in folded):
+            names.append(given)
+            continue
+        wanted = given or _describe(item) or f"column_{position}"
+        if given and isinstance(item, exp.Column) and item.table:
+            wanted = f"{item.table}_{given}"
+        names.append(_unique(wanted, {*folded, *reserved}))
     return names
 
 
