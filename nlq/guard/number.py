@@ -14,9 +14,9 @@ from nlq.plan.lift import parameter_family
 from nlq.plan.syntax import render
 
 _CASTS: dict[Dialect, dict[Family, str]] = {
-    "duckdb": {"integer": "BIGINT", "date": "DATE", "timestamp": "TIMESTAMP"},
-    "postgres": {"integer": "BIGINT", "decimal": "NUMERIC", "float": "DOUBLE PRECISION", "date": "DATE",
-                 "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"},
+    "duckdb": {"text": "TEXT", "integer": "BIGINT", "date": "DATE", "timestamp": "TIMESTAMP"},
+    "postgres": {"text": "TEXT", "integer": "BIGINT", "decimal": "NUMERIC", "float": "DOUBLE PRECISION",
+                 "date": "DATE", "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"},
     "sqlite": {},
 }  # fmt: skip
 
@@ -31,8 +31,9 @@ def number(tree: exp.Expr, context: Context) -> exp.Expr:
             context.arguments.append(name)
         native: exp.Expr = exp.Var(this=f"{sign}{context.arguments.index(name) + 1}")
         of = "integer" if name == LIMIT else parameter_family(node, dialect)
-        # A claim has the type that the principal's token gives it: the engine compares as it can.
-        if of in _CASTS[dialect] and not name.startswith("me."):
+        # A claim has the type that the principal's token gives it: the engine compares as it can, but
+        # must not take all texts of a column for numbers because the token holds one.
+        if of in _CASTS[dialect] and (of == "text" or not name.startswith("me.")):
             native = exp.cast(native, _CASTS[dialect][of], dialect=dialect)
         node.replace(native)
     context.text = render(tree, dialect, pretty=False)

@@ -1,6 +1,6 @@
 """Pass 2: every base relation becomes a subquery of the rows and columns that may be read.
 
-The subquery ends in `OFFSET 0` unless its rule is a plain conjunction and the query cannot throw.
+The subquery ends in `OFFSET 0` unless its rule is plain and the query cannot throw (`throw.py`).
 Without that barrier an engine may evaluate the caller's predicate before the rule, and a cast or a
 division that fails would tell of rows that are hidden.
 """
@@ -13,14 +13,9 @@ from nlq.catalog import Relation, RelationName
 from nlq.errors import PlanError, PolicyError
 from nlq.guard.context import Context
 from nlq.guard.predicate import ALIAS, parse_predicate
+from nlq.guard.throw import can_throw
 from nlq.plan.bind import RELATION
-from nlq.plan.lift import expression_family
 from nlq.policy import decide_read
-
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-_OPERANDS = (exp.Column, exp.Literal, exp.Placeholder, exp.Boolean, exp.Null)
-_NEVER_THROWS = (exp.Count, exp.Min, exp.Max, exp.Coalesce, exp.Lower, exp.Upper, exp.Nullif)
-_CONNECTIVES = (exp.Connector, exp.Not, exp.Paren, exp.Exists, exp.Is, exp.In, exp.Between, *_COMPARISONS)
 
 
 def restrict(tree: exp.Expr, context: Context) -> exp.Expr:
@@ -28,7 +23,7 @@ def restrict(tree: exp.Expr, context: Context) -> exp.Expr:
 
     Raises `policy.denied` where a relation may not be read at all.
     """
-    throwing = can_throw(tree, context)
+    throwing = can_throw(tree, context.catalog.dialect)
     for table in list(tree.find_all(exp.Table)):
         name = table.meta.get(RELATION)
         if name is None:
@@ -40,32 +35,32 @@ def restrict(tree: exp.Expr, context: Context) -> exp.Expr:
     return tree
 
 
-def can_throw(tree: exp.Expr, context: Context) -> bool:
-    """True where a row may make the query fail: a cast, arithmetic, most functions, or mixed types."""
-    for node in tree.walk():
-        if isinstance(
-            node, (exp.Cast, exp.TryCast, exp.Div, exp.IntDiv, exp.Mod, exp.Mul, exp.Add, exp.Sub)
-        ):
-            return True
-        if isinstance(node, exp.Func) and not isinstance(node, (*_NEVER_THROWS, *_CONNECTIVES)):
-            return True
-        if isinstance(node, _COMPARISONS) and _mixes_types(node, context):
-            return True
-        # These compare several values at once; whether one must be converted is not worth finding out.
-        if isinstance(node, (exp.In, exp.Between, exp.Like, exp.ILike, exp.RegexpLike)):
-            return True
-    return False
-
-
 def is_plain(predicate: exp.Expr) -> bool:
-    """True for a conjunction of comparisons between columns, literals and claims."""
-    if isinstance(predicate, (exp.And, exp.Paren)):
-        return all(is_plain(child) for child in predicate.iter_expressions())
-    if isinstance(predicate, exp.Is):
-        return isinstance(predicate.this, exp.Column)
-    if isinstance(predicate, _COMPARISONS):
-        return all(isinstance(child, _OPERANDS) for child in predicate.iter_expressions())
-    return isinstance(predicate, (exp.Boolean, exp.Column))
+    """True for comparisons of columns with literals and claims, and what AND, OR and NOT make of them.
+
+    These are evaluated where rows are read, and cost nothing that could be measured from outside.
+    """
+    match predicate:
+        case exp.And() | exp.Or() | exp.Not() | exp.Paren():
+            return all(is_plain(child) for child in predicate.iter_expressions())
+        case exp.Is():
+            return isinstance(predicate.this, exp.Column)
+        case exp.In():
+            items = predicate.expressions
+            return isinstance(predicate.this, exp.Column) and bool(items) and all(map(_is_fixed, items))
+        case exp.Boolean() | exp.Column():
+            return True
+        case exp.EQ() | exp.NEQ() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
+            return any(map(_is_fixed, (predicate.left, predicate.right))) and all(
+                isinstance(side, exp.Column) or _is_fixed(side)
+                for side in (predicate.left, predicate.right)
+            )
+        case _:
+            return False
+
+
+def _is_fixed(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal | exp.Placeholder | exp.Boolean)
 
 
 def _replacement(name: RelationName, table: exp.Table, context: Context, throwing: bool) -> exp.Expr | None:
@@ -86,7 +81,7 @@ def _replacement(name: RelationName, table: exp.Table, context: Context, throwin
     if reading.predicates is not None:
         rules = [_rule(text, relation, context) for text in reading.predicates]
         select.where(exp.or_(*rules, copy=False), copy=False)
-        if throwing or not all(is_plain(r) for r in rules) or len(rules) > 1:
+        if throwing or not all(is_plain(r) for r in rules):
             _add_barrier(select, context)
     return exp.Subquery(this=select, alias=table.args["alias"].copy())
 
@@ -112,21 +107,6 @@ def _add_barrier(select: exp.Select, context: Context) -> None:
 
 def _column(name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(ALIAS, quoted=True))
-
-
-def _mixes_types(node: exp.Expr, context: Context) -> bool:
-    families = {
-        expression_family(side, context.catalog.dialect)
-        for side in (node.this, node.args["expression"])
-        if not isinstance(side, exp.Literal | exp.Placeholder)
-    }
-    for side in (node.this, node.args["expression"]):
-        if isinstance(side, exp.Literal):
-            families.add("text" if side.is_string else "integer")
-    families -= {None}
-    numbers = {"integer", "decimal", "float"}
-    texts = {"text", "enum"}
-    return not (len(families) <= 1 or families <= numbers or families <= texts)
 
 
 def _require_cte(table: exp.Table) -> None:
