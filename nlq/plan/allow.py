@@ -162,7 +162,7 @@ _COLLATIONS = frozenset({"nocase", "binary", "rtrim", "noaccent", "c", "posix", 
 
 # Arguments that are text are written down as they are, so nothing but a word may stand in them.
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z_]+)*")
-_PARAMETER = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_PARAMETER = re.compile(r"\w+", re.ASCII)
 _QUOTED_WHEN_WRITTEN = (exp.Literal, exp.Identifier, exp.Anonymous, exp.Placeholder)
 
 
@@ -218,8 +218,9 @@ def _require_allowed_detail(node: exp.Expr) -> None:
 def _require_named(node: exp.Placeholder) -> None:
     if not isinstance(node.this, str):
         raise _unsupported("a parameter without a name")
-    # A rule may name a claim, `me.id`; the parser gives nobody a name with a dot.
-    if not _PARAMETER.fullmatch(node.this.removeprefix("me.")):
+    # Claims, `me.` and any text, are named in rules alone, and never written down: a draft that names one
+    # uses a parameter that nobody declared.
+    if not _PARAMETER.fullmatch(node.this) and not node.this.startswith("me."):
         raise _unsupported(f"the parameter name `{node.this}`")
 
 

@@ -29,6 +29,7 @@ COLUMN = "column"
 
 _T = TypeVar("_T")
 _CLAUSES = ("where", "group", "having", "qualify", "windows", "limit", "offset")
+_GROUPINGS = ("rollup", "cube", "grouping_sets", "all")
 Output = list[tuple[str, Column | None]]
 """Columns of a query in order: the name, and the column of a relation that it passes on unchanged."""
 
@@ -222,6 +223,7 @@ class _Binder:
         on = distinct.args.get("on") if distinct is not None else None
         for item in on.expressions if on is not None else ():
             self.output_or_expression(item, scope)
+        self.group_by_keys(node, scope)
 
     def group(self, node: exp.Group, scope: _Scope) -> None:
         for item in node.expressions:
@@ -236,6 +238,36 @@ class _Binder:
         for key in ("rollup", "cube", "grouping_sets"):
             for part in node.args.get(key) or ():
                 self.expressions(part, scope)
+
+    def group_by_keys(self, node: exp.Select, scope: _Scope) -> None:
+        """A group of one key of a relation has one value of its other columns: group by these too.
+
+        Postgres knows that of a table (manual, 7.2.3), but not of a query that stands in for one; SQLite
+        needs no grouping.
+        """
+        group = node.args.get("group")
+        if group is None or self.dialect == "sqlite" or any(map(group.args.get, _GROUPINGS)):
+            return
+        keys = [self.grouped(item, node) for item in group.expressions]
+        grouped = {(k.table, k.name) for k in keys if isinstance(k, exp.Column)}
+        for source in scope.sources:
+            key = source.relation.primary_key if source.relation is not None else ()
+            if not key or not {(source.alias, name) for name in key} <= grouped:
+                continue
+            for column in _outside_aggregates(node):
+                if column.table == source.alias and (column.table, column.name) not in grouped:
+                    grouped.add((column.table, column.name))
+                    group.append("expressions", column.copy())
+
+    def grouped(self, item: exp.Expr, node: exp.Select) -> exp.Expr:
+        """What an item of GROUP BY stands for: a number and a name of the output stand for that."""
+        if isinstance(item, exp.Literal) and not item.is_string and item.name.isdigit():
+            at = int(item.name) - 1
+            return node.expressions[at].unalias() if 0 <= at < len(node.expressions) else item
+        if isinstance(item, exp.Column) and not item.table:
+            named = [i for i in node.expressions if isinstance(i, exp.Alias) and i.alias == item.name]
+            return named[0].unalias() if named else item
+        return item
 
     def output_name_only(self, item: exp.Expr, scope: _Scope) -> bool:
         """True where a bare name of GROUP BY can only be that of an output column."""
@@ -624,6 +656,18 @@ def _named_like(name: str, things: Iterable[_T], called: Callable[[_T], str]) ->
     found = [t for t in things if called(t).casefold() == folded]
     exact = [t for t in found if called(t) == name]
     return exact[-1] if exact else found[-1] if found else None
+
+
+def _outside_aggregates(node: exp.Select) -> Iterator[exp.Column]:
+    parts = [*node.expressions, node.args.get("having"), node.args.get("order"), node.args.get("qualify")]
+    for part in parts:
+        for column in part.find_all(exp.Column) if part is not None else ():
+            inside, at = False, column.parent
+            while at is not None and at is not node:
+                inside = isinstance(at, exp.AggFunc) or (inside and not isinstance(at, exp.Select))
+                at = at.parent
+            if not inside:
+                yield column
 
 
 def _same_type(one: Column | None, other: Column | None) -> bool:

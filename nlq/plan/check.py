@@ -5,6 +5,7 @@ What comes out is not yet a plan: the engine has to describe its result first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from nlq.plan.value import Dependency, Parameter, Plan
 
 _ROUNDS = 3
 """How often text is written anew before we give up on it."""
+
+_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,10 @@ def _altered(plan: Plan, what: str) -> StoreError:
 
 def _named_parameters(tree: exp.Expr, catalog: Catalog, named: tuple[str, ...]) -> tuple[Parameter, ...]:
     found: dict[str, Parameter] = {}
+    for name in named:
+        if not _PARAMETER.fullmatch(name):
+            hint = "begin with a letter, and use letters, digits and `_`"
+            raise PlanError("plan.parameter", f"a parameter cannot be called `{name}`", hint)
     for node in tree.find_all(exp.Placeholder):
         if node.name not in named:
             hint = "declared are " + ", ".join(f"`{n}`" for n in named) if named else "write the value"
