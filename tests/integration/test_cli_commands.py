@@ -68,7 +68,7 @@ def test_ask_shows_rows_sql_explanation_and_cost(nlq_: Run) -> None:
         "WHERE",
         '  "orders"."total" > 10',
         "ORDER BY",
-        '  "orders"."id"',
+        '  "id"',
         "",
         "Shows `id` and `total`, from `orders`. Only rows where `total` is more than 10. "
         "Sorted by `id`, lowest first.",
