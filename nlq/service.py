@@ -6,6 +6,7 @@ Everything that does I/O is handed in. Safe to use from several threads.
 from __future__ import annotations
 
 import difflib
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +53,8 @@ SAMPLES = 100
 """Sets of samples kept in memory, one for each principal and part of the catalog."""
 STATEMENTS = 10_000
 """Statements kept in memory; all are forgotten when there are more."""
+
+_PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
 
 COMPILING = 16
 """Questions that are compiled or wait to be, at most: a server's other threads answer what is known."""
@@ -283,7 +286,13 @@ class Service:
         return plan, False
 
     def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
+        """A stored plan that is valid and takes the request's literals.
+
+        Raises `request.bad_parameter` where one would do but for a parameter that the caller sent: no
+        other plan is compiled for the wrong value.
+        """
         scope = self.policy.scope(principal)
+        unfit: RequestError | None = None
         for template, lifted in request.templates():
             lookup = lookup_key("query", template, self.engine.dialect, scope)
             for found in self._plans.find(lookup):
@@ -293,13 +302,16 @@ class Service:
                 if {p.name for p in found.parameters} != lifted | set(request.names):
                     continue
                 try:
-                    request.arguments(found.parameters)
                     self._statement(found, principal)
+                    request.arguments(found.parameters)
                 except NlqError as error:
                     observe(PlanRejected(found.id, error.code, error.message))
+                    unfit = unfit or _unfit(request, found, error)
                     continue
                 observe(PlanFound(found.id))
                 return found
+        if unfit is not None:
+            raise unfit
         return None
 
     # compile
@@ -529,6 +541,16 @@ def _guard(plan: Plan, known: _Known, principal: Principal) -> Statement:
     return guard(plan, known.policy, principal, known.catalog, seen)
 
 
+def _unfit(request: Request, plan: Plan, error: NlqError) -> RequestError | None:
+    """The error, if it is about a parameter that the caller sent rather than a literal of the question."""
+    if isinstance(error, RequestError):
+        try:
+            request.arguments(tuple(p for p in plan.parameters if p.name in request.names))
+        except RequestError as sent:
+            return sent
+    return None
+
+
 def _until(cancellation: Cancellation | None, observe: Observer) -> Observer:
     """The observer, which also ends a compilation between two of its steps once the caller has gone."""
     if cancellation is None:
@@ -563,10 +585,24 @@ def _capped(limit: int | None, most: int) -> int:
 
 
 def _with_values(explanation: str, arguments: Mapping[str, Any]) -> str:
-    for name, value in arguments.items():
-        shown = f"'{value}'" if isinstance(value, str) else str(value)
-        explanation = explanation.replace(f"`:{name}`", shown)
-    return explanation
+    """The explanation with values in place of parameters; a value is not looked into again."""
+
+    def shown(found: re.Match[str]) -> str:
+        return _shown(arguments[found[1]]) if found[1] in arguments else found[0]
+
+    return _PARAMETER.sub(shown, explanation)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value if len(value) <= 60 else value[:59] + '…'}'"
+        case _:
+            return str(value)
 
 
 def _join(*hints: str | None) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Literal
+from uuid import UUID
 
 from nlq.catalog import Family
 from nlq.errors import RequestError
@@ -150,6 +151,8 @@ _WANTED: Mapping[Family, str] = {
     "boolean": "true or false",
     "date": "a date, such as 2026-01-31",
     "timestamp": "a time, such as 2026-01-31T12:00:00",
+    "time": "a time of day, such as 12:30",
+    "uuid": "a UUID",
     "other": "text or a number",
 }
 
@@ -179,7 +182,11 @@ def _convert(of: Family, value: object) -> Value:
         case "date":
             return _parse(date.fromisoformat, value) if not isinstance(value, datetime) else None
         case "timestamp":
-            return _parse(datetime.fromisoformat, value)
+            return _parse(_moment, value)
+        case "time":
+            return str(value) if isinstance(value, time) else _alike(time.fromisoformat, value)
+        case "uuid":
+            return str(value) if isinstance(value, UUID) else _alike(UUID, value)
         case "other":
             return _text(value) if isinstance(value, str) else _number(value, 2**63)
         case _:
@@ -202,13 +209,23 @@ def _text(value: object) -> str | None:
     return None if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value) else value
 
 
-def _parse(parse: Any, value: object) -> Value:
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        return None
+def _parse(parse: Callable[[str], Value], value: object) -> Value:
     try:
-        return parse(value)  # type: ignore[no-any-return]  # a date or a datetime
+        return parse(str(value)) if isinstance(value, str | date) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(text: str) -> datetime:
+    """The time in UTC, without saying so: databases disagree on what becomes of an offset."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _alike(parse: Callable[[str], object], value: object) -> str | None:
+    """The text itself, if it can be read as what it should be."""
+    try:
+        return value if isinstance(value, str) and parse(value) is not None else None
     except ValueError:
         return None
 

@@ -297,6 +297,8 @@ def test_rows_have_a_limit(open_posts: OpenPosts, model: Any) -> None:
 
 
 PARAMETERS = [
+    ("top 2 posts since {day}", "SELECT id FROM posts WHERE day >= :day ORDER BY id LIMIT 2", {"day": "2026-02-01"}, [2, 3]),
+    ("posts before {at}", "SELECT id FROM posts WHERE shown < :at ORDER BY id", {"at": "2999-01-01T00:00:00+02:00"}, [1, 2, 3, 4]),
     ("posts since {day}", "SELECT id FROM posts WHERE day >= :day ORDER BY id", {"day": "2026-03-01"}, [3, 4]),
     ("posts titled {title}", "SELECT id FROM posts WHERE title = :title", {"title": "It's 100%"}, [2]),
     ("posts over {price}", "SELECT id FROM posts WHERE price > :price ORDER BY id", {"price": 9.5}, [2, 3]),
@@ -317,9 +319,30 @@ def test_parameters_by_name(
     model.replies = {written: sql}
     assert [ids(service.ask(question, params=params)) for _ in range(2)] == [rows, rows]
     assert len(model.calls) == 1
-    with pytest.raises(RequestError) as caught:
-        service.ask(question, params={name: float("nan") for name in params})
-    assert caught.value.code == "request.bad_parameter"
+    for bad in (float("nan"), ["x"], 10**400):
+        with pytest.raises(RequestError) as caught:
+            service.ask(question, params=dict.fromkeys(params, bad))
+        assert caught.value.code == "request.bad_parameter"
+    # For a value that does not fit, no other plan is compiled.
+    assert len(model.calls) == 1
+
+
+def test_the_explanation_has_the_values_and_no_more(open_posts: OpenPosts, model: Any) -> None:
+    service = open_posts()
+    model.replies = {
+        "posts titled :a or :b over 5 likes": "SELECT id FROM posts WHERE (title = :a OR title = :b) AND likes > 5"
+    }
+    asked = "posts titled {a} or {b} over 5 likes"
+    answer = service.ask(asked, params={"a": "`:b`", "b": "x" * 100})
+    assert answer.explanation == (
+        f"Shows `id`, from `posts`. Only rows where (`title` is '`:b`' or `title` is '{'x' * 59}…') "
+        "and `likes` is more than 5."
+    )
+    answer = service.ask(asked, params={"a": None, "b": "`:p1`"})
+    assert answer.explanation == (
+        "Shows `id`, from `posts`. Only rows where (`title` is nothing or `title` is '`:p1`') "
+        "and `likes` is more than 5."
+    )
 
 
 # people who may not see the same

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -262,6 +263,14 @@ FITTING = [
     ("timestamp", "2026-01-31", datetime(2026, 1, 31)),
     ("timestamp", "2026-01-31T12:30:00", datetime(2026, 1, 31, 12, 30)),
     ("timestamp", datetime(2026, 1, 31, 12, 30), datetime(2026, 1, 31, 12, 30)),
+    ("timestamp", date(2026, 1, 31), datetime(2026, 1, 31)),
+    ("timestamp", "2026-01-31T12:30:00Z", datetime(2026, 1, 31, 12, 30)),
+    ("timestamp", "2026-01-31T01:30:00+02:00", datetime(2026, 1, 30, 23, 30)),
+    ("timestamp", datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 1, 31)),
+    ("time", "12:30", "12:30"),
+    ("time", time(12, 30), "12:30:00"),
+    ("uuid", "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000001"),
+    ("uuid", UUID(int=1), "00000000-0000-0000-0000-000000000001"),
     ("text", "", ""),
     ("text", "'; DROP TABLE users; --", "'; DROP TABLE users; --"),
     ("text", "x" * MAX_TEXT, "x" * MAX_TEXT),
@@ -288,7 +297,8 @@ WANTED = {
     "timestamp": "a time, such as 2026-01-31T12:00:00",
     "text": "text of at most 10,000 characters",
     "enum": "text of at most 10,000 characters",
-    "uuid": "text of at most 10,000 characters",
+    "time": "a time of day, such as 12:30",
+    "uuid": "a UUID",
     "other": "text or a number",
 }
 UNFITTING: list[tuple[str, object, str]] = [
@@ -314,6 +324,11 @@ UNFITTING: list[tuple[str, object, str]] = [
     ("text", "x" * 100_000, f"`{'x' * 60}`"),
     ("text", "a\0b", "`a b`"),
     ("text", "a\ud800b", "`a b`"),
+    ("timestamp", "0001-01-01T00:00:00+02:00", "`0001-01-01T00:00:00+02:00`"),
+    ("timestamp", 20260131, "`20260131`"),
+    ("time", "25:00", "`25:00`"),
+    ("time", 12, "`12`"),
+    ("uuid", "nope", "`nope`"),
     ("uuid", 7, "`7`"),
     ("text", ["x"], "`['x']`"),
     ("integer", {"a": "\n"}, "`{'a': '\\n'}`"),
