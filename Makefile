@@ -48,7 +48,7 @@ bench: install-dev ## measure: import times, cached asks, compilation
 
 record: install-dev ## record the model's replies anew for the tests
 	@$(BIN)/nlq model pull
-	@RECORD=1 $(BIN)/python -m pytest tests/e2e
+	@RECORD=1 $(BIN)/python -m pytest -W ignore tests/e2e
 
 lock: install-dev ## resolve the dependencies anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra all \
