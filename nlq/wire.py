@@ -7,7 +7,6 @@ from pathlib import Path
 
 from nlq.catalog import Catalog
 from nlq.compiler import load_prompts
-from nlq.demo import create_demo, demo_path
 from nlq.engine import open_engine
 from nlq.errors import NlqError, SettingsError
 from nlq.events import Observer, ignore
@@ -18,9 +17,6 @@ from nlq.policy.rules import OPEN
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.store import PlanStore, ReplyStore
-
-DEMO = "demo"
-"""The name of the demo database, in place of a URL."""
 
 
 def open_service(settings: Settings, *, model: Model | None = None) -> Service:
@@ -36,7 +32,7 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
         )
     prompts = load_prompts()
     cache = Path(settings.cache_dir)
-    engine = open_engine(_demo_url() if settings.db == DEMO else settings.db, settings)
+    engine = open_engine(settings.db, settings)
     try:
         return Service(
             engine=engine,
@@ -51,14 +47,6 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
     except NlqError:
         engine.close()
         raise
-
-
-def _demo_url() -> str:
-    """The demo database, made where it is not there yet."""
-    path = demo_path()
-    if not path.is_file():
-        create_demo(path)
-    return f"duckdb:///{path}"
 
 
 def open_cached_model(settings: Settings, observe: Observer = ignore) -> Model:
