@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,8 +70,11 @@ def _run(suite: Suite, db: str | None, settings: Settings, *, as_json: bool) -> 
     # One model for all databases of the suite: it takes seconds to load.
     model = open_cached_model(settings)
 
+    # Plans that an earlier pipeline made would hide what this one makes; replies are the model's own.
+    scratch = TemporaryDirectory(prefix="nlq-eval-")
+
     def open_(database: str) -> Service:
-        named = replace(settings, db=settings.db if db else database or settings.db)
+        named = replace(settings, db=settings.db if db else database or settings.db, cache_dir=scratch.name)
         return open_service(find_demo(named), model=model)
 
     def observe(outcome: Outcome) -> None:
@@ -79,7 +83,8 @@ def _run(suite: Suite, db: str | None, settings: Settings, *, as_json: bool) -> 
         else:
             write(clean(show_outcome(outcome), keep="\n") + "\n")
 
-    report = run_stoppable(lambda _stop: evaluate_suite(suite, open_, observe=observe))
+    with scratch:
+        report = run_stoppable(lambda _stop: evaluate_suite(suite, open_, observe=observe))
     model.close()
     if not as_json:
         write(clean(show_summary(report), keep="\n") + "\n")
