@@ -1,0 +1,155 @@
+"""While a question is compiled: those who wait, those who leave, and those who come too many."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlq.answer import Answer
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.engine import Cancellation
+from nlq.errors import CompileError, ModelError, NlqError, RequestError
+from nlq.policy import OWNER, Principal
+from nlq.service import COMPILING, Service
+
+COUNT, ORDERS = "How many customers are there?", "List all orders"
+
+OpenShop = Callable[..., Service]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
+def code_of(future: Future[Answer]) -> str:
+    error = future.exception(timeout=20)
+    assert isinstance(error, NlqError)
+    return error.code
+
+
+def test_who_leaves_does_not_take_the_others_along(open_shop: OpenShop, model: Any) -> None:
+    service = open_shop()
+    model.hold = threading.Event()
+    leaving = Cancellation()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(service.ask, COUNT, cancellation=leaving)
+        wait_for(lambda: len(model.calls) == 1)
+        second = pool.submit(service.ask, COUNT)
+        leaving.cancel()
+        model.hold.set()
+        assert code_of(first) == "engine.cancelled"
+        assert second.result(timeout=20).rows == ((3,),)
+    assert len(model.calls) == 2
+
+
+def test_too_many_at_once_are_refused_and_what_is_known_is_answered(
+    open_shop: OpenShop, model: Any
+) -> None:
+    service = open_shop()
+    service.ask(COUNT)
+    model.hold = threading.Event()
+    with ThreadPoolExecutor(COMPILING) as pool:
+        waiting = [pool.submit(service.ask, f"question number {n}") for n in range(COMPILING)]
+        wait_for(lambda: len(model.calls) == COMPILING + 1)
+        with pytest.raises(CompileError) as caught:
+            service.ask("one more question")
+        assert caught.value.to_json() == {
+            "code": "compile.busy",
+            "message": "16 questions are being compiled at this moment",
+            "hint": "try again in a few seconds",
+            "span": None,
+        }
+        assert service.ask(COUNT).cached
+        model.hold.set()
+        assert {code_of(f) for f in waiting} == {"compile.failed"}
+    # Who failed gave back their places.
+    assert service.ask(ORDERS).rows[0][0] == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["model.unreachable", "model.timeout", "model.rejected", "model.not_installed"]
+)
+def test_a_model_that_fails_is_asked_again_the_next_time(
+    open_shop: OpenShop, model: Any, code: str
+) -> None:
+    service = open_shop()
+    model.failure = ModelError(code, "it is not there", "start it")
+    with pytest.raises(CompileError) as caught:
+        service.ask(COUNT)
+    assert (caught.value.code, caught.value.message, caught.value.hint) == (
+        "compile.unavailable",
+        "this question is not compiled yet, and it is not there",
+        "start it",
+    )
+    model.failure = None
+    assert service.ask(COUNT).rows == ((3,),)
+
+
+def test_a_frozen_service_says_what_it_knows(open_shop: OpenShop, model: Any) -> None:
+    open_shop().ask(COUNT)
+    service = open_shop(frozen=True)
+    assert service.ask(COUNT).rows == ((3,),)
+    with pytest.raises(CompileError) as caught:
+        service.ask("How many customers are new?")
+    assert caught.value.to_json() == {
+        "code": "compile.frozen",
+        "message": "this question is not compiled, and nothing is compiled here",
+        "hint": f"known questions: `{COUNT}`",
+        "span": None,
+    }
+    assert len(model.calls) == 1
+
+
+def test_a_question_about_a_schema_that_is_sent_is_not_stored(open_shop: OpenShop, model: Any) -> None:
+    service = open_shop()
+    sent = catalog_from_ddl("CREATE TABLE planets (id INTEGER PRIMARY KEY, moons INTEGER)", "postgres")
+    model.replies = {"how many moons?": "SELECT sum(moons) AS moons FROM planets"}
+    for _ in range(2):
+        plan, known = service.compile("how many moons?", catalog=sent)
+        assert (plan.dialect, plan.scope, known) == ("postgres", "schema", False)
+        assert [(c.name, c.type) for c in plan.columns] == [("moons", "UNKNOWN")]
+    # What the prompt tells is the schema that was sent, and nothing of the database.
+    assert "customers" not in model.calls[0].messages[0].content
+    assert list(service.plans_for(OWNER)) == []
+
+
+def test_a_plan_of_another_scope_is_unknown(open_shop: OpenShop, shop_policy: Path) -> None:
+    service = open_shop(policy=str(shop_policy))
+    staff, customer = Principal(roles=frozenset({"staff"})), Principal(id=1, roles=frozenset({"customer"}))
+    plan = service.ask(COUNT, principal=staff).plan
+    assert service.plan(plan.id, staff) == plan
+    messages = []
+    for wanted, who in ((plan.id, customer), ("0" * 16, customer)):
+        with pytest.raises(RequestError) as caught:
+            service.plan(wanted, who)
+        assert caught.value.code == "request.not_found"
+        messages.append(caught.value.message.replace(wanted, "…"))
+    assert messages == ["there is no plan `…`"] * 2
+
+
+def test_many_questions_of_many_people_at_once(open_shop: OpenShop, shop_policy: Path, model: Any) -> None:
+    service = open_shop(policy=str(shop_policy))
+    people = [Principal(id=n, roles=frozenset({"customer"})) for n in (1, 2, 3)]
+    own = {1: 2, 2: 1, 3: 1}
+
+    def ask(n: int) -> bool:
+        who = people[n % 3]
+        if n % 10 == 0:
+            service.refresh()
+        if n % 2:
+            return len(service.ask(ORDERS, principal=who).rows) == own[n % 3 + 1]
+        return service.ask(COUNT, principal=who).rows == ((1,),)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(ask, range(60)))
+    assert len(model.calls) == 2
