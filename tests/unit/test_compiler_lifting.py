@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler import intake
+from nlq.compiler import Request, intake
 from nlq.compiler.lifting import liftable
-from nlq.plan import check_tree
+from nlq.errors import RequestError
+from nlq.plan import Checked, check, check_tree
 from nlq.plan.allow import require_allowed
-from nlq.plan.syntax import parse
+from nlq.plan.bind import bind
+from nlq.plan.syntax import display, parse
 
 CATALOG = catalog_from_ddl(
     """
@@ -92,3 +101,73 @@ def test_what_is_lifted(question: str, condition: str, values: list[object]) -> 
 )  # fmt: skip
 def test_what_is_not(question: str, condition: str) -> None:
     assert lifted(question, condition) == []
+
+
+# The law: a plan that other values find gives the SQL that the draft would have had for them.
+
+NUMBERS = st.integers(2, 60)
+BIG = st.integers(1700, 2300)
+DAYS = st.dates(date(2020, 1, 1), date(2026, 12, 31))
+TEXTS = st.sampled_from(["x", "X", "x y", "y", "100%", "it's", "5", "2026-01-31"])
+
+Draft = Callable[..., str]
+WRITERS: list[tuple[str, str, Draft, list[st.SearchStrategy[Any]]]] = [
+    ("over", "posts over {} likes", lambda a: f"likes > {a}", [NUMBERS | BIG]),
+    ("from one up", "posts over {} likes", lambda a: f"likes >= {a + 1}", [NUMBERS]),
+    ("range", "posts with {} to {} likes", lambda a, b: f"likes BETWEEN {a} AND {b}", [NUMBERS, NUMBERS]),
+    ("half open", "posts with {} to {} likes", lambda a, b: f"likes >= {a} AND likes < {b + 1}", [NUMBERS, NUMBERS]),
+    ("page", "page {} of posts, {} to a page", lambda a, b: f"likes > 0 LIMIT {b} OFFSET {(a - 1) * b}", [NUMBERS, NUMBERS]),
+    ("weeks", "top {} of the last {} weeks", lambda a, b: f"day > current_date - INTERVAL {7 * b} DAY LIMIT {a}", [NUMBERS, NUMBERS]),
+    ("days", "top {} of the last {} days", lambda a, b: f"day > current_date - INTERVAL '{b} days' LIMIT {a}", [NUMBERS, NUMBERS]),
+    ("year", "posts of {}", lambda a: f"year = {a}", [BIG]),
+    ("year range", "posts of {}", lambda a: f"year >= {a} AND year < {a + 1}", [BIG]),
+    ("year of dates", "posts of {}", lambda a: f"year = {a} OR day >= '{a}-01-01'", [BIG]),
+    ("age", "of people over {} in {}", lambda a, b: f"year < {b - a} AND likes > {a}", [NUMBERS, BIG]),
+    ("share", "posts over {}%", lambda a: f"likes > {a / 100}", [NUMBERS]),
+    ("day", "posts on {}", lambda a: f"day = '{a}'", [DAYS]),
+    ("day range", "posts on {}", lambda a: f"day >= '{a}' AND day < '{a + timedelta(1)}'", [DAYS]),
+    ("days range", "posts from {} to {}", lambda a, b: f"day >= '{a}' AND day < '{b + timedelta(1)}'", [DAYS, DAYS]),
+    ("title", 'posts titled "{}"', lambda a: f"title = {quote(a)}", [TEXTS]),
+    ("title in any case", 'posts titled "{}"', lambda a: f"title = {quote(a)} OR title = {quote(a.upper())}", [TEXTS]),
+    ("title with", 'posts titled "{}"', lambda a: f"title = {quote(a)} OR title LIKE {quote('%' + a + '%')}", [TEXTS]),
+    ("two titles", 'posts titled "{}" or "{}"', lambda a, b: f"title IN ({quote(a)}, {quote(b)})", [TEXTS, TEXTS]),
+    ("number as text", "posts titled {}", lambda a: f"title = '{a}' AND likes > {a}", [NUMBERS]),
+]  # fmt: skip
+
+
+def quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def plan(request: Request, condition: str) -> tuple[str, Checked]:
+    """The template under which the draft's plan is stored, and the plan."""
+    tree = parse(f"SELECT id FROM posts WHERE {condition}", "duckdb")
+    bind(tree, CATALOG)
+    checked = check_tree(tree, CATALOG, slots=liftable(request.slots, tree, request.question))
+    return request.template(frozenset(p.name for p in checked.parameters)), checked
+
+
+@pytest.mark.parametrize(
+    ("wording", "draft", "values"), [w[1:] for w in WRITERS], ids=[w[0] for w in WRITERS]
+)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_plan_found_by_other_values_is_the_plan_of_those(
+    data: st.DataObject, wording: str, draft: Draft, values: list[st.SearchStrategy[Any]]
+) -> None:
+    first, second = (data.draw(st.tuples(*values)) for _ in range(2))
+    template, checked = plan(intake(wording.format(*first)), draft(*first))
+    other = intake(wording.format(*second))
+    if template not in dict(other.templates()):
+        return
+    try:
+        arguments = other.arguments(checked.parameters)
+    except RequestError:
+        return  # rejected, and compiled again
+    sql = check(f"SELECT id FROM posts WHERE {draft(*second)}", CATALOG).sql
+    assert unlifted(display(checked.sql, arguments)) == unlifted(sql)
+
+
+def unlifted(sql: str) -> str:
+    """The SQL with `30 * INTERVAL '1' DAYS`, which takes a parameter, as the interval that it is."""
+    return re.sub(r"(\d+) \* INTERVAL '1' (\w+)", r"INTERVAL '\1' \2", sql)
