@@ -81,8 +81,8 @@ def test_a_row_rule_is_a_subquery(policy: Policy, ann: Principal) -> None:
 
 def test_every_mention_is_restricted(policy: Policy, ann: Principal) -> None:
     made = statement(
-        "WITH p AS (SELECT id FROM posts) SELECT u.name FROM users u LEFT JOIN posts q ON q.author_id = u.id "
-        "WHERE EXISTS (SELECT 1 FROM posts r WHERE r.id = q.id) AND u.id IN (SELECT id FROM p)",
+        "WITH p AS (SELECT id FROM posts) SELECT u.name FROM users u LEFT JOIN posts q ON author_id = u.id"
+        " WHERE EXISTS (SELECT 1 FROM posts r WHERE r.id = q.id) AND u.id IN (SELECT id FROM p)",
         ann,
         policy,
     )
