@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlglot import exp
 
@@ -25,13 +25,23 @@ _SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "information_schema")
 RELATION = "relation"
 """Key of `Table.meta`: the `RelationName` that a base table was bound to."""
 COLUMN = "column"
-"""Key of `Column.meta`: the `(RelationName, Column)` that a column of a base table was bound to."""
+"""Key of `Column.meta`: the `BoundColumn` that a column of a base table was bound to."""
 
 _T = TypeVar("_T")
 _CLAUSES = ("where", "group", "having", "qualify", "windows", "limit", "offset")
 _GROUPINGS = ("rollup", "cube", "grouping_sets", "all")
 Output = list[tuple[str, Column | None]]
 """Columns of a query in order: the name, and the column of a relation that it passes on unchanged."""
+
+
+class BoundColumn(NamedTuple):
+    """A column of the catalog; `relation` is None where it was passed on by a query."""
+
+    relation: RelationName | None
+    column: Column
+
+    def __deepcopy__(self, _memo: object) -> BoundColumn:
+        return self  # every copy of a tree would copy the catalog with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,7 +529,7 @@ class _Binder:
         node.meta.pop(COLUMN, None)
         if column is not None:
             relation = source.relation.name if source.relation else None
-            node.meta[COLUMN] = (relation, column)
+            node.meta[COLUMN] = BoundColumn(relation, column)
         return True
 
     def read(self, source: Source, folded: str) -> None:
