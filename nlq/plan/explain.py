@@ -185,7 +185,7 @@ class _Explainer:
     def ordered(self, node: exp.Expr) -> str:
         what = node.this
         text = self.value(what)
-        if isinstance(what, exp.Literal) and not what.is_string:
+        if isinstance(what, exp.Literal) and what.is_int:
             at = int(what.name) - 1
             text = f"`{self.outputs[at]}`" if 0 <= at < len(self.outputs) else f"column {what.name}"
         return f"{text}, {'highest' if node.args.get('desc') else 'lowest'} first"
@@ -263,8 +263,11 @@ class _Explainer:
             return f"{self.value(node.this)} (only rows where {self.condition(node.expression.this)})"
         if isinstance(node, exp.Distinct):
             return f"different {_and([self.value(e) for e in node.expressions])}"
-        if type(node) in _AGGREGATES:
+        if type(node) in _AGGREGATES and node.this is not None:
             return f"{_AGGREGATES[type(node)]} {self.value(node.this)}"
+        if isinstance(node, exp.Mul) and (unit := _unit_of_one(node.expression)):
+            # A lifted `30 days` is 30 times the interval of one.
+            return f"{self.value(node.this)} {unit.removesuffix('s')}s"
         if type(node) in _ARITHMETIC:
             return (
                 f"{self.value(node.this)} {_ARITHMETIC[type(node)]} {self.value(node.args['expression'])}"
@@ -289,7 +292,7 @@ class _Explainer:
             return f"the {node.key} of {self.value(node.this)}"
         if isinstance(node, exp.CurrentDate):
             return "today"
-        if isinstance(node, exp.CurrentTimestamp):
+        if isinstance(node, exp.CurrentTimestamp) or _is_called(node, "now", "get_current_timestamp"):
             return "now"
         if isinstance(node, exp.Interval):
             return f"{node.this.name if node.this else ''} {node.text('unit').lower()}".strip()
@@ -347,6 +350,15 @@ class _Explainer:
         arguments = [self.value(a) for a in node.iter_expressions()]
         words = name.lower().replace("_", " ")
         return f"the {words} of {', '.join(arguments)}" if arguments else f"the {words}"
+
+
+def _unit_of_one(node: exp.Expr) -> str:
+    """The unit of an interval of one, else nothing."""
+    return node.text("unit").lower() if isinstance(node, exp.Interval) and node.name == "1" else ""
+
+
+def _is_called(node: exp.Expr, *names: str) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in names
 
 
 def _and(items: list[str]) -> str:
