@@ -325,7 +325,17 @@ def _watch(process: subprocess.Popen[bytes], directory: Path, show: Callable[[in
         except subprocess.TimeoutExpired:
             if time.monotonic() > deadline:
                 raise SourceError(f"a slice took more than {SLICE_S:.0f} s") from None
-            show(sum(_size(p) for p in directory.rglob("*.whl")))
+            show(_size_of_wheels(directory))
+
+
+def _size_of_wheels(directory: Path) -> int:
+    """Bytes in all wheels below `directory`, as far as can be seen: pip makes and removes folders there."""
+    return sum(
+        _size(Path(folder, name))
+        for folder, _, names in os.walk(directory)
+        for name in names
+        if name.endswith(".whl")
+    )
 
 
 def _last_error(output: str) -> str:
