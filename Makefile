@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo test smoke check format bench record lock clean
+.PHONY: help install install-dev run demo test smoke check format bench fuzz record lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,13 @@ format: install-dev ## format and mend what the linter can mend
 bench: install-dev ## measure: import times, cached asks, compilation
 	@$(BIN)/nlq model pull
 	@$(BIN)/python -m benchmarks
+
+SECONDS ?= 600
+fuzz: install-dev ## fuzz what reads hostile text, for SECONDS=600
+	@test -x $(VENV)/fuzz/bin/python || $(PYTHON) -m venv $(VENV)/fuzz
+	@$(VENV)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check -r fuzz/requirements.txt
+	@$(VENV)/fuzz/bin/python -m fuzz --seconds $(SECONDS)
+	@$(BIN)/python -m fuzz --replay
 
 record: install-dev ## record the model's replies anew for the tests
 	@$(BIN)/nlq model pull

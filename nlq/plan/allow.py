@@ -201,6 +201,9 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         raise _unsupported(f"the type `{node.sql()}`")
     if isinstance(node, exp.Join) and (node.method or "").upper() not in _JOIN_METHODS:
         raise _unsupported(f"a `{node.method}` join")
+    if isinstance(node, exp.SetOperation) and not (_is_query(node.this) and _is_query(node.expression)):
+        # `a UNION SELECT …`, with a name where a query belongs, is a tree to the parser.
+        raise _unsupported(f"`{node.key.upper()}` of anything but queries")
     if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
         raise _unsupported("a lateral function")
     if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
@@ -222,6 +225,10 @@ def _require_named(node: exp.Placeholder) -> None:
     # uses a parameter that nobody declared.
     if not _PARAMETER.fullmatch(node.this) and not node.this.startswith("me."):
         raise _unsupported(f"the parameter name `{node.this}`")
+
+
+def _is_query(node: object) -> bool:
+    return isinstance(node, exp.Select | exp.SetOperation | exp.Subquery)
 
 
 def _outside_brackets(node: exp.Expr) -> exp.Expr | None:

@@ -41,7 +41,10 @@ _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.
 _JOINS = frozenset({TokenType.JOIN, TokenType.STRAIGHT_JOIN})
 _QUOTED_OR_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<!:):(\w+)")
 _QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except)
-
+_SLIPS = (sqlglot.errors.SqlglotError, AttributeError, LookupError, TypeError, ValueError)
+"""What the parser raises of its own over text that is no SQL, such as `-> -> ->`, and the generator over
+"""What the parser raises of its own over text that is no SQL, such as `-> -> ->`, and the generator over
+trees that only look like SQL: it writes `initcap(a, b ORDER BY c)` as text that it reads, and cannot."""
 
 def parse(text: str, dialect: Dialect) -> exp.Expr:
     """The one query in `text` as a tree.
@@ -64,8 +67,7 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
         raise PlanError("plan.syntax", f"cannot read the SQL: {_first_line(error)}") from None
     except RecursionError:
         raise _too_complex("levels of nesting", MAX_DEPTH) from None
-    except (AttributeError, LookupError, TypeError, ValueError):
-        # The parser's own slips over text that is no SQL, such as `-> -> ->`.
+    except _SLIPS:
         raise PlanError("plan.syntax", "cannot read the SQL") from None
     if len(statements) != 1:
         raise PlanError(
@@ -113,11 +115,22 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = True) -> str:
             f"this cannot be said in the dialect `{dialect}`: {_first_line(error)}",
             hint="use functions that this database has",
         ) from None
+    except RecursionError:
+        raise _too_complex("levels of operators", MAX_TREE_DEPTH) from None
+    except _SLIPS:
+        raise PlanError(
+            "plan.unsupported",
+            f"this cannot be said in the dialect `{dialect}`",
+            hint="use functions as this database has them",
+        ) from None
 
 
 def render_fragment(tree: exp.Expr, dialect: Dialect) -> str:
     """A part of a query on one line, for messages and explanations: nothing that will run."""
-    return tree.sql(dialect=dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.IGNORE)
+    try:
+        return tree.sql(dialect=dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.IGNORE)
+    except (RecursionError, *_SLIPS):
+        return tree.key
 
 
 def require_plain_text(text: str) -> None:

@@ -1,0 +1,37 @@
+"""Texts that the fuzzer found: each broke parse, check or guard once, and is an error with a code now."""
+
+from __future__ import annotations
+
+import pytest
+
+from fuzz.target import DIALECTS, try_text
+from nlq.catalog import Dialect
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.errors import NlqError
+from nlq.plan import check
+
+CATALOG_DDL = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)"
+CASES: dict[str, tuple[Dialect, str, str, str]] = {
+    "a name in place of a query of a union": (
+        "duckdb", "users UNION ALL SELECT name FROM users",
+        "plan.unsupported", "`UNION` of anything but queries is not allowed",
+    ),
+    "a generator that reads what it wrote": (
+        "duckdb", "SELECT initcap(string_agg(name, NULL), ', ' ORDER BY name) FROM users",
+        "plan.unsupported", "this cannot be said in the dialect `duckdb`",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("dialect", "text", "code", "message"), CASES.values(), ids=CASES)
+def test_what_broke_once_is_refused(dialect: Dialect, text: str, code: str, message: str) -> None:
+    with pytest.raises(NlqError) as caught:
+        check(text, catalog_from_ddl(CATALOG_DDL, dialect))
+    assert (caught.value.code, caught.value.message) == (code, message)
+
+
+def test_the_target_of_fuzzing_takes_what_is_right_and_refuses_what_is_not() -> None:
+    texts = ("SELECT name FROM users", "SELECT code FROM vault", "SELECT email FROM users", "SELEC")
+    assert [[try_text(t, d)[0] is not None for t in texts] for d in DIALECTS] == [
+        [True, False, False, False]
+    ] * 3
