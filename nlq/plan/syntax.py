@@ -43,8 +43,8 @@ _QUOTED_OR_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<!:):(\
 _QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except)
 _SLIPS = (sqlglot.errors.SqlglotError, AttributeError, LookupError, TypeError, ValueError)
 """What the parser raises of its own over text that is no SQL, such as `-> -> ->`, and the generator over
-"""What the parser raises of its own over text that is no SQL, such as `-> -> ->`, and the generator over
 trees that only look like SQL: it writes `initcap(a, b ORDER BY c)` as text that it reads, and cannot."""
+
 
 def parse(text: str, dialect: Dialect) -> exp.Expr:
     """The one query in `text` as a tree.
