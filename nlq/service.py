@@ -22,6 +22,7 @@ from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.select import score_relations
 from nlq.compiler.values import match_values, sampled_columns
+from nlq.defence import Identity, fingerprint, identify
 from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
 from nlq.errors import (
     CatalogError,
@@ -36,6 +37,7 @@ from nlq.errors import (
 )
 from nlq.events import Event, Observer, PlanFound, PlanMade, PlanRejected, Ran, Running, ignore
 from nlq.guard import Statement, guard
+from nlq.guard.mask import HASH_KEY
 from nlq.guard.predicate import CLAIM, require_applicable
 from nlq.model.base import Call, Message, Model
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
@@ -56,6 +58,9 @@ STATEMENTS = 10_000
 
 _PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
 
+HASH_KEY_LENGTH = 16
+"""Who can guess the key can guess hashed values."""
+
 COMPILING = 16
 """Questions that are compiled or wait to be, at most: a server's other threads answer what is known."""
 
@@ -69,6 +74,7 @@ class _Known:
 
     catalog: Catalog
     policy: Policy
+    fingerprint: str = ""
     statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
     samples: dict[str, Samples] = field(default_factory=dict)
 
@@ -246,7 +252,25 @@ class Service:
 
     def _know(self, catalog: Catalog, policy: Policy) -> None:
         require_applicable(policy, catalog)
-        self._known = _Known(catalog, policy)
+        if policy.hashes() and len(self.settings.hash_key) < HASH_KEY_LENGTH:
+            raise SettingsError(
+                "settings.invalid",
+                f"the policy hashes a column, and `hash_key` is not of {HASH_KEY_LENGTH} characters",
+                "set `NLQ_HASH_KEY` to a long random text, and keep it",
+            )
+        self._known = _Known(catalog, policy, self._require_defence(catalog, policy))
+
+    def _require_defence(self, catalog: Catalog, policy: Policy) -> str:
+        """The name of the rules that the database must enforce, if it must."""
+        if not self.settings.db_role:
+            return ""
+        if policy.open_to_owner or catalog.dialect != "postgres":
+            raise SettingsError(
+                "settings.invalid",
+                "`db_role` is for a policy that Postgres enforces",
+                "name a policy and a Postgres database, or leave `db_role` empty",
+            )
+        return fingerprint(policy)
 
     def close(self) -> None:
         """Stop the model and give back the engine's connections."""
@@ -458,7 +482,11 @@ class Service:
                     checked.depends, checked.explanation)  # fmt: skip
         statement = self._statement(plan, principal)
         return self.engine.run(
-            statement, _bound(statement, {}, principal), limit=limit, timeout_s=max(timeout_s, 0.1)
+            statement,
+            self._bound(statement, {}, principal),
+            limit=limit,
+            timeout_s=max(timeout_s, 0.1),
+            identity=self._identity(principal),
         )
 
     def _refresh_if_changed(self) -> bool:
@@ -479,14 +507,35 @@ class Service:
         key = (plan.id, known.policy.scope(principal))
         statement = known.statements.get(key)
         if statement is None:
-            statement = _guard(plan, known, principal)
+            statement = self._guard(plan, known, principal)
             if len(known.statements) >= STATEMENTS:
                 known.statements.clear()
             known.statements[key] = statement
         return statement
 
+    def _bound(
+        self, statement: Statement, arguments: Mapping[str, Any], principal: Principal
+    ) -> dict[str, Any]:
+        """A value for each argument of the statement: the request's parameters, the principal's claims."""
+        claims = {
+            n: principal.claim(n.removeprefix(CLAIM)) for n in statement.arguments if n.startswith(CLAIM)
+        }
+        return {**arguments, **claims, HASH_KEY: self.settings.hash_key}
+
     def _describe(self, principal: Principal) -> Describe:
-        return lambda plan: self.engine.describe(_guard(plan, self._known, principal))
+        return lambda plan: self.engine.describe(
+            self._guard(plan, self._known, principal), self._identity(principal)
+        )
+
+    def _guard(self, plan: Plan, known: _Known, principal: Principal) -> Statement:
+        seen = visible(known.policy, principal, known.catalog)
+        role = self.settings.db_role
+        return guard(plan, known.policy, principal, known.catalog, seen, db_role=role)
+
+    def _identity(self, principal: Principal) -> Identity | None:
+        """Who asks, for a database that enforces the policy itself."""
+        known = self._known
+        return identify(known.policy, principal, known.fingerprint) if known.fingerprint else None
 
     def _run(
         self,
@@ -506,10 +555,11 @@ class Service:
         observe(Running(plan.id))
         rows = self.engine.run(
             statement,
-            _bound(statement, arguments, principal),
+            self._bound(statement, arguments, principal),
             limit=_capped(limit, self.settings.row_limit),
             timeout_s=self.settings.statement_timeout_s,
             cancellation=cancellation,
+            identity=self._identity(principal),
         )
         observe(Ran(len(rows.rows), rows.seconds))
         ended = time.perf_counter()
@@ -536,11 +586,6 @@ class Service:
         )
 
 
-def _guard(plan: Plan, known: _Known, principal: Principal) -> Statement:
-    seen = visible(known.policy, principal, known.catalog)
-    return guard(plan, known.policy, principal, known.catalog, seen)
-
-
 def _unfit(request: Request, plan: Plan, error: NlqError) -> RequestError | None:
     """The error, if it is about a parameter that the caller sent rather than a literal of the question."""
     if isinstance(error, RequestError):
@@ -562,12 +607,6 @@ def _until(cancellation: Cancellation | None, observe: Observer) -> Observer:
         observe(event)
 
     return observe_or_stop
-
-
-def _bound(statement: Statement, arguments: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """A value for each argument of the statement: the request's parameters, the principal's claims."""
-    claims = {n: principal.claim(n.removeprefix(CLAIM)) for n in statement.arguments if n.startswith(CLAIM)}
-    return {**arguments, **claims}
 
 
 def _describe_nothing(plan: Plan) -> tuple[ResultColumn, ...]:

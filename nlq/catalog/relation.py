@@ -23,6 +23,9 @@ class Column:
 
     `sample` says that its values may be shown to a language model. `generated` means that the
     database makes the value (identity, serial, computed).
+
+    The last two say how a query may use it, which a policy decides: `filterable` is False where it may
+    only be shown; a `group` above 0 lets it be read only in aggregates over at least so many rows.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Column:
     comment: str | None = None
     enum: tuple[str, ...] = ()
     sample: bool = False
+    filterable: bool = True
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)

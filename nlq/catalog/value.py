@@ -62,11 +62,15 @@ class Catalog:
         return tuple(next(filter(None, preferred), found))
 
     def restrict(
-        self, keep: Callable[[Relation], bool], keep_column: Callable[[Relation, Column], bool]
+        self,
+        keep: Callable[[Relation], bool],
+        keep_column: Callable[[Relation, Column], bool],
+        keep_keys: Callable[[Relation, Column], bool] = lambda _relation, _column: True,
     ) -> Catalog:
         """The part of this catalog that the predicates keep, with every mention of the rest removed.
 
-        Keys that use a removed column go with it, so that nothing hidden is named.
+        Keys that use a removed column go with it, so that nothing hidden is named; so do those that use
+        one of which `keep_keys` says that what is left of it is no key.
         """
         kept = []
         for r in self.relations:
@@ -74,8 +78,9 @@ class Catalog:
                 continue
             columns = tuple(c for c in r.columns if keep_column(r, c))
             if columns:
-                kept.append(_without_dangling_keys(replace(r, columns=columns)))
-        names = {r.name: {c.name for c in r.columns} for r in kept}
+                in_keys = {c.name for c in columns if keep_keys(r, c)}
+                kept.append(_with_keys_of(replace(r, columns=columns), in_keys))
+        names = {r.name: {c.name for c in r.columns if keep_keys(r, c)} for r in kept}
         return Catalog(
             self.dialect,
             tuple(
@@ -92,8 +97,7 @@ class Catalog:
         )
 
 
-def _without_dangling_keys(r: Relation) -> Relation:
-    have = {c.name for c in r.columns}
+def _with_keys_of(r: Relation, have: set[str]) -> Relation:
     return replace(
         r,
         primary_key=r.primary_key if set(r.primary_key) <= have else (),

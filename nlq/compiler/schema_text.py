@@ -112,6 +112,10 @@ def _notes(column: Column, samples: tuple[str, ...]) -> str:
         # Names and numbers are told by one of their kind; of a few categories, several say more.
         shown = samples[: MAX_EXAMPLES if len(samples) <= CATEGORIES else 1]
         notes.append("e.g. " + ", ".join(quote_value(v) for v in shown))
+    if column.group:
+        notes.append("only as the argument of SUM, AVG or COUNT")
+    elif not column.filterable:
+        notes.append("only in the SELECT list")
     return "; ".join(notes)
 
 

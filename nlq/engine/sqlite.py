@@ -6,6 +6,7 @@ declared for the column it comes from, and is UNKNOWN where it comes from an exp
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 import time
@@ -16,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from nlq.catalog import Catalog, Dialect, canonical_type
+from nlq.defence.identity import Identity
 from nlq.engine import failure, file
 from nlq.engine.base import (
     Argument,
@@ -102,7 +104,7 @@ class SQLiteEngine:
         except sqlite3.Error as error:
             raise _failure(error) from None
 
-    def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
+    def describe(self, statement: Statement, identity: Identity | None = None) -> tuple[ResultColumn, ...]:
         """See `Engine.describe`."""
         require_dialect(self, statement)
         nothing = _numbered([None] * len(statement.arguments))
@@ -124,6 +126,7 @@ class SQLiteEngine:
         limit: int,
         timeout_s: float,
         cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
     ) -> Rows:
         """See `Engine.run`."""
         values = _numbered([_sendable(v) for v in values_in_order(self, statement, arguments, limit)])
@@ -222,6 +225,7 @@ class SQLiteEngine:
         except BaseException:
             connection.close()
             raise
+        connection.create_function("nlq_sha256", 1, _sha256, deterministic=True)
         connection.text_factory = _decode
         # The longest text or row, which is what a single function can make out of nothing.
         longest = (self._settings.memory_limit_mb or 1024) * 1024 * 1024 // 8
@@ -246,6 +250,11 @@ def _authorize(action: int, first: str | None, second: str | None, *_: str | Non
     if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() not in _FORBIDDEN_FUNCTIONS:
         return sqlite3.SQLITE_OK
     return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+
+
+def _sha256(text: str | None) -> str | None:
+    """For hashed columns: SQLite has no function of its own. The allow-list keeps it from queries."""
+    return None if text is None else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _decode(data: bytes) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from nlq.catalog import Catalog
+from nlq.guard.aggregate import aggregate
 from nlq.guard.bound import bound
 from nlq.guard.context import Context
 from nlq.guard.limit import limit
@@ -15,18 +16,26 @@ from nlq.guard.restrict import restrict
 from nlq.guard.statement import Statement
 from nlq.plan import Plan, require_valid
 from nlq.plan.syntax import parse
-from nlq.policy import Policy, Principal
+from nlq.policy import Decision, Policy, Principal, decide_columns
 
 __all__ = ["PASSES", "Context", "guard"]
 
-PASSES: tuple[Callable[[exp.Expr, Context], exp.Expr], ...] = (bound, restrict, limit, number)
+PASSES: tuple[Callable[[exp.Expr, Context], exp.Expr], ...] = (bound, aggregate, restrict, limit, number)
 """Each takes the tree and what is known of the request, and returns the tree of the next."""
 
 
 def guard(
-    plan: Plan, policy: Policy, principal: Principal, catalog: Catalog, visible: Catalog
+    plan: Plan,
+    policy: Policy,
+    principal: Principal,
+    catalog: Catalog,
+    visible: Catalog,
+    *,
+    db_role: str = "",
 ) -> Statement:
     """The plan as this principal may run it. `catalog` is the whole one, `visible` the principal's part.
+
+    With a `db_role` it reads the views that `nlq.defence` made for that role, and not the tables.
 
     The result depends on the principal's roles but not on claims, which are arguments: it may be kept
     per plan and set of roles.
@@ -35,7 +44,7 @@ def guard(
     and `policy.*` where a rule cannot be applied.
     """
     require_valid(plan, visible)
-    context = Context(policy, principal, catalog, visible)
+    context = Context(policy, principal, catalog, visible, db_role)
     tree = parse(plan.sql, plan.dialect)
     for apply in PASSES:
         tree = apply(tree, context)
@@ -44,5 +53,17 @@ def guard(
         dialect=plan.dialect,
         arguments=tuple(context.arguments),
         plan_id=plan.id,
-        decisions=tuple(sorted(context.decisions.values(), key=lambda d: d.relation)),
+        decisions=_decisions(plan, context),
     )
+
+
+def _decisions(plan: Plan, context: Context) -> tuple[Decision, ...]:
+    """What was decided of each relation, then of those of its columns that the plan reads."""
+    found = list(context.decisions.values())
+    for dependency in plan.depends:
+        read = {column for column, _ in dependency.columns}
+        relation = context.catalog.relation(dependency.relation)
+        if relation is not None:
+            decided = decide_columns(context.policy, context.principal, relation)
+            found += (d for d in decided if d.column in read)
+    return tuple(sorted(found, key=lambda d: (d.relation, d.column or "")))

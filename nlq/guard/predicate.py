@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Relation
+from nlq.catalog import Catalog, Relation, family
 from nlq.errors import NlqError, PlanError, PolicyError, did_you_mean
 from nlq.plan.allow import require_allowed
 from nlq.plan.bind import require_bound
 from nlq.plan.syntax import parse
-from nlq.policy import Policy
+from nlq.policy import ColumnRule, Policy
+from nlq.policy.mask import fits
 
 ALIAS = "__pol"
 CLAIM = "me."
@@ -68,24 +69,43 @@ def require_applicable(policy: Policy, catalog: Catalog) -> None:
                 f"the policy names a relation `{name}` that the database does not have",
                 did_you_mean(name.name, (r.name.name for r in catalog)),
             )
-        for column in rules.columns:
-            if column not in {c.name for c in relation.columns}:
-                raise PolicyError(
-                    "policy.invalid",
-                    f"the policy names a column `{column}` that `{name.name}` does not have",
-                    did_you_mean(column, (c.name for c in relation.columns)),
-                )
-        for rule in rules.read:
-            if rule.sql is None:
-                continue
-            try:
-                parse_predicate(rule.sql, relation, catalog)
-            except NlqError as error:
-                raise PolicyError(
-                    "policy.invalid",
-                    f"the read rule `{rule.sql}` of `{name.name}` cannot be applied: {error.message}",
-                    error.hint,
-                ) from error
+        for name_of_column, rule in rules.columns.items():
+            _require_column_rule(relation, name_of_column, rule, catalog)
+    for name, action, row_rule in policy.each_rule():
+        relation = catalog.relation(name)
+        if row_rule.sql is None or relation is None:
+            continue
+        try:
+            parse_predicate(row_rule.sql, relation, catalog)
+        except NlqError as error:
+            raise PolicyError(
+                "policy.invalid",
+                f"the {action} rule `{row_rule.sql}` of `{name.name}` cannot be applied: {error.message}",
+                error.hint,
+            ) from error
+
+
+def _require_column_rule(relation: Relation, name: str, rule: ColumnRule, catalog: Catalog) -> None:
+    columns = {c.name: c for c in relation.columns}
+    if name not in columns:
+        raise PolicyError(
+            "policy.invalid",
+            f"the policy names a column `{name}` that `{relation.name.name}` does not have",
+            did_you_mean(name, columns),
+        )
+    kind = columns[name].type
+    if rule.mask is not None and not fits(rule.mask, columns[name], catalog.dialect):
+        raise PolicyError(
+            "policy.invalid",
+            f"`{name}` of `{relation.name.name}` is `{kind}`, and cannot be rounded to that",
+            "numbers are rounded to a multiple, dates and times to a unit of time",
+        )
+    if rule.group and family(kind, catalog.dialect) not in ("integer", "decimal", "float", "interval"):
+        raise PolicyError(
+            "policy.invalid",
+            f"`{name}` of `{relation.name.name}` is `{kind}`, and cannot be added up",
+            "hide or mask it",
+        )
 
 
 def _is_shadowed(column: exp.Column, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Pass 2: every base relation becomes a subquery of the rows and columns that may be read.
+"""Pass 3: every base relation becomes a subquery of the rows and columns that may be read.
 
 The subquery ends in `OFFSET 0` unless its rule is plain and the query cannot throw (`throw.py`).
 Without that barrier an engine may evaluate the caller's predicate before the rule, and a cast or a
@@ -12,10 +12,12 @@ from sqlglot import exp
 from nlq.catalog import Relation, RelationName
 from nlq.errors import PlanError, PolicyError
 from nlq.guard.context import Context
+from nlq.guard.defended import read_view, require_shown
+from nlq.guard.mask import masked
 from nlq.guard.predicate import ALIAS, parse_predicate
 from nlq.guard.throw import can_throw
-from nlq.plan.bind import RELATION
-from nlq.policy import decide_read
+from nlq.plan.meta import RELATION
+from nlq.policy import column_rule, decide_read
 
 
 def restrict(tree: exp.Expr, context: Context) -> exp.Expr:
@@ -23,6 +25,8 @@ def restrict(tree: exp.Expr, context: Context) -> exp.Expr:
 
     Raises `policy.denied` where a relation may not be read at all.
     """
+    if context.db_role:
+        require_shown(tree)
     throwing = can_throw(tree, context.catalog.dialect)
     for table in list(tree.find_all(exp.Table)):
         name = table.meta.get(RELATION)
@@ -70,14 +74,19 @@ def _replacement(name: RelationName, table: exp.Table, context: Context, throwin
     if reading.predicates == () or relation is None or seen is None:
         # The binder refuses these first; this is the second lock on the same door.
         raise PolicyError("policy.denied", f"you may not read `{name.name}`")
-    if reading.predicates is None and len(seen.columns) == len(relation.columns):
+    if context.db_role:
+        rules = [_rule(text, relation, context) for text in reading.predicates or ()]
+        select = read_view(relation, seen, rules, context)
+        return exp.Subquery(this=select, alias=table.args["alias"].copy())
+    columns = [_shown(relation, c.name, context) for c in seen.columns]
+    if reading.predicates is None and len(columns) == len(relation.columns) and all(map(_is_bare, columns)):
         return None
     source = exp.Table(
         this=exp.to_identifier(name.name, quoted=True),
         db=exp.to_identifier(name.schema, quoted=True),
         alias=exp.TableAlias(this=exp.to_identifier(ALIAS, quoted=True)),
     )
-    select = exp.Select(expressions=[_column(c.name) for c in seen.columns]).from_(source, copy=False)
+    select = exp.Select(expressions=columns).from_(source, copy=False)
     if reading.predicates is not None:
         rules = [_rule(text, relation, context) for text in reading.predicates]
         select.where(exp.or_(*rules, copy=False), copy=False)
@@ -103,6 +112,28 @@ def _add_barrier(select: exp.Select, context: Context) -> None:
         # SQLite manual, "The SQLite Query Optimizer": a subquery with a LIMIT is not flattened.
         select.set("limit", exp.Limit(expression=exp.Literal.number(-1)))
     select.set("offset", exp.Offset(expression=exp.Literal.number(0)))
+
+
+def _shown(relation: Relation, name: str, context: Context) -> exp.Expr:
+    """The column as the subquery shows it: itself, or its mask under its name."""
+    column = _column(name)
+    whole = relation.column(name)
+    if whole is None or whole.name != name:
+        # The binder knows only columns of the whole catalog; this is the second lock on the same door.
+        raise PolicyError("policy.denied", f"you may not read `{name}` of `{relation.name.name}`")
+    rule = column_rule(context.policy, context.principal, relation, whole)
+    match rule.kind:
+        case "visible" | "aggregate":
+            return column
+        case "masked" if rule.mask is not None:
+            shown = masked(column, whole, rule.mask, context.catalog.dialect)
+            return exp.alias_(shown, exp.to_identifier(name, quoted=True), copy=False)
+        case _:
+            raise PolicyError("policy.denied", f"you may not read `{name}` of `{relation.name.name}`")
+
+
+def _is_bare(shown: exp.Expr) -> bool:
+    return isinstance(shown, exp.Column)
 
 
 def _column(name: str) -> exp.Column:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from nlq.catalog import Column, Dialect, Family, family
-from nlq.plan.bind import COLUMN
+from nlq.plan.meta import COLUMN
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 _STRUCTURE = (

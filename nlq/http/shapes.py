@@ -23,10 +23,11 @@ class ColumnShape(Shape):
 
 
 class DecisionShape(Shape):
-    """What was decided about a relation that the answer reads."""
+    """What was decided about a relation that the answer reads, or about one of its columns."""
 
     relation: str
-    effect: Literal["allowed", "filtered", "denied"]
+    column: str | None = None
+    effect: Literal["allowed", "filtered", "masked", "aggregated", "denied"]
     reason: str
 
 

@@ -12,36 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Relation, RelationName
 from nlq.errors import PlanError, did_you_mean
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 from nlq.plan.name import name_outputs, names_of_outputs
+from nlq.plan.use import find_misuses, misused
 
 RESERVED_PREFIX = "__"
 _SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "information_schema")
-RELATION = "relation"
-"""Key of `Table.meta`: the `RelationName` that a base table was bound to."""
-COLUMN = "column"
-"""Key of `Column.meta`: the `BoundColumn` that a column of a base table was bound to."""
-
 _T = TypeVar("_T")
 _CLAUSES = ("where", "group", "having", "qualify", "windows", "limit", "offset")
 _GROUPINGS = ("rollup", "cube", "grouping_sets", "all")
 Output = list[tuple[str, Column | None]]
 """Columns of a query in order: the name, and the column of a relation that it passes on unchanged."""
-
-
-class BoundColumn(NamedTuple):
-    """A column of the catalog; `relation` is None where it was passed on by a query."""
-
-    relation: RelationName | None
-    column: Column
-
-    def __deepcopy__(self, _memo: object) -> BoundColumn:
-        return self  # every copy of a tree would copy the catalog with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +95,7 @@ def bind(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False, named: bool
     binder.query(tree, (), None, named=named)
     if not binder.binding.findings:
         _require_all_visited(tree, binder.visited)
+        binder.binding.findings += (Finding(error, node) for error, node in find_misuses(tree, catalog))
     return binder.binding
 
 
@@ -347,7 +335,7 @@ class _Binder:
         merged.sources.append(joined)
         merged.sides.add((join.side or "").upper())
         for source in (*owners, joined):
-            self.read(source, name)
+            self.read(source, name, join)
         return merged
 
     def table(self, node: exp.Table, scope: _Scope) -> Source:
@@ -477,14 +465,14 @@ class _Binder:
         merged = level.merged.get(folded)
         if merged is not None and all(s in merged.sources for s in owners):
             for source in owners:
-                self.read(source, folded)
+                self.read(source, folded, node)
             self.spell(node.this, merged.name)
             return True
         if alias is not None and level.alias_first and owners:
             # Column or alias: left to the engine, and the column counts as read, so that permission
             # does not depend on the answer.
             for source in owners:
-                self.read(source, folded)
+                self.read(source, folded, node)
             self.spell(node.this, alias)
             return True
         if len(owners) > 1:
@@ -532,11 +520,15 @@ class _Binder:
             node.meta[COLUMN] = BoundColumn(relation, column)
         return True
 
-    def read(self, source: Source, folded: str) -> None:
-        if source.relation is not None and folded in source.columns:
-            column = source.columns[folded][1]
-            if column is not None:
-                self.binding.reads[source.relation.name][column.name] = column
+    def read(self, source: Source, folded: str, used: exp.Expr | None = None) -> None:
+        """Note that a column is read; where it is `used`, by that node, to choose or compute something."""
+        column = source.columns[folded][1] if folded in source.columns else None
+        if column is None:
+            return
+        if source.relation is not None:
+            self.binding.reads[source.relation.name][column.name] = column
+        if used is not None and (column.group or not column.filterable):
+            self.find(misused(column), used)
 
     def expand_stars(self, node: exp.Select, scope: _Scope) -> None:
         """`*` and `t.*` as the columns that they mean today, so that a plan's columns never change."""
@@ -552,7 +544,11 @@ class _Binder:
             sources = self.sources_called(item, scope) if isinstance(item, exp.Column) else scope.sources
             if not sources:
                 self.unknown_qualifier(item, table or "*", scope)
-            columns = list(self.columns_of(sources, scope, merge=table is None))
+            columns = list(
+                self.columns_of(sources, scope, merge=table is None, outermost=node.parent is None)
+            )
+            if sources and not columns:
+                self.find(PlanError("plan.unknown_column", "there is nothing that `*` may show"), item)
             excluded = {e.name.casefold() for e in star.args.get("except_") or ()}
             for left_out in star.args.get("except_") or ():
                 if left_out.name.casefold() not in {c.output_name.casefold() for c in columns}:
@@ -560,10 +556,12 @@ class _Binder:
             expanded += [c for c in columns if c.output_name.casefold() not in excluded]
         node.set("expressions", expanded)
 
-    def columns_of(self, sources: list[Source], scope: _Scope, *, merge: bool) -> Iterator[exp.Expr]:
+    def columns_of(
+        self, sources: list[Source], scope: _Scope, *, merge: bool, outermost: bool
+    ) -> Iterator[exp.Expr]:
         done: set[str] = set()
         for source in sources:
-            for spelled in _spellings(source):
+            for spelled in _spellings(source, outermost=outermost):
                 merged = scope.merged.get(spelled.casefold()) if merge else None
                 if merged is None or source not in merged.sources:
                     yield _column_of(source, spelled)
@@ -691,9 +689,10 @@ def _column_of(source: Source, name: str) -> exp.Column:
     )
 
 
-def _spellings(source: Source) -> list[str]:
+def _spellings(source: Source, *, outermost: bool) -> list[str]:
+    """The columns that `*` shows: those given only in groups, and those only shown in the end, left out."""
     if source.relation is not None:
-        return [c.name for c in source.relation.columns]
+        return [c.name for c in source.relation.columns if not c.group and (c.filterable or outermost)]
     return list(source.exact)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from nlq.catalog import Dialect
-from nlq.plan.bind import RELATION
+from nlq.plan.meta import RELATION
 from nlq.plan.syntax import render_fragment
 
 _COMPARISONS: dict[type[exp.Expr], str] = {

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from sqlglot import exp
 
 from nlq.catalog import Dialect, Family, family
-from nlq.plan.bind import COLUMN
+from nlq.plan.meta import COLUMN
 from nlq.plan.value import Parameter
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Limit, exp.Offset)

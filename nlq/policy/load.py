@@ -8,50 +8,77 @@ account_id = 123
 [roles]
 admin = { includes = ["analyst"] }
 
+[claims]                           # their types; a token that has others is refused
+account_id = "integer"             # or ["integer"]: a list
+
 [relations.orders]                 # or [relations."sales.orders"]
-read = { sql = "account_id = :me.account_id" }   # true, a table, or a list of tables
+read   = { sql = "account_id = :me.account_id" }   # true, a table, English, or a list of these
+update = { roles = ["admin"], english = "orders of the caller's account" }
 
 [relations.orders.columns]
 card_number = "hidden"
-status      = { sample = true }    # its values may be shown to the model
+phone       = { hidden = true, except = ["support"] }
+email       = { mask = "partial" }    # null, constant, hash, partial, rounded
+amount      = { aggregate = 5 }       # only in sums and averages over at least 5 rows
+status      = { sample = true }       # its values may be shown to the model
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from nlq.catalog import Catalog, RelationName
 from nlq.errors import PolicyError, did_you_mean
+from nlq.policy.load_columns import load_column_rule
 from nlq.policy.principal import Claim, Principal, Scalar
-from nlq.policy.rules import ColumnRule, Policy, ReadRule, RelationRules
-
-_LATER = ("update", "create", "delete")
+from nlq.policy.rules import ACTIONS, CLAIM_KINDS, Action, ClaimType, Policy, RelationRules, Rule
 
 
-def load_policy(text: str, catalog: Catalog) -> Policy:
+class CompiledRule(NamedTuple):
+    """What an English rule was compiled to, and whether a person has approved of that."""
+
+    sql: str
+    reviewed: bool
+
+
+RuleBook = Callable[[RelationName, Action, str], CompiledRule | None]
+"""Gives what the English rule of a relation and action was compiled to, if it was."""
+
+
+def load_policy(
+    text: str, catalog: Catalog, rule_book: RuleBook = lambda _relation, _action, _english: None
+) -> Policy:
     """The policy in `text`; relations without a schema are looked up in `catalog`.
 
-    Raises `policy.invalid`, or `policy.unsupported` for kinds of rule that this version lacks.
+    A rule in English that `rule_book` does not have, or that nobody has reviewed, grants nothing.
+
+    Raises `policy.invalid`.
     """
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError("policy.invalid", f"the policy is not TOML: {error}") from error
-    _require_keys(raw, {"principals", "roles", "relations"}, "the policy")
+    _require_keys(raw, {"principals", "roles", "claims", "relations"}, "the policy")
     includes = {name: _includes(name, value) for name, value in _table(raw, "roles").items()}
     relations: dict[RelationName, RelationRules] = {}
     for name, rules in _table(raw, "relations").items():
-        relations[_relation(name, catalog)] = _relation_rules(name, rules)
+        relation = _relation(name, catalog)
+        if relation in relations:
+            raise PolicyError(
+                "policy.invalid", f"the policy has rules for `{name}` twice", "put them together"
+            )
+        relations[relation] = _relation_rules(relation, rules, rule_book)
     return Policy(
         relations=MappingProxyType(relations),
         includes=MappingProxyType(includes),
         principals=MappingProxyType(
             {name: parse_principal(value, name) for name, value in _table(raw, "principals").items()}
         ),
+        claims=MappingProxyType({n: _claim_type(n, value) for n, value in _table(raw, "claims").items()}),
     )
 
 
@@ -92,74 +119,75 @@ def choose_principal(text: str, policy: Policy) -> Principal:
     return policy.principals[text]
 
 
-def _relation_rules(name: str, raw: object) -> RelationRules:
+def _relation_rules(name: RelationName, raw: object, rule_book: RuleBook) -> RelationRules:
     if not isinstance(raw, dict):
-        raise PolicyError("policy.invalid", f"the rules of `{name}` are not a table")
-    for action in _LATER:
-        if action in raw:
-            raise PolicyError(
-                "policy.unsupported",
-                f"`{name}` has a rule for `{action}`, and this version only reads",
-                "remove the rule: without one nobody may do it",
-            )
-    _require_keys(raw, {"read", "columns"}, f"the rules of `{name}`")
-    columns = {c: _column_rule(name, c, r) for c, r in _table(raw, "columns").items()}
-    return RelationRules(_read_rules(name, raw.get("read", False)), MappingProxyType(columns))
+        raise PolicyError("policy.invalid", f"the rules of `{name.name}` are not a table")
+    _require_keys(raw, {*ACTIONS, "columns"}, f"the rules of `{name.name}`")
+    rules = {action: _rules(name, action, raw.get(action, False), rule_book) for action in ACTIONS}
+    columns = {c: load_column_rule(name.name, c, r) for c, r in _table(raw, "columns").items()}
+    return RelationRules(**rules, columns=MappingProxyType(columns))
 
 
-def _read_rules(name: str, raw: object) -> tuple[ReadRule, ...]:
+def _rules(name: RelationName, action: Action, raw: object, rule_book: RuleBook) -> tuple[Rule, ...]:
+    where = f"{_A[action]} rule of `{name.name}`"
     match raw:
         case True:
-            return (ReadRule(),)
+            return (Rule(),)
         case False:
             return ()
         case list():
-            return tuple(rule for item in raw for rule in _read_rules(name, item))
-        case dict():
-            _require_keys(raw, {"roles", "sql"}, f"a read rule of `{name}`")
-            roles, sql = raw.get("roles", []), raw.get("sql")
-            if not isinstance(roles, list) or not all(isinstance(r, str) for r in roles):
-                raise PolicyError("policy.invalid", f"`roles` in a rule of `{name}` is not a list of names")
-            if "roles" in raw and not roles:
-                raise PolicyError(
-                    "policy.invalid", f"`roles` in a rule of `{name}` is empty", "name a role"
-                )
-            if sql is not None and not isinstance(sql, str):
-                raise PolicyError("policy.invalid", f"`sql` in a rule of `{name}` is not text")
-            if not raw:
-                raise PolicyError(
-                    "policy.invalid", f"a read rule of `{name}` is empty", "use `true` or `sql`"
-                )
-            return (ReadRule(frozenset(roles), sql),)
+            return tuple(rule for item in raw for rule in _rules(name, action, item, rule_book))
         case str():
-            raise PolicyError(
-                "policy.unsupported",
-                f"the read rule of `{name}` is in English, which this version cannot compile",
-                'write it in SQL: read = { sql = "account_id = :me.account_id" }',
-            )
+            return (_english(name, action, frozenset(), raw, rule_book),)
+        case dict():
+            _require_keys(raw, {"roles", "sql", "english"}, where)
+            roles, sql, english = raw.get("roles", []), raw.get("sql"), raw.get("english")
+            if not isinstance(roles, list) or not all(isinstance(r, str) for r in roles):
+                raise PolicyError("policy.invalid", f"`roles` in {where} is not a list of names")
+            if "roles" in raw and not roles:
+                raise PolicyError("policy.invalid", f"`roles` in {where} is empty", "name a role")
+            for key, value in (("sql", sql), ("english", english)):
+                if value is not None and not isinstance(value, str):
+                    raise PolicyError("policy.invalid", f"`{key}` in {where} is not text")
+            if not raw:
+                raise PolicyError("policy.invalid", f"{where} is empty", "use `true` or `sql`")
+            if english is not None:
+                if sql is not None:
+                    raise PolicyError("policy.invalid", f"{where} has both `sql` and `english`", "keep one")
+                return (_english(name, action, frozenset(roles), english, rule_book),)
+            return (Rule(frozenset(roles), sql),)
         case _:
-            raise PolicyError("policy.invalid", f"the read rule of `{name}` is not a rule: `{raw}`")
+            raise PolicyError("policy.invalid", f"{where} is not a rule: `{raw}`")
 
 
-def _column_rule(relation: str, column: str, raw: object) -> ColumnRule:
-    where = f"`{column}` of `{relation}`"
-    match raw:
-        case "visible":
-            return ColumnRule()
-        case "hidden":
-            return ColumnRule("hidden")
-        case {"sample": bool() as sample, **rest} if not rest:
-            return ColumnRule(sample=sample)
-        case {"mask": _} | {"aggregate": _}:
-            raise PolicyError(
-                "policy.unsupported",
-                f"the rule for {where} masks or aggregates, which this version cannot do",
-                "use `hidden`",
-            )
-        case _:
-            raise PolicyError(
-                "policy.invalid", f"the rule for {where} is `{raw}`", "use `visible` or `hidden`"
-            )
+def _english(
+    name: RelationName, action: Action, roles: frozenset[str], english: str, rule_book: RuleBook
+) -> Rule:
+    text = " ".join(english.split())
+    if not text:
+        raise PolicyError("policy.invalid", f"{_A[action]} rule of `{name.name}` is empty", "write a rule")
+    compiled = rule_book(name, action, text)
+    if compiled is None:
+        return Rule(roles, "FALSE", text, reviewed=False)
+    return Rule(roles, compiled.sql, text, compiled.reviewed)
+
+
+_A: dict[Action, str] = {
+    "read": "a read",
+    "create": "a create",
+    "update": "an update",
+    "delete": "a delete",
+}
+
+
+def _claim_type(name: str, raw: object) -> ClaimType:
+    of = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
+    if name in ("id", "roles") or of not in CLAIM_KINDS:
+        kinds = ", ".join(f"`{k}`" for k in CLAIM_KINDS)
+        raise PolicyError(
+            "policy.invalid", f"the type of the claim `{name}` is `{raw}`", f'use {kinds}, or ["integer"]'
+        )
+    return ClaimType(of, isinstance(raw, list))
 
 
 def _relation(name: str, catalog: Catalog) -> RelationName:

@@ -2,52 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from nlq.catalog import RelationName
+from nlq.policy.mask import Mask
 from nlq.policy.principal import Principal
+
+Action = Literal["read", "create", "update", "delete"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+ClaimKind = Literal["text", "integer", "number", "boolean"]
+CLAIM_KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
 
 
 @dataclass(frozen=True, slots=True)
-class ReadRule:
-    """Lets a principal of any of `roles` (everyone, if empty) read the rows for which `sql` holds.
+class Rule:
+    """Lets a principal of any of `roles` (everyone, if empty) act on the rows for which `sql` holds.
 
-    `sql` is a predicate over the row and the principal (`:me.<claim>`); None means every row.
+    `sql` is a predicate over the row and the principal (`:me.<claim>`); None means every row. `english` is
+    what it was compiled from, if it was. INVARIANT: a rule that is not `reviewed` grants nothing.
     """
 
     roles: frozenset[str] = frozenset()
     sql: str | None = None
+    english: str | None = None
+    reviewed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """What may be seen of a column by those who may read its relation."""
+    """What those who may read a relation may see of one of its columns, and do with it.
 
-    kind: Literal["visible", "hidden"] = "visible"
+    `masked` has a `mask`; `aggregate` may be read only through sums and averages over at least `group`
+    rows. Who has any of `exempt` sees it in full. A column that is not `filterable` may be shown, but
+    not compared, sorted or grouped by; one that is not `writable` keeps the value that the schema gives it.
+    """
+
+    kind: Literal["visible", "hidden", "masked", "aggregate"] = "visible"
+    mask: Mask | None = None
+    group: int = 0
+    exempt: frozenset[str] = frozenset()
+    filterable: bool = True
+    writable: bool = True
     sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RelationRules:
-    """Rules of one relation. No read rule: nobody reads it. A row is readable if any rule lets it be."""
+    """Rules of one relation. No rule for an action: nobody does it. One that holds for a row is enough."""
 
-    read: tuple[ReadRule, ...] = ()
+    read: tuple[Rule, ...] = ()
+    create: tuple[Rule, ...] = ()
+    update: tuple[Rule, ...] = ()
+    delete: tuple[Rule, ...] = ()
     columns: Mapping[str, ColumnRule] = field(default_factory=lambda: MappingProxyType({}))
+
+    def rules(self, action: Action) -> tuple[Rule, ...]:
+        """The rules for one action."""
+        match action:
+            case "read":
+                return self.read
+            case "create":
+                return self.create
+            case "update":
+                return self.update
+            case "delete":
+                return self.delete
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Rules per relation, which roles include which, and principals for development.
 
-    `open_to_owner` is the policy of a terminal without a policy file: the owner reads everything.
+    `claims` gives the types of claims that the policy declares. `open_to_owner` is the policy of a
+    terminal without a policy file: the owner reads everything.
     """
 
     relations: Mapping[RelationName, RelationRules] = field(default_factory=lambda: MappingProxyType({}))
     includes: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     principals: Mapping[str, Principal] = field(default_factory=lambda: MappingProxyType({}))
+    claims: Mapping[str, ClaimType] = field(default_factory=lambda: MappingProxyType({}))
     open_to_owner: bool = False
 
     def effective_roles(self, principal: Principal) -> frozenset[str]:
@@ -69,8 +105,42 @@ class Policy:
         """
         if principal.is_owner and self.open_to_owner:
             return "owner"
-        mentioned = {r for rules in self.relations.values() for rule in rules.read for r in rule.roles}
-        return "roles:" + ",".join(sorted(self.effective_roles(principal) & mentioned))
+        return "roles:" + ",".join(sorted(self.effective_roles(principal) & self.mentioned_roles()))
+
+    def mentioned_roles(self) -> frozenset[str]:
+        """The roles on which any rule depends."""
+        return frozenset(
+            role
+            for rules in self.relations.values()
+            for named in (
+                *(rule.roles for action in ACTIONS for rule in rules.rules(action)),
+                *(column.exempt for column in rules.columns.values()),
+            )
+            for role in named
+        )
+
+    def hashes(self) -> bool:
+        """True where a column is hashed, for which a key is needed."""
+        return any(
+            column.mask is not None and column.mask.kind == "hash"
+            for rules in self.relations.values()
+            for column in rules.columns.values()
+        )
+
+    def each_rule(self) -> Iterator[tuple[RelationName, Action, Rule]]:
+        """Every rule for rows, with its relation and action, in the order of the file."""
+        for name, rules in self.relations.items():
+            for action in ACTIONS:
+                for rule in rules.rules(action):
+                    yield name, action, rule
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimType:
+    """The type of a claim, or of each of its members where it is a list."""
+
+    of: ClaimKind
+    is_list: bool = False
 
 
 OPEN = Policy(open_to_owner=True)

@@ -24,7 +24,7 @@ from nlq.catalog.value import DEFAULT_SCHEMA
 from nlq.errors import NlqError
 from nlq.guard import Statement, guard
 from nlq.plan import Plan, check
-from nlq.policy import ColumnRule, Policy, Principal, ReadRule, RelationRules, visible
+from nlq.policy import ColumnRule, Policy, Principal, RelationRules, Rule, visible
 from tests.property.strategies import Table, World, literal, quoted, worlds
 
 LONG = os.environ.get("NLQ_LAW") == "long"
@@ -201,8 +201,8 @@ def _rules(world: World, name: str) -> RelationRules:
     rules = world.policy[name]
     if rules.rules is None:
         return RelationRules()
-    read = tuple(ReadRule(sql=r.sql) for r in rules.rules) or (ReadRule(),)
-    return RelationRules(read, {c: ColumnRule("hidden") for c in rules.hidden})
+    read = tuple(Rule(sql=r.sql) for r in rules.rules) or (Rule(),)
+    return RelationRules(read, columns={c: ColumnRule("hidden") for c in rules.hidden})
 
 
 def _fill(run: Run, tables: list[Table]) -> None:

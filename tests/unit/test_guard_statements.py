@@ -7,13 +7,14 @@ from types import MappingProxyType
 
 import pytest
 
-from nlq.catalog import Catalog, Dialect
+from nlq.catalog import Catalog, Dialect, RelationName
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.errors import NlqError, PolicyError
 from nlq.guard import Statement, guard
+from nlq.guard.predicate import require_applicable
 from nlq.plan import Plan, Slot, check
-from nlq.policy import OWNER, Policy, Principal, visible
-from nlq.policy.load import load_policy
+from nlq.policy import OWNER, Policy, Principal, decide_read, visible
+from nlq.policy.load import CompiledRule, load_policy
 from nlq.policy.rules import OPEN
 
 DDL = """
@@ -268,19 +269,52 @@ def test_literals_are_lifted_where_they_stand_once() -> None:
 POLICY_ERRORS = [
     ("[relations.nope]\nread = true", "the policy names a relation `nope` that the database does not have"),
     ("[relations.users]\nread = true\nwrite = true", "unknown key `write` in the rules of `users`"),
-    ("[relations.users]\nread = 3", "the read rule of `users` is not a rule: `3`"),
+    ("[relations.users]\nread = 3", "a read rule of `users` is not a rule: `3`"),
     ("[relations.users]\nread = {}", "a read rule of `users` is empty"),
-    ("[relations.users]\nread = { roles = [] }", "`roles` in a rule of `users` is empty"),
-    ("[relations.users]\nupdate = true", "`users` has a rule for `update`, and this version only reads"),
+    ("[relations.users]\nread = ''", "a read rule of `users` is empty"),
+    ("[relations.users]\nread = { roles = [] }", "`roles` in a read rule of `users` is empty"),
+    ("[relations.users]\nupdate = { sql = 3 }", "`sql` in an update rule of `users` is not text"),
     (
-        '[relations.users]\nread = "anyone"',
-        "the read rule of `users` is in English, which this version cannot compile",
+        "[relations.users]\nread = { sql = 'id = 1', english = 'the first' }",
+        "a read rule of `users` has both `sql` and `english`",
     ),
+    ("[relations.users]\n[relations.'main.users']", "the policy has rules for `main.users` twice"),
     ('[relations.users.columns]\nemail = "secret"', "the rule for `email` of `users` is `secret`"),
+    ("[relations.users.columns]\nemail = {}", "the rule for `email` of `users` is `{}`"),
     (
-        '[relations.users.columns]\nemail = { mask = "partial" }',
-        "the rule for `email` of `users` masks or aggregates, which this version cannot do",
+        '[relations.users.columns]\nemail = { mask = "blur" }',
+        "the rule for `email` of `users` has the mask `blur`",
     ),
+    (
+        '[relations.users.columns]\nemail = { mask = "hash", last = 4 }',
+        "the rule for `email` of `users`: the mask `hash` takes no `last`",
+    ),
+    (
+        '[relations.users.columns]\nemail = { mask = "null", hidden = true }',
+        "the rule for `email` of `users` has `hidden` and `mask`",
+    ),
+    (
+        '[relations.users.columns]\nemail = { mask = "rounded", to = 1 }',
+        "the rule for `email` of `users`: `to` is `1`",
+    ),
+    (
+        "[relations.users.columns]\nemail = { aggregate = true }",
+        "the rule for `email` of `users`: `aggregate` is `True`",
+    ),
+    (
+        '[relations.users.columns]\nemail = { except = ["hr"] }',
+        "the rule for `email` of `users` has an exception from nothing",
+    ),
+    (
+        '[relations.users.columns]\nemail = { hidden = true, except = "hr" }',
+        "the rule for `email` of `users`: `except` is not a list of roles",
+    ),
+    (
+        "[relations.users.columns]\nemail = { hiden = true }",
+        "unknown key `hiden` in the rule for `email` of `users`",
+    ),
+    ("[claims]\nid = 'text'", "the type of the claim `id` is `text`"),
+    ("[claims]\nteams = ['uuid']", "the type of the claim `teams` is `['uuid']`"),
     ("[roles]\nadmin = 3", "the role `admin` is not a table"),
     ("[principals.x]\nroles = 3", "`roles` of the principal `x` is not a list of names"),
 ]
@@ -291,6 +325,34 @@ def test_policies_are_read_strictly(text: str, message: str) -> None:
     with pytest.raises(PolicyError) as caught:
         load_policy(text, catalog_of("duckdb"))
     assert caught.value.message == message
+
+
+INAPPLICABLE = [
+    ('name = { mask = "rounded", to = 10 }', "`name` of `users` is `TEXT`, and cannot be rounded to that"),
+    ('id = { mask = "rounded", to = "day" }', "`id` of `users` is `INT`, and cannot be rounded to that"),
+    ("name = { aggregate = 5 }", "`name` of `users` is `TEXT`, and cannot be added up"),
+    ("nam = 'hidden'", "the policy names a column `nam` that `users` does not have"),
+]
+
+
+@pytest.mark.parametrize(("rule", "message"), INAPPLICABLE, ids=[m for _, m in INAPPLICABLE])
+def test_rules_that_no_column_can_have(rule: str, message: str) -> None:
+    catalog = catalog_of("duckdb")
+    with pytest.raises(PolicyError) as caught:
+        require_applicable(load_policy(f"[relations.users.columns]\n{rule}", catalog), catalog)
+    assert caught.value.message == message
+
+
+def test_a_rule_in_english_grants_nothing_before_its_review() -> None:
+    catalog = catalog_of("duckdb")
+    text = "[relations.users]\nread = '  anyone   at all '"
+    name = RelationName("main", "users")
+    reach = []
+    for book in (None, CompiledRule("TRUE", reviewed=False), CompiledRule("TRUE", reviewed=True)):
+        policy = load_policy(text, catalog, lambda _name, _action, _english, book=book: book)
+        assert policy.relations[name].read[0].english == "anyone at all"
+        reach.append(decide_read(policy, Principal(id=1), name).predicates)
+    assert reach == [(), (), ("TRUE",)]
 
 
 def test_roles_include_others_however_deep_and_in_circles() -> None:
