@@ -7,22 +7,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from sqlglot import exp
-
 from nlq.catalog import Catalog, RelationName
-from nlq.compiler.draft import extract_draft, quote_names
-from nlq.compiler.intake import Request, fits
-from nlq.compiler.lifting import liftable
-from nlq.compiler.mend import mend
+from nlq.compiler.draft import extract_draft
+from nlq.compiler.intake import Request
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
+from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
 from nlq.errors import CompileError, ModelError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
-from nlq.plan import Checked, Parameter, Plan, Provenance, ResultColumn, check_tree
-from nlq.plan.allow import require_allowed
-from nlq.plan.syntax import parse
+from nlq.plan import Parameter, Plan, Provenance, ResultColumn
 
 DIALECT_NAMES = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "sqlite": "SQLite"}
 
@@ -72,6 +67,7 @@ class Asked:
     prompt_tokens: int = 3000
     samples: Samples = field(default_factory=dict)
     matches: tuple[Match, ...] = ()
+    examiner: Examiner = field(default_factory=Here)
 
 
 def compile_query(asked: Asked) -> Plan:
@@ -170,15 +166,16 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
 
     Raises `plan.*`.
     """
-    tree = parse(quote_names(draft, asked.catalog), asked.catalog.dialect)
-    require_allowed(tree, asked.catalog.dialect)
-    changes = mend(tree, asked.catalog, asked.request.question)
+    request = asked.request
+    examined = asked.examiner.examine(
+        Untrusted(draft, request.names, request.question, request.slots), asked.catalog
+    )
+    checked, changes = examined.checked, examined.mended
     if changes:
         asked.observe(DraftMended(changes))
-    checked = _check(tree, asked)
     plan = Plan(
         kind="query",
-        template=asked.request.template(frozenset(p.name for p in checked.parameters)),
+        template=request.template(frozenset(p.name for p in checked.parameters)),
         dialect=asked.catalog.dialect,
         scope=asked.scope,
         sql=checked.sql,
@@ -190,19 +187,6 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
         provenance=replace(provenance, mended=changes),
     )
     return replace(plan, columns=asked.describe(plan))
-
-
-def _check(tree: exp.Expr, asked: Asked) -> Checked:
-    """The tree, checked, with those literals of the question lifted that may be."""
-    slots = liftable(asked.request.slots, tree, asked.request.question)
-    while True:
-        checked = check_tree(tree.copy(), asked.catalog, slots=slots, named=asked.request.names)
-        families = {p.name: p.family for p in checked.parameters}
-        # `code = 5` over a column of text: the draft may write it, a parameter would not take it.
-        fitting = [s for s in slots if s.name not in families or fits(families[s.name], s.value)]
-        if len(fitting) == len(slots):
-            return checked
-        slots = tuple(fitting)
 
 
 def unused_numbers(question: str, sql: str, parameters: tuple[Parameter, ...]) -> tuple[str, ...]:

@@ -1,0 +1,86 @@
+"""All that is done with text that nobody may trust, as one function: another process can run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog
+from nlq.compiler.draft import quote_names
+from nlq.compiler.intake import fits
+from nlq.compiler.lifting import liftable
+from nlq.compiler.mend import mend
+from nlq.plan import Checked, Slot, check, check_tree
+from nlq.plan.allow import require_allowed
+from nlq.plan.syntax import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """SQL that somebody wrote, with the names of the parameters that it may use.
+
+    What a model wrote answers a `question`, whose literals are `slots`, and may be mended; what a person
+    wrote, without one, is taken as it is.
+    """
+
+    text: str
+    names: tuple[str, ...] = ()
+    question: str | None = None
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Checked SQL, and what was mended to get there."""
+
+    checked: Checked
+    mended: tuple[str, ...] = ()
+
+
+class Examiner(Protocol):
+    """Where untrusted text is examined."""
+
+    def examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
+        """As the function `examine`; raises `plan.too_complex` where it takes too much, too."""
+
+    def close(self) -> None:
+        """Give back what it holds. It may not be used afterwards."""
+
+
+class Here:
+    """Examines in this process: for the terminal, whose user can break nothing but their own."""
+
+    def examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
+        """See `Examiner.examine`."""
+        return examine(untrusted, catalog)
+
+    def close(self) -> None:
+        """See `Examiner.close`."""
+
+
+def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
+    """The text, parsed, mended where a model wrote it, and checked against `catalog`.
+
+    Raises `plan.*`.
+    """
+    if untrusted.question is None:
+        return Examined(check(untrusted.text, catalog, named=untrusted.names))
+    tree = parse(quote_names(untrusted.text, catalog), catalog.dialect)
+    require_allowed(tree, catalog.dialect)
+    mended = mend(tree, catalog, untrusted.question)
+    return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
+
+
+def _check_lifted(tree: exp.Expr, catalog: Catalog, untrusted: Untrusted, question: str) -> Checked:
+    """The tree, checked, with those literals of the question lifted that may be."""
+    slots = liftable(untrusted.slots, tree, question)
+    while True:
+        checked = check_tree(tree.copy(), catalog, slots=slots, named=untrusted.names)
+        families = {p.name: p.family for p in checked.parameters}
+        # `code = 5` over a column of text: the draft may write it, a parameter would not take it.
+        fitting = [s for s in slots if s.name not in families or fits(families[s.name], s.value)]
+        if len(fitting) == len(slots):
+            return checked
+        slots = tuple(fitting)
