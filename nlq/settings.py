@@ -40,6 +40,7 @@ class Settings:
     statement_timeout_s: float = 30.0
     memory_limit_mb: int = 1024
     threads: int = 2
+    db_role: str = ""
     question_limit: int = 4000
     host: str = "127.0.0.1"
     port: int = 8000

@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
 from nlq.catalog import Catalog, Dialect
+from nlq.defence.identity import Identity
 from nlq.engine import failure
 from nlq.errors import EngineError, PlanError
 from nlq.guard.statement import Statement
@@ -72,7 +73,7 @@ class Engine(Protocol):
         Raises `engine.unreachable`, `engine.timeout` or `engine.failed`.
         """
 
-    def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
+    def describe(self, statement: Statement, identity: Identity | None = None) -> tuple[ResultColumn, ...]:
         """The columns of the result, from the engine's own prepare; nothing is run.
 
         They are the columns that `run` gives. Raises `plan.invalid` with a message that holds no value
@@ -87,11 +88,13 @@ class Engine(Protocol):
         limit: int,
         timeout_s: float,
         cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
     ) -> Rows:
         """At most `limit` rows of the statement, read-only, with `arguments` bound by name.
 
         `arguments` has a value for each of `statement.arguments` but `__limit`, which the engine
-        binds to `limit + 1`. A `timeout_s` of 0 is no limit of time.
+        binds to `limit + 1`. A `timeout_s` of 0 is no limit of time. A database that enforces the policy
+        itself is told `identity`, without which it shows nothing; others do not look at it.
 
         Raises `engine.timeout`, `engine.cancelled`, `engine.resources`, `engine.unreachable`, or
         `engine.failed` with a message that holds no value of the database.

@@ -14,6 +14,7 @@ from threading import Lock
 import duckdb
 
 from nlq.catalog import Catalog, Dialect, canonical_type
+from nlq.defence.identity import Identity
 from nlq.engine import failure, file
 from nlq.engine.base import (
     Argument,
@@ -107,7 +108,7 @@ class DuckDBEngine:
             except duckdb.Error as error:
                 raise _failure(error, None, self._settings.statement_timeout_s) from None
 
-    def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
+    def describe(self, statement: Statement, identity: Identity | None = None) -> tuple[ResultColumn, ...]:
         """See `Engine.describe`. A parameter has no type yet: one alone in the result is UNKNOWN."""
         require_dialect(self, statement)
         with self._cursor() as cursor:
@@ -130,6 +131,7 @@ class DuckDBEngine:
         limit: int,
         timeout_s: float,
         cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
     ) -> Rows:
         """See `Engine.run`."""
         values = values_in_order(self, statement, arguments, limit)

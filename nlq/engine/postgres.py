@@ -1,5 +1,8 @@
 """Postgres: each request is one read-only transaction, rolled back, on a connection kept for the next.
 
+With the setting `db_role` a request runs as that role, and the database is told for whom: it then enforces
+the policy itself, by what `nlq.defence` made of it.
+
 The connections are kept here rather than by psycopg_pool: a database that is gone is told at once and
 not after a wait, no thread runs while nobody asks, and the first words of the transaction are the check
 that a kept connection still lives, so that it costs no round trip of its own.
@@ -19,12 +22,15 @@ from typing import Any, cast
 import psycopg
 from psycopg import capabilities, conninfo
 from psycopg.adapt import AdaptersMap, Buffer, Loader
-from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq import Escaping, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.raw_cursor import RawCursor
 from psycopg.rows import TupleRow
 
 from nlq.catalog import Catalog, Dialect
+from nlq.defence.drift import Fact, facts_query
+from nlq.defence.identity import CLAIMS, ROLES, Identity
+from nlq.defence.names import Names, quote
 from nlq.engine import failure
 from nlq.engine.base import (
     Argument,
@@ -95,6 +101,20 @@ _CANCELED = "57014"
 _REFUSED = ("0A", "22", "42", "54")
 """What preparing gives because of the statement, rather than because of the database."""
 
+NOBODY = Identity()
+"""Without a role or claim: a database with rules of its own shows nothing."""
+
+_NOT_DEFENDED = {
+    "42P01": "it was made for another policy, or never",
+    "3F000": "it was made for another policy, or never",
+    "22023": "the role is missing",
+    "42704": "the role is missing",
+    "42501": "the user of the connection may not become the role",
+}
+"""Why a request cannot begin as the role, by SQLSTATE."""
+
+_ABOVE_RULES = "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = session_user"
+
 _CONNECT = {
     "connect_timeout": "5",
     "client_encoding": "UTF8",
@@ -130,22 +150,43 @@ class PostgresEngine:
         self._types: dict[tuple[int, int], str] = {}
         self._adapters = _lenient_adapters()
         self._search_path = "pg_catalog"
+        self._names = Names(settings.db_role) if settings.db_role else None
         self._closed = False
 
     def introspect(self) -> Catalog:
-        """See `Engine.introspect`. What the user of the connection may not read is not there."""
+        """See `Engine.introspect`. What the user of the connection may not read is not there.
+
+        With `db_role` it is what the roles behind it may read: columns that are younger than the
+        migration are not there.
+        """
         self._types.clear()
+        reads = (self._names.views, self._names.rules) if self._names else ()
         with self._transaction(self._settings.statement_timeout_s) as connection:
             try:
-                return read_catalog(connection)
+                return read_catalog(connection, reads)
+            except psycopg.errors.UndefinedObject:
+                raise _undefended("the roles are missing") from None
             except psycopg.Error as error:
                 raise _failure(error, None, self._settings.statement_timeout_s) from None
 
-    def describe(self, statement: Statement) -> tuple[ResultColumn, ...]:
+    def read_facts(self, names: Names) -> frozenset[Fact]:
+        """What the database says of roles, grants, policies and views: `nlq.defence.compare` judges it.
+
+        Raises `engine.*`.
+        """
+        with self._transaction(self._settings.statement_timeout_s) as connection:
+            try:
+                connection.execute("SET LOCAL search_path = pg_catalog, pg_temp", prepare=False)
+                found = connection.execute(cast("Any", facts_query(names)), prepare=False).fetchall()
+            except psycopg.Error as error:
+                raise _failure(error, None, self._settings.statement_timeout_s) from None
+        return frozenset(Fact(*row) for row in found)
+
+    def describe(self, statement: Statement, identity: Identity | None = None) -> tuple[ResultColumn, ...]:
         """See `Engine.describe`. Types of parameters are those that Postgres infers, as in `run`."""
         require_dialect(self, statement)
         timeout_s = self._settings.statement_timeout_s
-        with self._transaction(timeout_s) as connection:
+        with self._transaction(timeout_s, identity or NOBODY) as connection:
             try:
                 return self._prepare(connection, statement.sql)
             except psycopg.Error as error:
@@ -163,13 +204,14 @@ class PostgresEngine:
         limit: int,
         timeout_s: float,
         cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
     ) -> Rows:
         """See `Engine.run`."""
         values = [_sendable(v) for v in values_in_order(self, statement, arguments, limit)]
         started = time.perf_counter()
         for attempt in (1, 2):
             with (
-                self._transaction(timeout_s) as connection,
+                self._transaction(timeout_s, identity or NOBODY) as connection,
                 stoppable(cancellation, _canceller(connection)),
             ):
                 try:
@@ -241,12 +283,12 @@ class PostgresEngine:
         return [self._types[kind] for kind in kinds]
 
     @contextmanager
-    def _transaction(self, timeout_s: float) -> Iterator[Connection]:
-        """A connection in a read-only transaction, rolled back in the end."""
+    def _transaction(self, timeout_s: float, identity: Identity | None = None) -> Iterator[Connection]:
+        """A connection in a read-only transaction, rolled back in the end; as the role where it has one."""
         if not self._slots.acquire(timeout=timeout_s or None):
             raise was_interrupted(None, timeout_s)
         try:
-            connection = self._begin(timeout_s)
+            connection = self._begin(timeout_s, identity)
             try:
                 yield connection
             finally:
@@ -254,14 +296,14 @@ class PostgresEngine:
         finally:
             self._slots.release()
 
-    def _begin(self, timeout_s: float) -> Connection:
+    def _begin(self, timeout_s: float, identity: Identity | None) -> Connection:
         while not self._closed:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 break
             try:
-                self._start(connection, timeout_s)
+                self._start(connection, timeout_s, identity)
                 return connection
             except psycopg.Error:
                 # The database was restarted or dropped since. Nothing of the request was sent yet.
@@ -277,13 +319,26 @@ class PostgresEngine:
         try:
             found = connection.execute(_SEARCH_PATH, prepare=False).fetchone()
             self._search_path = found[0] if found else "pg_catalog"
-            self._start(connection, timeout_s)
+            if self._names is not None:
+                self._require_login_below_rules(connection)
+            self._start(connection, timeout_s, identity)
+        except EngineError:
+            connection.close()
+            raise
         except psycopg.Error as error:
             connection.close()
+            if self._names is not None and identity is not None and error.sqlstate in _NOT_DEFENDED:
+                raise _undefended(_NOT_DEFENDED[error.sqlstate]) from None
             raise _failure(error, None, timeout_s) from None
         return connection
 
-    def _start(self, connection: Connection, timeout_s: float) -> None:
+    def _require_login_below_rules(self, connection: Connection) -> None:
+        """Refuse a login that could leave its role and be above every rule."""
+        found = connection.execute(_ABOVE_RULES, prepare=False).fetchone()
+        if found is None or found[0]:
+            raise _undefended("the user of the connection is SUPERUSER or BYPASSRLS")
+
+    def _start(self, connection: Connection, timeout_s: float, identity: Identity | None) -> None:
         """Begin the transaction, in one round trip.
 
         All is LOCAL: a session may be shared by a pool of somebody else's. The SELECT takes the
@@ -299,9 +354,23 @@ class PostgresEngine:
             "SET LOCAL datestyle = 'ISO, MDY'",
             "SET LOCAL intervalstyle = 'postgres'",
             "SET LOCAL bytea_output = 'hex'",
-            "SELECT 1",
+            *self._become(connection, identity),
         )
         connection.execute(cast("Any", "; ".join(words)), prepare=False)
+
+    def _become(self, connection: Connection, identity: Identity | None) -> Iterator[str]:
+        """What tells the database for whom the request is, and the SELECT that ends the preparations.
+
+        INVARIANT: it comes last, and reads a view whose name holds the policy: a request that was
+        guarded under another policy than the database enforces fails here.
+        """
+        if self._names is None or identity is None:
+            yield "SELECT 1"
+            return
+        yield f"SET LOCAL {ROLES} = {_literal(connection, identity.roles_text())}"
+        yield f"SET LOCAL {CLAIMS} = {_literal(connection, identity.claims_text())}"
+        yield f"SET LOCAL ROLE {quote(self._names.reader)}"
+        yield f"SELECT ready FROM {quote(self._names.marker(identity.policy))}"  # noqa: S608  # both quoted
 
     def _give_back(self, connection: Connection) -> None:
         pgconn = connection.pgconn
@@ -319,6 +388,19 @@ class PostgresEngine:
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
+
+
+def _literal(connection: Connection, text: str) -> str:
+    """Text as SQL writes it, by the rules that the server goes by."""
+    return bytes(Escaping(connection.pgconn).escape_literal(text.encode())).decode()
+
+
+def _undefended(why: str) -> EngineError:
+    return EngineError(
+        "engine.undefended",
+        f"the database does not enforce this policy: {why}",
+        "run what `nlq policy sql` writes; `nlq policy check` says what differs",
+    )
 
 
 def _name(given: Mapping[str, Any]) -> str:

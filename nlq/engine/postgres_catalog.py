@@ -18,6 +18,7 @@ from nlq.catalog.assemble import (
     is_generated_default,
 )
 from nlq.catalog.types import ENUM
+from nlq.defence.names import MADE_BY
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -48,9 +49,10 @@ TYPES = f"""
     SELECT k.oid, k.modifier, {_TYPE} FROM unnest($1::oid[], $2::int4[]) AS k (oid, modifier)
     JOIN pg_type AS t ON t.oid = k.oid {_BASE_TYPE.format(type="t", modifier="k.modifier")}
 """  # noqa: S608 - made of the constants above
-_USER_RELATION = """
+_USER_RELATION = f"""
     c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND coalesce(obj_description(n.oid, 'pg_namespace'), '') <> '{MADE_BY}'
     AND NOT EXISTS (
       SELECT FROM pg_depend AS d
       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
@@ -66,9 +68,13 @@ _COLUMNS = f"""
              SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = real_type.oid
            ) END
     FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace AND has_schema_privilege(n.oid, 'USAGE')
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+      AND EXISTS (
+        SELECT FROM unnest(coalesce($1::name[], ARRAY[current_user])) AS reads (role)
+        WHERE has_schema_privilege(role, n.oid, 'USAGE')
+          AND has_column_privilege(role, c.oid, a.attnum, 'SELECT')
+      )
     JOIN pg_type AS t ON t.oid = a.atttypid
     {_BASE_TYPE.format(type="t", modifier="a.atttypmod")}
     LEFT JOIN pg_attrdef AS ad ON ad.adrelid = c.oid AND ad.adnum = a.attnum
@@ -111,9 +117,9 @@ _CHECKS = """
 """
 
 
-def read_catalog(connection: Connection) -> Catalog:
-    """The catalog that the user of `connection` sees."""
-    return assemble("postgres", _read_relations(connection))
+def read_catalog(connection: Connection, roles: Sequence[str] = ()) -> Catalog:
+    """The catalog that `roles` together may read; without them, what the user of `connection` may read."""
+    return assemble("postgres", _read_relations(connection, roles))
 
 
 def canonical(text: str) -> str:
@@ -121,8 +127,8 @@ def canonical(text: str) -> str:
     return ENUM if text == ENUM else canonical_type(text, "postgres")
 
 
-def _read_relations(connection: Connection) -> Iterator[Relation]:
-    """Every relation that this user may read. Four queries, however many relations there are."""
+def _read_relations(connection: Connection, roles: Sequence[str]) -> Iterator[Relation]:
+    """Every relation that may be read. Four queries, however many relations there are."""
     primary: dict[RelationName, tuple[str, ...]] = {}
     unique: defaultdict[RelationName, set[tuple[str, ...]]] = defaultdict(set)
     foreign_keys: defaultdict[RelationName, set[ForeignKey]] = defaultdict(set)
@@ -141,7 +147,7 @@ def _read_relations(connection: Connection) -> Iterator[Relation]:
             enums[RelationName(schema, table)].setdefault(*found)
     columns: defaultdict[RelationName, list[Column]] = defaultdict(list)
     facts: dict[RelationName, tuple[bool, str | None]] = {}
-    for schema, table, is_view, comment, *row in _rows(connection, _COLUMNS):
+    for schema, table, is_view, comment, *row in _rows(connection, _COLUMNS, [list(roles) or None]):
         name = RelationName(schema, table)
         facts[name] = (is_view, comment)
         columns[name].append(_column(row, enums[name]))
@@ -157,8 +163,8 @@ def _read_relations(connection: Connection) -> Iterator[Relation]:
         )
 
 
-def _rows(connection: Connection, sql: str) -> list[TupleRow]:
-    return connection.execute(cast("Any", sql), prepare=False).fetchall()
+def _rows(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[TupleRow]:
+    return connection.execute(cast("Any", sql), values, prepare=False).fetchall()
 
 
 def _column(row: Sequence[Any], enums: Mapping[str, tuple[str, ...]]) -> Column:

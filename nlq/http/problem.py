@@ -25,7 +25,7 @@ _CODES_BY_STATUS = {
     " policy.unsupported store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
     " internal.error",
     502: "model.rejected model.no_recording",
-    503: "compile.unavailable compile.busy engine.unreachable engine.cancelled catalog.empty"
+    503: "compile.unavailable compile.busy engine.unreachable engine.undefended engine.cancelled catalog.empty"
     " model.unreachable model.not_installed model.download",
     504: "engine.timeout model.timeout",
 }
