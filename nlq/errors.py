@@ -10,6 +10,7 @@
     ├── ModelError      model.*      the language model
     ├── EngineError     engine.*     the database
     ├── StoreError      store.*      the plan files
+    ├── AuditError      audit.*      the audit log
     └── EvalError       eval.*       an evaluation suite
 
 A code is never reused: a retired one stays in `CODES` with the word `retired`.
@@ -73,6 +74,14 @@ CODES: dict[str, str] = {
     "store.invalid": "a plan file is truncated, altered or not a plan",
     "store.stale": "a plan depends on something that has changed",
     "store.unwritable": "a plan file cannot be written",
+    "audit.unwritable": "the audit log cannot be written, and nothing is answered that is not on record",
+    "audit.broken": "the audit log does not end as it was left, or its head is missing",
+    "audit.invalid": "there is no audit log, or it cannot be read",
+    "audit.changed": "a record of the audit log was changed",
+    "audit.removed": "records of the audit log were removed",
+    "audit.inserted": "a record was put into the audit log later",
+    "audit.reordered": "records of the audit log were put into another order",
+    "audit.truncated": "the end of the audit log is missing",
     "eval.invalid": "an evaluation suite cannot be read",
     "internal.error": "a bug of nlq; the log has the details",
 }
@@ -141,6 +150,10 @@ class EngineError(NlqError):
 
 class StoreError(NlqError):
     """store.*"""
+
+
+class AuditError(NlqError):
+    """audit.*"""
 
 
 class EvalError(NlqError):

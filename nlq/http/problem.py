@@ -23,10 +23,11 @@ _CODES_BY_STATUS = {
     " compile.frozen catalog.invalid engine.failed engine.resources",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
+    " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",
     503: "compile.unavailable compile.busy engine.unreachable engine.undefended engine.cancelled catalog.empty"
-    " model.unreachable model.not_installed model.download",
+    " model.unreachable audit.unwritable model.not_installed model.download",
     504: "engine.timeout model.timeout",
 }
 

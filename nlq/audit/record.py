@@ -1,0 +1,156 @@
+"""Records as lines: canonical JSON, sealed with a hash over the record and the one before it. Pure.
+
+A line is the record's JSON with sorted keys and no white space, and `hash` as its last member. The hash is
+that of the JSON without this member, so that any tool can check it:
+
+    sed 's/,"hash":"[0-9a-f]*"}$/}/' | tr -d '\\n' | sha256sum
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from nlq.audit.account import Account
+from nlq.audit.redact import redact_question, redact_sql
+from nlq.compiler.intake import normalise
+
+FORMAT = 1
+GENESIS = "0" * 64
+"""What the first record has for the hash of the one before it."""
+
+_SEALED = re.compile(rb'(?P<body>\{"[^\n]*),"hash":"(?P<hash>[0-9a-f]{64})"\}')
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Makes hashes: SHA-256, or HMAC-SHA-256 with a key, which who only can write the file has not."""
+
+    key: bytes = b""
+
+    def digest(self, content: bytes) -> str:
+        """64 hex digits."""
+        if self.key:
+            return hmac.digest(self.key, content, "sha256").hex()
+        return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a chain ends: the last record's number and hash."""
+
+    seq: int
+    hash: str
+
+
+START = Link(0, GENESIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A line that was read and whose hash is right: `record` is all of it, with `hash`."""
+
+    record: Mapping[str, Any]
+    link: Link
+    previous: str
+
+
+def record_of(account: Account, *, values: bool) -> dict[str, Any]:
+    """What is written of an account; without `values`, no value of an argument or literal."""
+    plan = account.plan
+    record: dict[str, Any] = {
+        "kind": account.kind,
+        "principal": _plain(account.principal.id),
+        "roles": sorted(account.principal.roles),
+        "scope": plan.scope if plan else account.scope,
+        "template": _template(account, values=values),
+        "plan": plan.id if plan else None,
+        "relations": [str(d.relation) for d in plan.depends] if plan else [],
+        "arguments": sorted(account.arguments),
+        "decisions": [
+            {"relation": str(d.relation), "effect": d.effect, "column": d.column} for d in account.decisions
+        ],
+        "outcome": account.outcome,
+        "rows": account.rows,
+        "truncated": account.truncated,
+        "model_calls": account.model_calls,
+        "ms": round(account.ms, 3),
+    }
+    if values:
+        record["values"] = {name: _plain(value) for name, value in account.arguments.items()}
+    return record
+
+
+def _plain(value: object) -> object:
+    """The value as JSON has it, or its text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value if isinstance(value, float) and math.isfinite(value) else str(value)
+
+
+def _template(account: Account, *, values: bool) -> str:
+    if values:
+        return account.text if account.kind == "sql" else normalise(account.text)
+    if account.kind == "sql":
+        return redact_sql(account.text, checked=account.plan is not None)
+    return redact_question(account.text, account.plan)
+
+
+def seal_record(record: Mapping[str, Any], last: Link, now: datetime, seal: Seal) -> tuple[bytes, Link]:
+    """The line, with its newline, that follows `last`, and the link that it is."""
+    body = _canonical(
+        {**record, "v": FORMAT, "seq": last.seq + 1, "time": _utc(now), "previous": last.hash}
+    )
+    digest = seal.digest(body)
+    return body[:-1] + f',"hash":"{digest}"}}\n'.encode(), Link(last.seq + 1, digest)
+
+
+def _utc(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def open_line(line: bytes, seal: Seal) -> Sealed | None:
+    """The record in a line (without its newline), or None where it is none that was sealed so.
+
+    >>> line, link = seal_record({"kind": "sql"}, START, datetime.now(UTC), Seal(b"key"))
+    >>> open_line(line[:-1], Seal(b"key")).link == link
+    True
+    >>> open_line(line[:-1], Seal()), open_line(line.replace(b"sql", b"sqm")[:-1], Seal(b"key"))
+    (None, None)
+    """
+    found = _SEALED.fullmatch(line)
+    if found is None:
+        return None
+    digest = found["hash"].decode()
+    if not hmac.compare_digest(seal.digest(found["body"] + b"}"), digest):
+        return None
+    record = read_line(line)
+    if record is None or type(record.get("seq")) is not int or not isinstance(record.get("previous"), str):
+        return None
+    return Sealed(record, Link(record["seq"], digest), record["previous"])
+
+
+def read_line(line: bytes) -> dict[str, Any] | None:
+    """The JSON object in a line, sealed rightly or not; None where there is none."""
+    try:
+        found = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _canonical(record: Mapping[str, Any]) -> bytes:
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # Half of a surrogate pair becomes the escape that JSON has for it.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(name)

@@ -1,0 +1,112 @@
+"""Questions and SQL without the values in them: what says *what kind* of thing was asked.
+
+By allow-list where there is one: a word of a question stays if it looks like a word of the language or
+names something that the plan reads. What cannot be told from such a word (`portugal`, in lower case and in
+no SQL that we have) stays; `docs/audit.md` says so.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nlq.catalog.words import words
+from nlq.compiler.intake import normalise
+from nlq.plan import Plan
+
+MAX_TEMPLATE = 4000
+"""Characters of a template that are kept."""
+
+GAP = "{…}"
+"""What stands in a question for a value."""
+
+_QUOTED = re.compile(
+    r"""
+      (?P<parameter>\{[A-Za-z][A-Za-z0-9_]*\})
+    | (?<!\w)'[^']+'(?!\w) | (?<!\w)‘[^’]+’(?!\w)
+    | "[^"]*(?:"|$) | “[^”]*(?:”|$) | «[^»]*(?:»|$) | „[^“”]*(?:[“”]|$) | `[^`]*(?:`|$)
+    """,
+    re.VERBOSE,
+)
+_TOKEN = re.compile(r"(?P<open>[(\[¿¡]*)(?P<core>\S+?)(?P<close>[.,;:!?)\]]*)(?=\s|$)")
+_ENDS_SENTENCE = (".", "?", "!", ":")
+_STRING = re.compile(r"'((?:[^']|'')*)'")
+_SQL = re.compile(
+    r"""
+      (?P<comment>--[^\n]*|/\*(?:(?!/\*|\*/)[\s\S])*\*/)
+    | (?P<rest>/\*[\s\S]*)
+    | (?P<value>[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$) | '(?:[^']|'')*(?:'|$)
+        | \$(?P<tag>[A-Za-z_]*)\$[\s\S]*?(?:\$(?P=tag)\$|$) | `[^`]*(?:`|$)
+        | (?<![\w$:])\.?\d[\w.]*)
+    | (?P<name>"(?:[^"]|"")*(?:"|$))
+    """,
+    re.VERBOSE,
+)
+_SPACE = re.compile(r"\s+")
+
+
+def redact_question(text: str, plan: Plan | None = None) -> str:
+    """The question with `{…}` for each value: what is quoted, has a digit or `@`, or is written as a name.
+
+    With a plan, also for what is a text value in its SQL, and what the plan reads is no name.
+
+    >>> redact_question("Orders over 12.50 of 'Ana' in Porto since 2026-01-31, by {country}?")
+    'Orders over {…} of {…} in {…} since {…}, by {country}?'
+    """
+    asked = _QUOTED.sub(lambda m: m[0] if m["parameter"] else GAP, normalise(text))
+    for value in _values(plan.sql) if plan else ():
+        asked = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", GAP, asked, flags=re.IGNORECASE)
+    return _cut(_without_names(asked, _known(plan)))
+
+
+def redact_sql(text: str, *, checked: bool) -> str:
+    """SQL with `?` for each literal and without comments; names in quotes stay only where it is `checked`.
+
+    >>> redact_sql("select x -- plugh\\nfrom t where a='plugh' and b>12.5 and \\"c\\" = :c", checked=False)
+    'select x from t where a=? and b>? and "?" = :c'
+    """
+
+    def redacted(found: re.Match[str]) -> str:
+        if found["comment"]:
+            return " "
+        if found["name"]:
+            return found[0] if checked else '"?"'
+        return "?"
+
+    return _cut(_SPACE.sub(" ", _SQL.sub(redacted, text)).strip())
+
+
+def _values(sql: str) -> list[str]:
+    """The texts in generated SQL, the longest first, without what LIKE makes of their ends."""
+    found = {m[1].replace("''", "'").strip("%_ ") for m in _STRING.finditer(sql)}
+    return sorted(found - {""}, key=lambda v: (-len(v), v))
+
+
+def _known(plan: Plan | None) -> frozenset[str]:
+    depends = plan.depends if plan else ()
+    return frozenset(
+        word
+        for d in depends
+        for name in (d.relation.name, *(c for c, _ in d.columns))
+        for word in words(name)
+    )
+
+
+def _without_names(text: str, known: frozenset[str]) -> str:
+    first = True
+
+    def shown(found: re.Match[str]) -> str:
+        nonlocal first
+        begins, first = first, found["close"].endswith(_ENDS_SENTENCE)
+        core = found["core"]
+        if core.startswith("{") and core.endswith("}"):
+            return found[0]
+        named = core[:1].isupper() and not begins and not set(words(core)) <= known
+        if named or any(c.isdigit() or c == "@" for c in core):
+            return f"{found['open']}{GAP}{found['close']}"
+        return found[0]
+
+    return _TOKEN.sub(shown, text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEMPLATE else text[: MAX_TEMPLATE - 1] + "…"
