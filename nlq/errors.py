@@ -3,6 +3,7 @@
     NlqError
     ├── SettingsError   settings.*   the configuration or the command line
     ├── RequestError    request.*    what the caller sent
+    ├── AuthError       auth.*       who the caller says to be
     ├── CatalogError    catalog.*    what we know of the database
     ├── PolicyError     policy.*     the rules, or what they forbid
     ├── PlanError       plan.*       a draft that may not become a plan
@@ -36,12 +37,16 @@ CODES: dict[str, str] = {
     "request.bad_parameter": "a value does not fit the type of its parameter",
     "request.not_found": "what was asked for does not exist, or may not be seen",
     "request.too_large": "the body of the request is larger than the limit",
+    "auth.invalid": "the credentials are not valid",
+    "auth.expired": "the credentials were valid, and are not any more",
+    "auth.unavailable": "credentials cannot be checked at this moment",
     "catalog.invalid": "a catalog source (DDL or Python models) cannot be read",
     "catalog.unknown_relation": "a relation that does not exist, or may not be seen",
     "catalog.empty": "the database holds no relation that may be seen",
     "policy.invalid": "the policy file cannot be read as a policy",
     "policy.unsupported": "the policy uses a kind of rule that this version does not have",
     "policy.unknown_principal": "a principal that the policy does not name",
+    "policy.bad_claim": "a claim of the principal is not of the type that the policy declares",
     "policy.denied": "the principal may not do this",
     "policy.rule_failed": "a rule raised an error, and so denies",
     "plan.syntax": "the SQL cannot be parsed",
@@ -51,6 +56,9 @@ CODES: dict[str, str] = {
     "plan.unknown_column": "the SQL names a column that does not exist, or may not be seen",
     "plan.ambiguous_column": "the SQL names a column that several relations have",
     "plan.reserved_name": "the SQL defines a name that is reserved or hides a relation",
+    "plan.mismatch": "the SQL compares a number or date with text that is none",
+    "plan.not_filterable": "the SQL chooses or computes by a column that may only be shown",
+    "plan.only_aggregated": "the SQL shows a column that is given only for groups of rows",
     "plan.invalid": "the database refused the SQL when it was prepared",
     "plan.parameter": "the SQL uses a parameter that the question does not have",
     "compile.failed": "no draft became a plan, even after repair",
@@ -122,6 +130,10 @@ class SettingsError(NlqError):
 
 class RequestError(NlqError):
     """request.*"""
+
+
+class AuthError(NlqError):
+    """auth.*"""
 
 
 class CatalogError(NlqError):

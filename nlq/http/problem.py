@@ -12,22 +12,24 @@ from nlq.errors import CODES, NlqError
 
 _CODES_BY_STATUS = {
     400: "request.empty request.invalid request.missing_parameter request.unknown_parameter"
-    " request.bad_parameter policy.unknown_principal",
+    " request.bad_parameter policy.unknown_principal policy.bad_claim",
+    401: "auth.invalid auth.expired",
     403: "policy.denied policy.rule_failed",
     404: "request.not_found catalog.unknown_relation",
     413: "request.too_large request.too_long",
     # A frozen server is in order, and trying again does not help: not 503, which would take it out of
     # a load balancer because of what one caller asked.
     422: "plan.syntax plan.unsupported plan.too_complex plan.unknown_relation plan.unknown_column"
-    " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter compile.failed compile.refused"
-    " compile.frozen catalog.invalid engine.failed engine.resources",
+    " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter plan.mismatch plan.not_filterable"
+    " plan.only_aggregated compile.failed compile.refused compile.frozen catalog.invalid engine.failed"
+    " engine.resources",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
     " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",
-    503: "compile.unavailable compile.busy engine.unreachable engine.undefended engine.cancelled catalog.empty"
-    " model.unreachable audit.unwritable model.not_installed model.download",
+    503: "compile.unavailable compile.busy engine.unreachable engine.undefended engine.cancelled"
+    " auth.unavailable catalog.empty model.unreachable audit.unwritable model.not_installed model.download",
     504: "engine.timeout model.timeout",
 }
 
@@ -60,6 +62,8 @@ def problem(
     sent = {"cache-control": "no-store", **(headers or {})}
     if body["status"] == 503:
         sent["retry-after"] = str(RETRY_S)
+    if body["status"] == 401:
+        sent["www-authenticate"] = 'Bearer realm="nlq", error="invalid_token"'
     if error.code == "request.too_large":
         sent["connection"] = "close"  # or the rest of the body would have to be read
     return Response(

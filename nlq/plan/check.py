@@ -16,6 +16,7 @@ from nlq.catalog.fingerprint import fingerprint_column
 from nlq.errors import PlanError, StoreError
 from nlq.plan.allow import require_allowed
 from nlq.plan.bind import Binding, bind, require_bound
+from nlq.plan.compare import find_mismatches
 from nlq.plan.explain import explain
 from nlq.plan.lift import Slot, lift, parameter_family
 from nlq.plan.syntax import parse, render
@@ -61,6 +62,8 @@ def check_tree(
 ) -> Checked:
     """As `check`, for a tree that is parsed and allow-listed; the tree is changed."""
     require_bound(tree, catalog, named=True)
+    for finding in find_mismatches(tree, catalog):
+        raise finding
     explicit = _named_parameters(tree, catalog, tuple(named))
     lifted = lift(tree, slots, catalog.dialect)
     sql, settled, binding = _settle(tree, catalog)
