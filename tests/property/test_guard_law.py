@@ -25,7 +25,9 @@ from nlq.errors import NlqError
 from nlq.guard import Statement, guard
 from nlq.plan import Plan, check
 from nlq.policy import ColumnRule, Policy, Principal, RelationRules, Rule, visible
-from tests.property.strategies import Table, World, literal, quoted, worlds
+from tests.property.queries import Query
+from tests.property.strategies import cases
+from tests.property.worlds import Table, World, literal, quoted
 
 LONG = os.environ.get("NLQ_LAW") == "long"
 EXAMPLES = {"duckdb": 20_000, "postgres": 5_000, "sqlite": 5_000} if LONG else {
@@ -127,13 +129,14 @@ def require_law(dialect: Dialect, databases: Databases) -> None:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(worlds(dialect))
-    def law(world: World) -> None:
-        note(repr(world))
-        outcome = require_equal(world, databases)
+    @given(cases(dialect))
+    def law(case: tuple[World, Query]) -> None:
+        world, query = case
+        note(f"{world!r}\n{query.sql}")
+        outcome = require_equal(world, query, databases)
         outcomes[outcome] += 1
         outcomes["examples"] += 1
-        outcomes.update(world.used if outcome == "rows" else ())
+        outcomes.update(query.used if outcome == "rows" else ())
 
     law()
     print(dialect, dict(outcomes))
@@ -143,15 +146,15 @@ def require_law(dialect: Dialect, databases: Databases) -> None:
     assert not missing
 
 
-def require_equal(world: World, databases: Databases) -> str:
+def require_equal(world: World, query: Query, databases: Databases) -> str:
     """Compare both sides, and say what kind of example it was."""
     with databases.holding(world):
-        wanted, reason = _bag(databases.part, databases.error, world.query, [])
+        wanted, reason = _bag(databases.part, databases.error, query.sql, [])
         try:
-            statement = guarded(world)
+            statement = guarded(world, query.sql)
         except NlqError as error:
             # An engine may not look at a WITH query that is not used: what it would refuse passes there.
-            assert wanted is None or world.oversteps, f"refused: {error}"
+            assert wanted is None or query.oversteps, f"refused: {error}"
             return "refused"
         values = [_argument(world, name) for name in statement.arguments]
         rows, failure = _bag(databases.full, databases.error, statement.sql, values)
@@ -169,15 +172,15 @@ def _bag(
         return None, str(raised)
 
 
-def guarded(world: World) -> Statement:
+def guarded(world: World, sql: str) -> Statement:
     """What an engine would be given for the query of the world's principal."""
     catalog = Catalog.of(world.dialect, [_relation(world, t) for t in world.tables])
     policy = Policy({_name(world, n): _rules(world, n) for n in world.policy})
     principal = Principal(id=world.claims["id"], claims=world.claims)
     seen = visible(policy, principal, catalog)
-    checked = check(world.query, seen)
+    checked = check(sql, seen)
     plan = Plan(
-        "query", world.query, world.dialect, policy.scope(principal), checked.sql, checked.parameters, (),
+        "query", sql, world.dialect, policy.scope(principal), checked.sql, checked.parameters, (),
         checked.depends, checked.explanation,
     )  # fmt: skip
     assert plan.explanation
