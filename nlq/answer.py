@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,6 +25,7 @@ from nlq.plan import Plan, ResultColumn
 from nlq.policy import Decision
 
 _EXACT = 2**53
+_PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,27 @@ def catalog_to_json(catalog: Catalog) -> dict[str, Any]:
             for r in catalog
         ],
     }
+
+
+def with_values(explanation: str, arguments: Mapping[str, Any]) -> str:
+    """The explanation with values in place of parameters; a value is not looked into again."""
+
+    def shown(found: re.Match[str]) -> str:
+        return _shown(arguments[found[1]]) if found[1] in arguments else found[0]
+
+    return _PARAMETER.sub(shown, explanation)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value if len(value) <= 60 else value[:59] + '…'}'"
+        case _:
+            return str(value)
 
 
 def encode(value: object) -> Any:

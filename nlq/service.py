@@ -6,7 +6,6 @@ Everything that does I/O is handed in. Safe to use from several threads.
 from __future__ import annotations
 
 import difflib
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,14 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nlq.answer import Answer
-from nlq.catalog import Catalog, RelationName
+from nlq.answer import Answer, with_values
+from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Prompts, Request, compile_query, intake
 from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.schema_text import Samples
-from nlq.compiler.select import score_relations
-from nlq.compiler.values import match_values, sampled_columns
+from nlq.compiler.values import match_values
 from nlq.defence import Identity, fingerprint, identify
 from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
 from nlq.errors import (
@@ -30,7 +28,6 @@ from nlq.errors import (
     EngineError,
     ModelError,
     NlqError,
-    PlanError,
     RequestError,
     SettingsError,
     StoreError,
@@ -43,20 +40,14 @@ from nlq.model.base import Call, Message, Model
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
 from nlq.policy import OWNER, Policy, Principal, visible
+from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.settings import Settings
 from nlq.store.plans import PlanStore
 
-SAMPLE_ROWS = 20_000
-SAMPLE_VALUES = 1_000
-SAMPLE_RELATIONS = 30
-SAMPLE_SECONDS = 5.0
-SAMPLE_LENGTH = 80
 SAMPLES = 100
 """Sets of samples kept in memory, one for each principal and part of the catalog."""
 STATEMENTS = 10_000
 """Statements kept in memory; all are forgotten when there are more."""
-
-_PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
 
 HASH_KEY_LENGTH = 16
 """Who can guess the key can guess hashed values."""
@@ -443,39 +434,18 @@ class Service:
         # Unasked, values are shown only to the owner's own model on the owner's own machine.
         trusted = mode == "auto" and principal.is_owner
         every_text = trusted and self._require_model(request, principal).is_local
-        scores = score_relations(seen, request.question, ())
-        nearest = set(sorted(scores, key=lambda n: (-scores[n], n))[:SAMPLE_RELATIONS])
-        wanted = [(r, c) for r, c in sampled_columns(seen, every_text=every_text) if r.name in nearest]
+        wanted = choose_columns(seen, request.question, every_text=every_text)
         who = [self.policy.scope(principal), repr(principal.id), repr(sorted(principal.claims.items()))]
         key = digest([who, [[str(r.name), c] for r, c in wanted]])
         known = self._known.samples
         if (samples := known.get(key)) is None:
-            samples = self._fetch_samples(wanted, principal)
+            samples = fetch_samples(wanted, lambda sql, left: self._run_unplanned(sql, principal, left))
             if len(known) >= SAMPLES:
                 known.clear()
             known[key] = samples
         return samples
 
-    def _fetch_samples(self, wanted: list[tuple[Any, str]], principal: Principal) -> Samples:
-        samples: dict[tuple[RelationName, str], tuple[str, ...]] = {}
-        deadline = time.monotonic() + SAMPLE_SECONDS
-        for relation, column in wanted:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            name, table = _quote(column), f"{_quote(relation.name.schema)}.{_quote(relation.name.name)}"
-            sql = (
-                f"SELECT DISTINCT v.{name} FROM (SELECT {name} FROM {table} LIMIT {SAMPLE_ROWS}) AS v "  # noqa: S608  # checked and guarded
-                f"WHERE v.{name} IS NOT NULL ORDER BY 1"
-            )
-            with suppress(PlanError, EngineError):
-                rows = self._run_unplanned(sql, principal, SAMPLE_VALUES, left)
-                values = tuple(str(r[0]) for r in rows.rows if isinstance(r[0], str))
-                if values and sum(map(len, values)) / len(values) <= SAMPLE_LENGTH:
-                    samples[relation.name, column] = values
-        return samples
-
-    def _run_unplanned(self, sql: str, principal: Principal, limit: int, timeout_s: float) -> Rows:
+    def _run_unplanned(self, sql: str, principal: Principal, timeout_s: float) -> Rows:
         seen = self.catalog_for(principal)
         checked = check(sql, seen)
         plan = Plan("query", sql, seen.dialect, self.policy.scope(principal), checked.sql, (), (),
@@ -484,7 +454,7 @@ class Service:
         return self.engine.run(
             statement,
             self._bound(statement, {}, principal),
-            limit=limit,
+            limit=SAMPLE_VALUES,
             timeout_s=max(timeout_s, 0.1),
             identity=self._identity(principal),
         )
@@ -576,7 +546,7 @@ class Service:
             rows=rows.rows,
             truncated=rows.truncated,
             sql=display(plan.sql, arguments),
-            explanation=_with_values(plan.explanation, arguments),
+            explanation=with_values(plan.explanation, arguments),
             assumptions=plan.assumptions,
             plan=plan,
             cached=cached,
@@ -623,30 +593,5 @@ def _capped(limit: int | None, most: int) -> int:
     return min(limit or most, most)
 
 
-def _with_values(explanation: str, arguments: Mapping[str, Any]) -> str:
-    """The explanation with values in place of parameters; a value is not looked into again."""
-
-    def shown(found: re.Match[str]) -> str:
-        return _shown(arguments[found[1]]) if found[1] in arguments else found[0]
-
-    return _PARAMETER.sub(shown, explanation)
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return str(value).lower()
-        case str():
-            return f"'{value if len(value) <= 60 else value[:59] + '…'}'"
-        case _:
-            return str(value)
-
-
 def _join(*hints: str | None) -> str | None:
     return "; ".join(h for h in hints if h) or None
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

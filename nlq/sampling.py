@@ -1,0 +1,61 @@
+"""Values of the database that a prompt may show: of which columns, and how they are fetched.
+
+They are fetched as any answer is, through the check and the guard, as the one who asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from nlq.catalog import Catalog, Relation, RelationName
+from nlq.compiler.schema_text import Samples
+from nlq.compiler.select import score_relations
+from nlq.compiler.values import sampled_columns
+from nlq.engine.base import Rows
+from nlq.errors import EngineError, PlanError
+
+SAMPLE_ROWS = 20_000
+SAMPLE_VALUES = 1_000
+SAMPLE_RELATIONS = 30
+SAMPLE_SECONDS = 5.0
+SAMPLE_LENGTH = 80
+
+Run = Callable[[str, float], Rows]
+"""Gives at most `SAMPLE_VALUES` rows of some SQL, in so many seconds."""
+
+
+def choose_columns(seen: Catalog, question: str, *, every_text: bool) -> list[tuple[Relation, str]]:
+    """The columns whose values would help: of the relations nearest to the question."""
+    scores = score_relations(seen, question, ())
+    nearest = set(sorted(scores, key=lambda n: (-scores[n], n))[:SAMPLE_RELATIONS])
+    return [(r, c) for r, c in sampled_columns(seen, every_text=every_text) if r.name in nearest]
+
+
+def fetch_samples(columns: list[tuple[Relation, str]], run: Run) -> Samples:
+    """Values of the columns, as far as they can be had in time; long texts are left out."""
+    samples: dict[tuple[RelationName, str], tuple[str, ...]] = {}
+    deadline = time.monotonic() + SAMPLE_SECONDS
+    for relation, column in columns:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        with suppress(PlanError, EngineError):
+            rows = run(_select(relation.name, column), left)
+            values = tuple(str(r[0]) for r in rows.rows if isinstance(r[0], str))
+            if values and sum(map(len, values)) / len(values) <= SAMPLE_LENGTH:
+                samples[relation.name, column] = values
+    return samples
+
+
+def _select(relation: RelationName, column: str) -> str:
+    name, table = _quote(column), f"{_quote(relation.schema)}.{_quote(relation.name)}"
+    return (
+        f"SELECT DISTINCT v.{name} FROM (SELECT {name} FROM {table} LIMIT {SAMPLE_ROWS}) AS v "  # noqa: S608  # checked and guarded
+        f"WHERE v.{name} IS NOT NULL ORDER BY 1"
+    )
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
