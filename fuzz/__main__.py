@@ -75,6 +75,8 @@ def fuzz(seconds: int, work: Path) -> int:
         if chance.random() < 0.15:
             return bytes(atheris.Mutate(data, longest))
         position, text = read_input(data)
+        if chance.random() < 0.4:  # what is far from any query finds little: begin anew
+            text = chance.choice(seeds)
         if chance.random() < 0.1:
             position = chance.randrange(len(DIALECTS))
         return (bytes([position]) + mutate(text, seeds, chance).encode("utf-8", "replace"))[:longest]

@@ -165,7 +165,7 @@ class _Explainer:
         )
 
     def group_key(self, key: exp.Expr, node: exp.Select) -> str:
-        if isinstance(key, exp.Literal) and not key.is_string:
+        if key.is_int and isinstance(key, exp.Literal):
             at = int(key.name) - 1
             if 0 <= at < len(node.expressions):
                 return self.value(node.expressions[at].unalias())

@@ -30,6 +30,7 @@ MAX_JOINS = 16
 MAX_BRANCHES = 20
 MAX_CTES = 20
 MAX_IN_ITEMS = 500
+MAX_STARS = 32
 
 _ALLOWED_CONTROL = "\n\r\t"
 # Letters and marks that show nothing, and so make two names look alike.
@@ -38,6 +39,7 @@ _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
+_TRIED_TWICE = frozenset({TokenType.LATERAL})
 _JOINS = frozenset({TokenType.JOIN, TokenType.STRAIGHT_JOIN})
 _QUOTED_OR_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<!:):(\w+)")
 _QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except)
@@ -149,16 +151,17 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
     """Refuse what lexers read differently, and what is deeper or wider than the limits.
 
     `types` are the tokens that may begin a type: the parser tries them as a type and then as a
-    function, which takes twice as long for each level.
+    function, which takes twice as long for each level. It tries what LATERAL holds twice, too.
     """
     levels: list[bool] = []
+    twice = {*types, *_TRIED_TWICE}
     joins = prefixes = 0
     before: Token | None = None
     for token in tokens:
         kind = token.token_type
         _require_plain_token(token, before, text)
         if kind in _OPENING:
-            levels.append(before is not None and before.token_type in types)
+            levels.append(before is not None and before.token_type in twice)
         elif kind in _CLOSING and levels:
             levels.pop()
         prefixes = prefixes + 1 if kind in _PREFIXES else 0
@@ -166,7 +169,7 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
         if max(len(levels), prefixes) > MAX_DEPTH:
             raise _too_complex("levels of nesting", MAX_DEPTH)
         if sum(levels) > MAX_TYPE_DEPTH:
-            raise _too_complex("nested types", MAX_TYPE_DEPTH)
+            raise _too_complex("nested types or lateral subqueries", MAX_TYPE_DEPTH)
         before = token
     if joins > MAX_JOINS:
         raise _too_complex("joins", MAX_JOINS)
@@ -210,13 +213,15 @@ def _run_together(source: str, span: Span) -> PlanError:
 
 def require_small_tree(root: exp.Expr) -> None:
     """Refuse a tree that is wider or deeper than the limits."""
-    joins = branches = ctes = 0
+    joins = branches = ctes = stars = 0
     for count, node in enumerate(root.walk(), start=1):
         if count > MAX_NODES:
             raise _too_complex("syntax nodes", MAX_NODES)
         joins += isinstance(node, exp.Join)
         branches += isinstance(node, exp.SetOperation)
         ctes += isinstance(node, exp.CTE)
+        # Each becomes all columns of its relations.
+        stars += isinstance(node, exp.Star) and isinstance(node.parent, exp.Select | exp.Column)
         if isinstance(node, exp.In) and len(node.expressions) > MAX_IN_ITEMS:
             raise _too_complex("items of an IN list", MAX_IN_ITEMS)
     if joins > MAX_JOINS:
@@ -225,6 +230,8 @@ def require_small_tree(root: exp.Expr) -> None:
         raise _too_complex("set operations", MAX_BRANCHES)
     if ctes > MAX_CTES:
         raise _too_complex("common table expressions", MAX_CTES)
+    if stars > MAX_STARS:
+        raise _too_complex("stars", MAX_STARS)
     if _depth(root) > MAX_TREE_DEPTH:
         raise _too_complex("levels of operators", MAX_TREE_DEPTH)
 

@@ -20,6 +20,18 @@ CASES: dict[str, tuple[Dialect, str, str, str]] = {
         "duckdb", "SELECT initcap(string_agg(name, NULL), ', ' ORDER BY name) FROM users",
         "plan.unsupported", "this cannot be said in the dialect `duckdb`",
     ),
+    "a function without its argument": (
+        "duckdb", "SELECT date() FROM users",
+        "plan.unsupported", "this cannot be said in the dialect `duckdb`",
+    ),
+    "lateral subqueries that take twice as long for each level": (
+        "duckdb", "SELECT 1 FROM users, " + "LATERAL (users, " * 30,
+        "plan.too_complex", "the SQL has more than 6 nested types or lateral subqueries",
+    ),
+    "stars without end": (
+        "duckdb", f"SELECT {', '.join(['*'] * 900)} FROM users",
+        "plan.too_complex", "the SQL has more than 32 stars",
+    ),
 }  # fmt: skip
 
 
@@ -28,6 +40,11 @@ def test_what_broke_once_is_refused(dialect: Dialect, text: str, code: str, mess
     with pytest.raises(NlqError) as caught:
         check(text, catalog_from_ddl(CATALOG_DDL, dialect))
     assert (caught.value.code, caught.value.message) == (code, message)
+
+
+def test_a_group_is_named_by_a_whole_number_alone() -> None:
+    checked = check("SELECT name FROM users GROUP BY 1.5", catalog_from_ddl(CATALOG_DDL, "duckdb"))
+    assert checked.explanation == "Shows `name`, from `users`. One row for each 1.5."
 
 
 def test_the_target_of_fuzzing_takes_what_is_right_and_refuses_what_is_not() -> None:
