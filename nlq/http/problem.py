@@ -24,7 +24,8 @@ _CODES_BY_STATUS = {
     " plan.only_aggregated compile.failed compile.refused compile.frozen catalog.invalid engine.failed"
     " engine.resources",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
-    " policy.unsupported store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
+    " policy.unsupported policy.not_understood policy.ambiguous policy.unreviewed"
+    " store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
     " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",

@@ -8,6 +8,8 @@ account_id = 123
 [roles]
 admin = { includes = ["analyst"] }
 
+principals_are = "users"           # the relation of those who ask; found by its name if left out
+
 [claims]                           # their types; a token that has others is refused
 account_id = "integer"             # or ["integer"]: a list
 
@@ -33,15 +35,16 @@ from typing import Any, NamedTuple, TypeGuard
 
 from nlq.catalog import Catalog, RelationName
 from nlq.errors import PolicyError, did_you_mean
+from nlq.policy.english.formula import Grant
 from nlq.policy.load_columns import load_column_rule
 from nlq.policy.principal import Claim, Principal, Scalar
 from nlq.policy.rules import ACTIONS, CLAIM_KINDS, Action, ClaimType, Policy, RelationRules, Rule
 
 
 class CompiledRule(NamedTuple):
-    """What an English rule was compiled to, and whether a person has approved of that."""
+    """What an English rule was compiled to, none for nobody, and whether a person has approved of that."""
 
-    sql: str
+    grants: tuple[Grant, ...]
     reviewed: bool
 
 
@@ -62,7 +65,7 @@ def load_policy(
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError("policy.invalid", f"the policy is not TOML: {error}") from error
-    _require_keys(raw, {"principals", "roles", "claims", "relations"}, "the policy")
+    _require_keys(raw, {"principals", "roles", "claims", "relations", "principals_are"}, "the policy")
     includes = {name: _includes(name, value) for name, value in _table(raw, "roles").items()}
     relations: dict[RelationName, RelationRules] = {}
     for name, rules in _table(raw, "relations").items():
@@ -79,6 +82,7 @@ def load_policy(
             {name: parse_principal(value, name) for name, value in _table(raw, "principals").items()}
         ),
         claims=MappingProxyType({n: _claim_type(n, value) for n, value in _table(raw, "claims").items()}),
+        principals_are=_principals(raw, catalog),
     )
 
 
@@ -138,7 +142,7 @@ def _rules(name: RelationName, action: Action, raw: object, rule_book: RuleBook)
         case list():
             return tuple(rule for item in raw for rule in _rules(name, action, item, rule_book))
         case str():
-            return (_english(name, action, frozenset(), raw, rule_book),)
+            return _english(name, action, frozenset(), raw, rule_book)
         case dict():
             _require_keys(raw, {"roles", "sql", "english"}, where)
             roles, sql, english = raw.get("roles", []), raw.get("sql"), raw.get("english")
@@ -154,7 +158,7 @@ def _rules(name: RelationName, action: Action, raw: object, rule_book: RuleBook)
             if english is not None:
                 if sql is not None:
                     raise PolicyError("policy.invalid", f"{where} has both `sql` and `english`", "keep one")
-                return (_english(name, action, frozenset(roles), english, rule_book),)
+                return _english(name, action, frozenset(roles), english, rule_book)
             return (Rule(frozenset(roles), sql),)
         case _:
             raise PolicyError("policy.invalid", f"{where} is not a rule: `{raw}`")
@@ -162,14 +166,20 @@ def _rules(name: RelationName, action: Action, raw: object, rule_book: RuleBook)
 
 def _english(
     name: RelationName, action: Action, roles: frozenset[str], english: str, rule_book: RuleBook
-) -> Rule:
+) -> tuple[Rule, ...]:
     text = " ".join(english.split())
     if not text:
         raise PolicyError("policy.invalid", f"{_A[action]} rule of `{name.name}` is empty", "write a rule")
     compiled = rule_book(name, action, text)
-    if compiled is None:
-        return Rule(roles, "FALSE", text, reviewed=False)
-    return Rule(roles, compiled.sql, text, compiled.reviewed)
+    if compiled is None or not compiled.reviewed:
+        return (Rule(roles, "FALSE", text, reviewed=False),)
+    if roles and any(grant.roles for grant in compiled.grants):
+        raise PolicyError(
+            "policy.invalid",
+            f"{_A[action]} rule of `{name.name}` has `roles`, and its English names others",
+            "say all of it in English, or the roles in `roles` alone",
+        )
+    return tuple(Rule(roles or grant.roles, grant.sql, text) for grant in compiled.grants)
 
 
 _A: dict[Action, str] = {
@@ -178,6 +188,15 @@ _A: dict[Action, str] = {
     "update": "an update",
     "delete": "a delete",
 }
+
+
+def _principals(raw: Mapping[str, Any], catalog: Catalog) -> RelationName | None:
+    named = raw.get("principals_are")
+    if named is None:
+        return None
+    if not isinstance(named, str):
+        raise PolicyError("policy.invalid", "`principals_are` is not the name of a relation")
+    return _relation(named, catalog)
 
 
 def _claim_type(name: str, raw: object) -> ClaimType:

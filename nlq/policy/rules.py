@@ -76,7 +76,8 @@ class RelationRules:
 class Policy:
     """Rules per relation, which roles include which, and principals for development.
 
-    `claims` gives the types of claims that the policy declares. `open_to_owner` is the policy of a
+    `claims` gives the types of claims that the policy declares; rows of `principals_are` are those who
+    ask, which rules in English have to know. `open_to_owner` is the policy of a
     terminal without a policy file: the owner reads everything.
     """
 
@@ -84,6 +85,7 @@ class Policy:
     includes: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     principals: Mapping[str, Principal] = field(default_factory=lambda: MappingProxyType({}))
     claims: Mapping[str, ClaimType] = field(default_factory=lambda: MappingProxyType({}))
+    principals_are: RelationName | None = None
     open_to_owner: bool = False
 
     def effective_roles(self, principal: Principal) -> frozenset[str]:

@@ -14,6 +14,7 @@ from nlq.guard import Statement, guard
 from nlq.guard.predicate import require_applicable
 from nlq.plan import Plan, Slot, check
 from nlq.policy import OWNER, Policy, Principal, decide_read, visible
+from nlq.policy.english import Grant
 from nlq.policy.load import CompiledRule, load_policy
 from nlq.policy.rules import OPEN
 
@@ -348,7 +349,8 @@ def test_a_rule_in_english_grants_nothing_before_its_review() -> None:
     text = "[relations.users]\nread = '  anyone   at all '"
     name = RelationName("main", "users")
     reach = []
-    for book in (None, CompiledRule("TRUE", reviewed=False), CompiledRule("TRUE", reviewed=True)):
+    grants = (Grant(frozenset(), "TRUE"),)
+    for book in (None, CompiledRule(grants, reviewed=False), CompiledRule(grants, reviewed=True)):
         policy = load_policy(text, catalog, lambda _name, _action, _english, book=book: book)
         assert policy.relations[name].read[0].english == "anyone at all"
         reach.append(decide_read(policy, Principal(id=1), name).predicates)
