@@ -34,8 +34,9 @@ from nlq.errors import (
 )
 from nlq.events import Event, Observer, PlanFound, PlanMade, PlanRejected, Ran, Running, ignore
 from nlq.guard import Statement, guard
+from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
-from nlq.guard.predicate import CLAIM, require_applicable
+from nlq.guard.predicate import require_applicable
 from nlq.model.base import Call, Message, Model
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
@@ -487,9 +488,7 @@ class Service:
         self, statement: Statement, arguments: Mapping[str, Any], principal: Principal
     ) -> dict[str, Any]:
         """A value for each argument of the statement: the request's parameters, the principal's claims."""
-        claims = {
-            n: principal.claim(n.removeprefix(CLAIM)) for n in statement.arguments if n.startswith(CLAIM)
-        }
+        claims = bind_claims(statement.arguments, principal)
         return {**arguments, **claims, HASH_KEY: self.settings.hash_key}
 
     def _describe(self, principal: Principal) -> Describe:

@@ -12,7 +12,7 @@ from nlq.catalog import Family
 from nlq.catalog.fingerprint import digest
 from nlq.defence.names import literal
 from nlq.errors import PolicyError
-from nlq.guard.predicate import CLAIM
+from nlq.guard.lists import CLAIM
 from nlq.plan.lift import expression_family, parameter_family
 from nlq.policy import ACTIONS, ClaimType, Policy, Principal
 from nlq.policy.principal import Claim

@@ -212,7 +212,7 @@ def _condition(
     parts = [has_role(rule.roles)] if rule.roles else []
     if rule.sql is not None:
         try:
-            tree = exp.paren(parse_predicate(rule.sql, relation, catalog), copy=False)
+            tree = exp.paren(parse_predicate(rule.sql, relation, catalog, policy.claims), copy=False)
         except NlqError as error:
             raise PolicyError(
                 "policy.invalid",

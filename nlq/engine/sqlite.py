@@ -222,6 +222,9 @@ class SQLiteEngine:
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA temp_store = MEMORY")
+            # Lists of the principal's are read by `json_each`, which makes a table of itself when it is
+            # first used: the authorizer would not let it.
+            connection.execute("SELECT 1 FROM json_each('[]')").close()
         except BaseException:
             connection.close()
             raise

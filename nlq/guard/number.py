@@ -10,7 +10,8 @@ from sqlglot import exp
 from nlq.catalog import Dialect, Family
 from nlq.guard.context import Context
 from nlq.guard.limit import LIMIT
-from nlq.plan.lift import parameter_family
+from nlq.guard.lists import CLAIM, list_compared, write_list
+from nlq.plan.lift import expression_family, parameter_family
 from nlq.plan.syntax import render
 
 _CASTS: dict[Dialect, dict[Family, str]] = {
@@ -25,16 +26,27 @@ def number(tree: exp.Expr, context: Context) -> exp.Expr:
     """The tree with `$1, $2…` (`?1, ?2…` for SQLite); a name used twice keeps one position."""
     dialect = context.catalog.dialect
     sign = "?" if dialect == "sqlite" else "$"
-    for node in list(tree.find_all(exp.Placeholder)):
-        name = node.name
-        if name not in context.arguments:
-            context.arguments.append(name)
-        native: exp.Expr = exp.Var(this=f"{sign}{context.arguments.index(name) + 1}")
-        of = "integer" if name == LIMIT else parameter_family(node, dialect)
-        # A claim has the type that the principal's token gives it: the engine compares as it can, but
-        # must not take all texts of a column for numbers because the token holds one.
-        if of in _CASTS[dialect] and (of == "text" or not name.startswith("me.")):
-            native = exp.cast(native, _CASTS[dialect][of], dialect=dialect)
-        node.replace(native)
+    for given in list(tree.find_all(exp.Placeholder)):
+        of = _family(given, dialect)
+        several = "[]" if list_compared(given) is not None else ""
+        for node in write_list(given, dialect):
+            name = node.name
+            if name not in context.arguments:
+                context.arguments.append(name)
+            native: exp.Expr = exp.Var(this=f"{sign}{context.arguments.index(name) + 1}")
+            # A claim has the type that the principal's token gives it: the engine compares as it can, but
+            # must not take all texts of a column for numbers because the token holds one.
+            if of in _CASTS[dialect] and (of == "text" or not name.startswith(CLAIM)):
+                native = exp.cast(native, _CASTS[dialect][of] + several, dialect=dialect)
+            node.replace(native)
     context.text = render(tree, dialect, pretty=False)
     return tree
+
+
+def _family(node: exp.Placeholder, dialect: Dialect) -> Family | None:
+    if node.name == LIMIT:
+        return "integer"
+    compared = list_compared(node)
+    return (
+        parameter_family(node, dialect) if compared is None else expression_family(compared.this, dialect)
+    )

@@ -5,28 +5,30 @@ Columns are qualified with a reserved alias, so that no alias of a caller's quer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation, family
 from nlq.errors import NlqError, PlanError, PolicyError, did_you_mean
+from nlq.guard.lists import CLAIM, read_lists
 from nlq.plan.allow import require_allowed
 from nlq.plan.bind import require_bound
 from nlq.plan.syntax import parse
-from nlq.policy import ColumnRule, Policy
+from nlq.policy import ClaimType, ColumnRule, Policy
 from nlq.policy.mask import fits
 
 ALIAS = "__pol"
-CLAIM = "me."
-"""Prefix of the argument names that are claims of the principal."""
 
 
-def parse_predicate(text: str, relation: Relation, catalog: Catalog) -> exp.Expr:
+def parse_predicate(
+    text: str, relation: Relation, catalog: Catalog, claims: Mapping[str, ClaimType]
+) -> exp.Expr:
     """The rule as a tree whose columns are bound: those of the row to `__pol`, others to its sub-selects.
 
     In a sub-select, a column of the row is written with the relation's name: `users.id`. The whole
-    catalog may be used: a rule is written by whoever keeps the policy, not by a caller.
+    catalog may be used: a rule is written by whoever keeps the policy, not by a caller. `claims` are the
+    types that the policy declares.
 
     Raises `plan.*`, as for any SQL.
     """
@@ -41,6 +43,7 @@ def parse_predicate(text: str, relation: Relation, catalog: Catalog) -> exp.Expr
             raise PlanError(
                 "plan.parameter", f"unknown parameter `:{node.name}`", "claims are `:me.<name>`"
             )
+    read_lists(query, claims)
     require_allowed(query, catalog.dialect)
     for column in query.find_all(exp.Column):
         if column.table == relation.name.name and not _is_shadowed(column, relation.name.name):
@@ -76,7 +79,7 @@ def require_applicable(policy: Policy, catalog: Catalog) -> None:
         if row_rule.sql is None or relation is None:
             continue
         try:
-            parse_predicate(row_rule.sql, relation, catalog)
+            parse_predicate(row_rule.sql, relation, catalog, policy.claims)
         except NlqError as error:
             raise PolicyError(
                 "policy.invalid",

@@ -13,6 +13,7 @@ from nlq.catalog import Relation, RelationName
 from nlq.errors import PlanError, PolicyError
 from nlq.guard.context import Context
 from nlq.guard.defended import read_view, require_shown
+from nlq.guard.lists import is_in_list
 from nlq.guard.mask import masked
 from nlq.guard.predicate import ALIAS, parse_predicate
 from nlq.guard.throw import can_throw
@@ -55,9 +56,12 @@ def is_plain(predicate: exp.Expr) -> bool:
         case exp.Boolean() | exp.Column():
             return True
         case exp.EQ() | exp.NEQ() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
-            return any(map(_is_fixed, (predicate.left, predicate.right))) and all(
-                isinstance(side, exp.Column) or _is_fixed(side)
-                for side in (predicate.left, predicate.right)
+            return is_in_list(predicate) or (
+                any(map(_is_fixed, (predicate.left, predicate.right)))
+                and all(
+                    isinstance(side, exp.Column) or _is_fixed(side)
+                    for side in (predicate.left, predicate.right)
+                )
             )
         case _:
             return False
@@ -97,7 +101,7 @@ def _replacement(name: RelationName, table: exp.Table, context: Context, throwin
 
 def _rule(text: str, relation: Relation, context: Context) -> exp.Expr:
     try:
-        return parse_predicate(text, relation, context.catalog)
+        return parse_predicate(text, relation, context.catalog, context.policy.claims)
     except PlanError as error:
         # INVARIANT: a rule that cannot be applied denies; it is never skipped.
         raise PolicyError(
