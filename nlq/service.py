@@ -9,11 +9,12 @@ import difflib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from nlq.answer import Answer, with_values
+from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Prompts, Request, compile_query, intake
@@ -83,14 +84,19 @@ class Service:
         prompts: Prompts,
         settings: Settings,
         model: Callable[[Observer], Model] | None,
+        audit: Audit = NO_AUDIT,
     ) -> None:
-        """`policy` makes the policy once the catalog is known. Without a `model` nothing is compiled."""
+        """`policy` makes the policy once the catalog is known. Without a `model` nothing is compiled.
+
+        `audit` is told of every request before its answer or its error is given.
+        """
         self.engine = engine
         self.settings = settings
         self._make_policy = policy
         self._plans = plans
         self._prompts = prompts
         self._open_model = model
+        self._audit = audit
         self._model: Model | None = None
         self._asking = threading.local()
         self._lock = threading.Lock()
@@ -119,33 +125,35 @@ class Service:
         limit: int | None = None,
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
+        kind: Literal["query", "eval"] = "query",
     ) -> Answer:
-        """The answer to a question in English; compiled if it is not known yet.
+        """The answer to a question in English; compiled if it is not known yet. `kind` is for the record.
 
         Raises any `NlqError`.
         """
-        request = intake(question, params, limit=self.settings.question_limit)
-        try:
-            return self._answer(request, principal, limit, observe, cancellation)
-        except EngineError as error:
-            # The plan was valid for the catalog that we knew, which may have changed since.
-            if error.code != "engine.failed" or not self._refresh_if_changed():
-                raise
-            return self._answer(request, principal, limit, observe, cancellation)
+        with self._account(kind, question, principal, params, observe) as account:
+            request = intake(question, params, limit=self.settings.question_limit)
+            try:
+                return self._answer(request, principal, limit, account, cancellation)
+            except EngineError as error:
+                # The plan was valid for the catalog that we knew, which may have changed since.
+                if error.code != "engine.failed" or not self._refresh_if_changed():
+                    raise
+                return self._answer(request, principal, limit, account, cancellation)
 
     def _answer(
         self,
         request: Request,
         principal: Principal,
         limit: int | None,
-        observe: Observer,
+        account: Account,
         cancellation: Cancellation | None,
     ) -> Answer:
         started = time.perf_counter()
-        plan, cached = self._find_or_compile(request, principal, _until(cancellation, observe))
+        plan, cached = self._find_or_compile(request, principal, _until(cancellation, account.watch))
         planned = time.perf_counter()
         return self._run(
-            plan, request.arguments(plan.parameters), principal, limit, observe, cancellation,
+            plan, request.arguments(plan.parameters), principal, limit, account, cancellation,
             cached=cached, timings={"plan": (planned - started) * 1000}, started=started,
         )  # fmt: skip
 
@@ -160,20 +168,23 @@ class Service:
         cancellation: Cancellation | None = None,
     ) -> Answer:
         """The answer to SQL written by hand, through the same check and guard. `:name` takes `params`."""
-        started = time.perf_counter()
-        given = dict(params or {})
+        with self._account("sql", sql, principal, params, observe) as account:
+            started = time.perf_counter()
+            plan = self._plan_by_hand(sql, principal, dict(params or {}))
+            planned = time.perf_counter()
+            request = Request("query", sql, (), (), tuple(params or ()), dict(params or {}))
+            return self._run(
+                plan, request.arguments(plan.parameters), principal, limit, account, cancellation,
+                cached=False, timings={"plan": (planned - started) * 1000}, started=started,
+            )  # fmt: skip
+
+    def _plan_by_hand(self, sql: str, principal: Principal, named: Mapping[str, Any]) -> Plan:
         seen = self.catalog_for(principal)
-        checked = check(sql, seen, named=given)
+        checked = check(sql, seen, named=named)
         scope = self.policy.scope(principal)
         plan = Plan("query", sql, seen.dialect, scope, checked.sql, checked.parameters, (), checked.depends,
                     checked.explanation, provenance=Provenance())  # fmt: skip
-        plan = replace(plan, columns=self._describe(principal)(plan))
-        planned = time.perf_counter()
-        request = Request("query", sql, (), (), tuple(given), given)
-        return self._run(
-            plan, request.arguments(plan.parameters), principal, limit, observe, cancellation,
-            cached=False, timings={"plan": (planned - started) * 1000}, started=started,
-        )  # fmt: skip
+        return replace(plan, columns=self._describe(principal)(plan))
 
     def compile(
         self,
@@ -190,13 +201,17 @@ class Service:
         With `catalog`, the question is about that catalog, which no engine serves: the plan is not
         stored, and the types of its result are not known.
         """
-        request = intake(question, params, limit=self.settings.question_limit)
-        observe = _until(cancellation, observe)
-        if catalog is None:
-            return self._find_or_compile(request, principal, observe)
-        with self._compilation():
-            plan = self._compile(request, catalog, "schema", _describe_nothing, {}, principal, observe)
-            return plan, False
+        with self._account("compile", question, principal, params, observe) as account:
+            request = intake(question, params, limit=self.settings.question_limit)
+            watch = _until(cancellation, account.watch)
+            if catalog is None:
+                account.plan, cached = self._find_or_compile(request, principal, watch)
+                return account.plan, cached
+            with self._compilation():
+                account.plan = self._compile(
+                    request, catalog, "schema", _describe_nothing, {}, principal, watch
+                )
+                return account.plan, False
 
     def catalog_for(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
@@ -269,6 +284,18 @@ class Service:
         if self._model is not None:
             self._model.close()
         self.engine.close()
+        self._audit.close()
+
+    def _account(
+        self,
+        kind: Kind,
+        text: str,
+        principal: Principal,
+        params: Mapping[str, Any] | None,
+        observe: Observer,
+    ) -> AbstractContextManager[Account]:
+        scope = self.policy.scope(principal)
+        return keep_account(self._audit, kind, text, principal, scope, params or {}, observe)
 
     # find
 
@@ -512,16 +539,18 @@ class Service:
         arguments: Mapping[str, Any],
         principal: Principal,
         limit: int | None,
-        observe: Observer,
+        account: Account,
         cancellation: Cancellation | None,
         *,
         cached: bool,
         timings: dict[str, float],
         started: float,
     ) -> Answer:
+        account.plan, account.arguments = plan, arguments
         statement = self._statement(plan, principal)
+        account.decisions = statement.decisions
         guarded = time.perf_counter()
-        observe(Running(plan.id))
+        account.watch(Running(plan.id))
         rows = self.engine.run(
             statement,
             self._bound(statement, arguments, principal),
@@ -530,7 +559,8 @@ class Service:
             cancellation=cancellation,
             identity=self._identity(principal),
         )
-        observe(Ran(len(rows.rows), rows.seconds))
+        account.rows, account.truncated = len(rows.rows), rows.truncated
+        account.watch(Ran(len(rows.rows), rows.seconds))
         ended = time.perf_counter()
         timings |= {
             "guard": (guarded - started) * 1000 - timings["plan"],

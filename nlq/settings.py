@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +42,11 @@ class Settings:
     threads: int = 2
     db_role: str = ""
     question_limit: int = 4000
+    audit: str = ""
+    audit_key: str = field(default="", repr=False)
+    audit_values: bool = False
+    audit_sync: bool = True
+    audit_rotate_mb: int = 64
     host: str = "127.0.0.1"
     port: int = 8000
     open: bool = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
+from nlq.audit.open import open_audit
 from nlq.catalog import Catalog
 from nlq.compiler import load_prompts
 from nlq.engine import open_engine
-from nlq.errors import NlqError, SettingsError
+from nlq.errors import SettingsError
 from nlq.events import Observer, ignore
 from nlq.model import CachedModel, Model, open_model
 from nlq.policy import Policy
@@ -22,7 +24,7 @@ from nlq.store import PlanStore, ReplyStore
 def open_service(settings: Settings, *, model: Model | None = None) -> Service:
     """The service for `settings.db`. `model` replaces the one that the settings name (a recorded one, say).
 
-    Raises `settings.*`, `policy.*`, `engine.unreachable`, `catalog.empty`.
+    Raises `settings.*`, `policy.*`, `audit.*`, `engine.unreachable`, `catalog.empty`.
     """
     if not settings.db:
         raise SettingsError(
@@ -32,9 +34,12 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
         )
     prompts = load_prompts()
     cache = Path(settings.cache_dir)
-    engine = open_engine(settings.db, settings)
-    try:
-        return Service(
+    with ExitStack() as opened:
+        audit = open_audit(settings)
+        opened.callback(audit.close)
+        engine = open_engine(settings.db, settings)
+        opened.callback(engine.close)
+        service = Service(
             engine=engine,
             policy=_policy_source(settings),
             plans=PlanStore(cache),
@@ -43,10 +48,10 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
             model=None
             if settings.frozen
             else lambda observe: model or open_cached_model(settings, observe),
+            audit=audit,
         )
-    except NlqError:
-        engine.close()
-        raise
+        opened.pop_all()
+        return service
 
 
 def open_cached_model(settings: Settings, observe: Observer = ignore) -> Model:

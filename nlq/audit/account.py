@@ -78,7 +78,13 @@ NO_AUDIT: Audit = _NoAudit()
 
 @contextmanager
 def keep_account(
-    audit: Audit, kind: Kind, text: str, principal: Principal, scope: str, observe: Observer = ignore
+    audit: Audit,
+    kind: Kind,
+    text: str,
+    principal: Principal,
+    scope: str,
+    arguments: Mapping[str, Any],
+    observe: Observer = ignore,
 ) -> Iterator[Account]:
     """An account that is kept when the block ends, however it ends.
 
@@ -86,7 +92,7 @@ def keep_account(
     instead of the block's own error too, for that also tells its reader something.
     """
     audit.require_writable()
-    account = Account(kind, text, principal, scope, observe)
+    account = Account(kind, text, principal, scope, observe, arguments=arguments)
     started = time.perf_counter()
     try:
         yield account

@@ -8,6 +8,7 @@ no SQL that we have) stays; `docs/audit.md` says so.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from nlq.catalog.words import words
 from nlq.compiler.intake import normalise
@@ -15,6 +16,9 @@ from nlq.plan import Plan
 
 MAX_TEMPLATE = 4000
 """Characters of a template that are kept."""
+
+MAX_READ = 50_000
+"""Characters of a text that is looked at: what is longer was refused for that."""
 
 GAP = "{…}"
 """What stands in a question for a value."""
@@ -27,7 +31,8 @@ _QUOTED = re.compile(
     """,
     re.VERBOSE,
 )
-_TOKEN = re.compile(r"(?P<open>[(\[¿¡]*)(?P<core>\S+?)(?P<close>[.,;:!?)\]]*)(?=\s|$)")
+_OPEN, _CLOSE = "([¿¡", ".,;:!?)]"
+_TOO_LONG = "(too long)"
 _ENDS_SENTENCE = (".", "?", "!", ":")
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _SQL = re.compile(
@@ -52,9 +57,11 @@ def redact_question(text: str, plan: Plan | None = None) -> str:
     >>> redact_question("Orders over 12.50 of 'Ana' in Porto since 2026-01-31, by {country}?")
     'Orders over {…} of {…} in {…} since {…}, by {country}?'
     """
+    if len(text) > MAX_READ:
+        return _TOO_LONG
     asked = _QUOTED.sub(lambda m: m[0] if m["parameter"] else GAP, normalise(text))
-    for value in _values(plan.sql) if plan else ():
-        asked = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", GAP, asked, flags=re.IGNORECASE)
+    if plan and (values := _values(plan.sql)):
+        asked = values.sub(GAP, asked)
     return _cut(_without_names(asked, _known(plan)))
 
 
@@ -64,6 +71,9 @@ def redact_sql(text: str, *, checked: bool) -> str:
     >>> redact_sql("select x -- plugh\\nfrom t where a='plugh' and b>12.5 and \\"c\\" = :c", checked=False)
     'select x from t where a=? and b>? and "?" = :c'
     """
+
+    if len(text) > MAX_READ:
+        return _TOO_LONG
 
     def redacted(found: re.Match[str]) -> str:
         if found["comment"]:
@@ -75,10 +85,12 @@ def redact_sql(text: str, *, checked: bool) -> str:
     return _cut(_SPACE.sub(" ", _SQL.sub(redacted, text)).strip())
 
 
-def _values(sql: str) -> list[str]:
-    """The texts in generated SQL, the longest first, without what LIKE makes of their ends."""
-    found = {m[1].replace("''", "'").strip("%_ ") for m in _STRING.finditer(sql)}
-    return sorted(found - {""}, key=lambda v: (-len(v), v))
+@lru_cache(maxsize=1024)
+def _values(sql: str) -> re.Pattern[str] | None:
+    """Finds the texts in generated SQL, the longest first, without what LIKE makes of their ends."""
+    found = {m[1].replace("''", "'").strip("%_ ") for m in _STRING.finditer(sql)} - {""}
+    texts = "|".join(re.escape(v) for v in sorted(found, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{texts})(?!\w)", re.IGNORECASE) if found else None
 
 
 def _known(plan: Plan | None) -> frozenset[str]:
@@ -92,20 +104,15 @@ def _known(plan: Plan | None) -> frozenset[str]:
 
 
 def _without_names(text: str, known: frozenset[str]) -> str:
-    first = True
-
-    def shown(found: re.Match[str]) -> str:
-        nonlocal first
-        begins, first = first, found["close"].endswith(_ENDS_SENTENCE)
-        core = found["core"]
-        if core.startswith("{") and core.endswith("}"):
-            return found[0]
-        named = core[:1].isupper() and not begins and not set(words(core)) <= known
-        if named or any(c.isdigit() or c == "@" for c in core):
-            return f"{found['open']}{GAP}{found['close']}"
-        return found[0]
-
-    return _TOKEN.sub(shown, text)
+    shown, begins = [], True
+    for token in text.split(" "):
+        core = token.lstrip(_OPEN).rstrip(_CLOSE)
+        is_name = core[:1].isupper() and not begins and not set(words(core)) <= known
+        is_value = is_name or any(c.isdigit() or c == "@" for c in core)
+        kept = not is_value or (core.startswith("{") and core.endswith("}"))
+        shown.append(token if kept else token.replace(core, GAP))
+        begins = token.endswith(_ENDS_SENTENCE)
+    return " ".join(shown)
 
 
 def _cut(text: str) -> str:

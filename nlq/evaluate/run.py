@@ -53,7 +53,7 @@ def evaluate(
             dialect = service.engine.dialect
 
             def ask(case: Case, listen: Observer, service: Service = service) -> Answer:
-                return service.ask(case.full_question, principal=principal, observe=listen)
+                return service.ask(case.full_question, principal=principal, observe=listen, kind="eval")
 
             run = run_suite(part, dialect, ask, run_gold_on(service.engine), observe)
             outcomes += run.outcomes
