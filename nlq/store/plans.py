@@ -7,24 +7,18 @@ an exception and never a plan. Whether a plan still fits the catalog is for `nlq
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
-import stat
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any
 
 from nlq.errors import StoreError
 from nlq.plan import Plan
-
-MAX_BYTES = 1_000_000
-"""A plan file larger than this is not read."""
+from nlq.store.files import MAX_BYTES, parse_object, read_object, replace_atomically
 
 REMEMBERED = 4096
 """Parsed plans kept in memory."""
@@ -33,9 +27,6 @@ SETTLED_NS = 2_000_000_000
 """File systems stamp directories in steps of up to two seconds: within one, a change can go unseen."""
 
 _NAME = re.compile(r"(?P<slug>[a-z0-9-]{1,40})\.(?P<lookup>[0-9a-f]{16})\.(?P<id>[0-9a-f]{16})\.json")
-
-# O_NOFOLLOW: a link could point out of the store. O_NONBLOCK: a pipe would wait for a writer.
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,7 @@ class PlanStore:
             return path
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            _replace_atomically(path, text)
+            replace_atomically(path, text)
         except OSError as error:
             raise _unwritable(path, error.strerror or str(error)) from error
         return path
@@ -200,7 +191,7 @@ def _read_names(directory: Path, stamp: tuple[int, int]) -> _Index:
 
 
 def _read_plan(path: Path) -> Plan:
-    raw = _parse_json(_read_bytes(path))
+    raw = read_object(path)
     plan = Plan.from_json(raw)
     match = _NAME.fullmatch(path.name)
     if match is None or (match["lookup"], match["id"]) != (plan.lookup, plan.id):
@@ -211,68 +202,16 @@ def _read_plan(path: Path) -> Plan:
     return plan
 
 
-def _read_bytes(path: Path) -> bytes:
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        raise _invalid("the file is a link", "put the plan itself in its place, or delete it")
-    if not stat.S_ISREG(mode):
-        raise _invalid("this is not a file", "delete it to compile the question again")
-    with os.fdopen(os.open(path, _OPEN), "rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise _invalid(f"the file is larger than {MAX_BYTES:,} bytes", "delete it to compile it again")
-    return content
-
-
-def _parse_json(content: bytes) -> dict[str, Any]:
-    try:
-        raw = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_refuse_constant
-        )
-    except (ValueError, RecursionError) as error:
-        raise _invalid(
-            f"not JSON in UTF-8: {str(error)[:120]}", "delete the file to compile it again"
-        ) from error
-    if not isinstance(raw, dict):
-        raise _invalid("the JSON is not an object", "delete the file to compile it again")
-    return raw
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object has the same key twice")
-    return found
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _write_json(plan: Plan, path: Path) -> bytes:
     try:
         text = json.dumps(plan.to_json(), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
         content = (text + "\n").encode("utf-8")
-        same = len(content) <= MAX_BYTES and Plan.from_json(_parse_json(content)).id == plan.id
+        same = len(content) <= MAX_BYTES and Plan.from_json(parse_object(content)).id == plan.id
     except (ValueError, StoreError) as error:
         raise _unwritable(path, f"the plan is not text: {str(error)[:120]}") from error
     if not same:
         raise _unwritable(path, "the plan would not be read back as it is")
     return content
-
-
-def _replace_atomically(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
 
 
 def _without_provenance(plan: Plan) -> dict[str, Any]:
