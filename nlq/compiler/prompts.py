@@ -7,6 +7,7 @@ at the first question.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -15,11 +16,16 @@ from nlq.catalog.fingerprint import digest
 from nlq.errors import SettingsError
 
 _VARIABLES = {"system": {"dialect", "schema"}, "user": {"hints", "question"}, "repair": {"finding"}}
+_OF_RULES = {
+    "system": {"dialect", "schema", "claims", "principals"},
+    "user": {"relation", "action", "rule"},
+    "repair": {"finding"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The parts of the query prompt and the hash of its file."""
+    """The parts of a prompt and the hash of its file."""
 
     system: Template
     user: Template
@@ -35,11 +41,19 @@ def prompts_dir() -> Path:
 
 
 def load_prompts(directory: Path | None = None) -> Prompts:
-    """The validated templates of `directory`.
+    """The validated templates of questions, `query.toml` of `directory`.
 
     Raises `settings.invalid`, naming the file and what is wrong with it.
     """
-    path = (directory or prompts_dir()) / "query.toml"
+    return _load((directory or prompts_dir()) / "query.toml", _VARIABLES)
+
+
+def load_rule_prompts(directory: Path | None = None) -> Prompts:
+    """The validated templates of rules, `rule.toml` of `directory`; raises as `load_prompts`."""
+    return _load((directory or prompts_dir()) / "rule.toml", _OF_RULES)
+
+
+def _load(path: Path, variables: Mapping[str, set[str]]) -> Prompts:
     try:
         text = path.read_text("utf-8")
         raw = tomllib.loads(text)
@@ -49,11 +63,11 @@ def load_prompts(directory: Path | None = None) -> Prompts:
             reason = "it is not UTF-8"
         message = f"cannot read the prompt `{path.name}`: {reason}"
         raise SettingsError("settings.invalid", message) from error
-    if set(raw) != {*_VARIABLES, "max_tokens"}:
-        wanted = ", ".join(f"`{k}`" for k in (*_VARIABLES, "max_tokens"))
+    if set(raw) != {*variables, "max_tokens"}:
+        wanted = ", ".join(f"`{k}`" for k in (*variables, "max_tokens"))
         raise SettingsError("settings.invalid", f"the prompt `{path.name}` must have exactly {wanted}")
     templates = {}
-    for key, wanted_names in _VARIABLES.items():
+    for key, wanted_names in variables.items():
         if not isinstance(raw[key], str):
             raise SettingsError("settings.invalid", f"`{key}` of the prompt `{path.name}` is not text")
         template = Template(raw[key].strip())

@@ -86,6 +86,24 @@ def load_policy(
     )
 
 
+def require_reviewed(policy: Policy) -> None:
+    """Refuse a policy with a rule in English that nobody has approved of as it is now.
+
+    Raises `policy.unreviewed`, naming each.
+    """
+    waiting = [
+        f"{action} of `{n.name}`: {r.english}" for n, action, r in policy.each_rule() if not r.reviewed
+    ]
+    if waiting:
+        raise PolicyError(
+            "policy.unreviewed",
+            f"{len(waiting)} rules in English are not reviewed: {'; '.join(waiting)}"
+            if len(waiting) > 1
+            else f"a rule in English is not reviewed: {waiting[0]}",
+            "`nlq rules compile`, look at them with `nlq rules show`, then `nlq rules approve`",
+        )
+
+
 def parse_principal(raw: Mapping[str, Any], name: str) -> Principal:
     """A principal from a table such as `{"id": 7, "roles": ["analyst"], "account_id": 123}`.
 
@@ -201,7 +219,7 @@ def _principals(raw: Mapping[str, Any], catalog: Catalog) -> RelationName | None
 
 def _claim_type(name: str, raw: object) -> ClaimType:
     of = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
-    if name in ("id", "roles") or of not in CLAIM_KINDS:
+    if name == "roles" or of not in CLAIM_KINDS or (name == "id" and raw not in ("text", "integer")):
         kinds = ", ".join(f"`{k}`" for k in CLAIM_KINDS)
         raise PolicyError(
             "policy.invalid", f"the type of the claim `{name}` is `{raw}`", f'use {kinds}, or ["integer"]'

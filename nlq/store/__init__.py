@@ -2,5 +2,6 @@
 
 from nlq.store.plans import Finding, PlanStore
 from nlq.store.replies import ReplyStore
+from nlq.store.rules import Review, RuleStore, StoredRule, rule_book
 
-__all__ = ["Finding", "PlanStore", "ReplyStore"]
+__all__ = ["Finding", "PlanStore", "ReplyStore", "Review", "RuleStore", "StoredRule", "rule_book"]
