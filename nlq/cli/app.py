@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from nlq.cli.ask import ask, sql
+from nlq.cli.audit import audit
 from nlq.cli.demo import demo
 from nlq.cli.evaluate import evaluate
 from nlq.cli.model import model
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local variables shows rows and keys
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (ask, sql, demo, serve, schema, plans, model, init, version):
+for command in (ask, sql, demo, serve, schema, plans, audit, model, init, version):
     app.command()(command)
 app.command(name="eval")(evaluate)
 
