@@ -41,7 +41,7 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
         opened.callback(engine.close)
         service = Service(
             engine=engine,
-            policy=_policy_source(settings),
+            policy=policy_source(settings),
             plans=PlanStore(cache),
             prompts=prompts,
             settings=settings,
@@ -63,7 +63,7 @@ def open_cached_model(settings: Settings, observe: Observer = ignore) -> Model:
     return CachedModel(open_model(settings, observe), replies)
 
 
-def _policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
+def policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
     """Reads the policy again each time, so that a refreshed catalog meets the rules of that moment."""
     if not settings.policy:
         return lambda _catalog: OPEN

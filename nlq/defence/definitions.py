@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 DEFINITIONS = """
-    SELECT 'view' AS kind, n.nspname || '.' || c.relname AS subject, n.nspname AS schema,
+    SELECT 'view' AS kind, c.oid, n.nspname || '.' || c.relname AS subject, n.nspname AS schema,
            c.relname AS relation, NULL AS policy, obj_description(c.oid, 'pg_class') AS noted,
            md5(concat_ws('|', pg_get_userbyid(c.relowner), array_to_string(c.reloptions, ','),
                          pg_get_viewdef(c.oid))) AS digest
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'v' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     UNION ALL
-    SELECT 'policy', p.polname || ' on ' || n.nspname || '.' || c.relname, n.nspname, c.relname, p.polname,
+    SELECT 'policy', p.oid, p.polname || ' on ' || n.nspname || '.' || c.relname, n.nspname, c.relname, p.polname,
            obj_description(p.oid, 'pg_policy'),
            md5(concat_ws('|', p.polcmd, p.polpermissive,
                          (SELECT string_agg(CASE r WHEN 0 THEN 'public' ELSE pg_get_userbyid(r) END, ',')

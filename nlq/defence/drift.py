@@ -52,7 +52,8 @@ def compare(expected: Iterable[Fact], found: Iterable[Fact]) -> tuple[Drift, ...
         if have is None:
             drifts.append(Drift("missing", kind, subject, ""))
         elif want is None:
-            drifts.append(Drift("extra", kind, subject, ", ".join(sorted(have - {""}))))
+            of_ours = kind in ("view", "policy")
+            drifts.append(Drift("extra", kind, subject, "" if of_ours else ", ".join(sorted(have - {""}))))
         else:
             drifts.append(Drift("changed", kind, subject, _changed(kind, want, have)))
     return tuple(drifts)
@@ -60,7 +61,7 @@ def compare(expected: Iterable[Fact], found: Iterable[Fact]) -> tuple[Drift, ...
 
 def _changed(kind: str, want: frozenset[str], have: frozenset[str]) -> str:
     if kind in ("view", "policy"):
-        return "altered by hand" if "altered" in have else "of another policy"
+        return "altered by hand" if "altered" in have else "of another policy or catalog"
     return (
         f"{', '.join(sorted(have - want))}" if have - want else f"without {', '.join(sorted(want - have))}"
     )
@@ -117,7 +118,8 @@ def facts_query(names: Names) -> str:
     )
     return f"""
 WITH ours AS (SELECT oid, rolname FROM pg_roles WHERE rolname IN ({ours})),
-reader AS (SELECT oid FROM pg_roles WHERE rolname = {literal(names.reader)}),
+-- What a superuser may do is not worth a list.
+reader AS (SELECT oid FROM pg_roles WHERE rolname = {literal(names.reader)} AND NOT rolsuper),
 own_schema AS (SELECT n.oid, n.nspname, n.nspowner FROM pg_namespace AS n WHERE {own_schema}),
 relation AS (
     SELECT c.*, n.nspname || '.' || c.relname AS name, n.oid IN (SELECT oid FROM own_schema) AS is_ours
@@ -147,7 +149,7 @@ acl (subject, owner, grantee, privilege) AS (
           WHERE defaclobjtype IN ('r', 'n')) AS of_later
     LEFT JOIN pg_namespace AS n ON n.oid = defaclnamespace
 )
-SELECT 'role', rolname, coalesce(nullif(concat_ws(' ',
+SELECT 'role', rolname::text, coalesce(nullif(concat_ws(' ',
     CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolinherit THEN 'INHERIT' END,
     CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
     CASE WHEN rolcanlogin THEN 'LOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
@@ -181,8 +183,7 @@ FROM ({DEFINITIONS}) AS made
 WHERE kind = 'view' AND schema IN (SELECT nspname FROM own_schema)
    OR kind = 'policy' AND (policy IN ({policies}) OR EXISTS (
         SELECT FROM pg_policy AS p JOIN ours ON ours.oid = ANY (p.polroles)
-        WHERE p.polname = made.policy
-          AND p.polrelid = format('%I.%I', made.schema, made.relation)::regclass))
+        WHERE p.oid = made.oid))
 UNION ALL
 SELECT 'grant', subject || ' to ' || CASE grantee WHEN 0 THEN 'everyone' ELSE pg_get_userbyid(grantee) END,
        privilege

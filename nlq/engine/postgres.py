@@ -153,14 +153,15 @@ class PostgresEngine:
         self._names = Names(settings.db_role) if settings.db_role else None
         self._closed = False
 
-    def introspect(self) -> Catalog:
+    def introspect(self, *, as_role: str = "") -> Catalog:
         """See `Engine.introspect`. What the user of the connection may not read is not there.
 
-        With `db_role` it is what the roles behind it may read: columns that are younger than the
-        migration are not there.
+        With `db_role`, or `as_role`, it is what the roles behind it may read: columns that are younger
+        than the migration are not there.
         """
         self._types.clear()
-        reads = (self._names.views, self._names.rules) if self._names else ()
+        names = Names(as_role) if as_role else self._names
+        reads = (names.views, names.rules) if names else ()
         with self._transaction(self._settings.statement_timeout_s) as connection:
             try:
                 return read_catalog(connection, reads)
