@@ -168,15 +168,15 @@ def ask(
 def _choose(principal: Principal | _Mapping[str, Any] | str | None, service: Service) -> Principal:
     from nlq.policy import OWNER
     from nlq.policy.load import choose_principal, parse_principal
-    from nlq.policy.principal import ANONYMOUS
+    from nlq.policy.principal import ANONYMOUS, require_claims
 
     match principal:
         case None:
             return OWNER if service.policy.open_to_owner else ANONYMOUS
         case str():
-            return choose_principal(principal, service.policy)
+            return require_claims(choose_principal(principal, service.policy), service.policy)
         case _Mapping():
-            return parse_principal(principal, "principal")
+            return require_claims(parse_principal(principal, "principal"), service.policy)
         case _:
             return principal
 

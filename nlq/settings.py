@@ -16,6 +16,11 @@ EMBEDDED = "embedded"
 
 _SWITCH = {"true": True, "1": True, "yes": True, "on": True,
            "false": False, "0": False, "no": False, "off": False}  # fmt: skip
+_CHOICES: Mapping[str, tuple[object, ...]] = {
+    "sample": ("auto", "declared", "never"),
+    "check_isolation": ("auto", "process", "none"),
+    "auth_jwt_algorithm": ("", "HS256", "RS256", "ES256"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,15 @@ class Settings:
     dev: bool = False
 
 
+    auth_jwt_algorithm: Literal["", "HS256", "RS256", "ES256"] = ""
+    auth_jwt_secret: str = field(default="", repr=False)
+    auth_jwt_key: str = ""
+    auth_jwks_url: str = ""
+    auth_issuer: str = ""
+    auth_audience: str = ""
+    auth_max_lifetime_s: float = 86400.0
+    auth_roles_claim: str = "roles"
+    auth_keys: str = ""
 def load(
     directory: Path, environment: Mapping[str, str], flags: Mapping[str, object] | None = None
 ) -> Settings:
@@ -112,11 +126,12 @@ def _convert(key: str, value: object, current: object, source: str) -> object:
             f"setting `{key}` in {source} cannot be `{value}`",
             hint=f"it takes {takes}" + (f", such as `{current}`" if current and wanted is not bool else ""),
         ) from None
-    if key == "sample" and converted not in ("auto", "declared", "never"):
+    if converted not in _CHOICES.get(key, (converted,)):
+        choices = [f"`{choice}`" for choice in _CHOICES[key] if choice]
         raise SettingsError(
             "settings.invalid",
-            f"setting `sample` in {source} cannot be `{value}`",
-            hint="use `auto`, `declared` or `never`",
+            f"setting `{key}` in {source} cannot be `{value}`",
+            hint=f"use {', '.join(choices[:-1])} or {choices[-1]}",
         )
     if isinstance(converted, (int, float)) and not 0 <= converted < float("inf"):
         raise SettingsError(

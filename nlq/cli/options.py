@@ -75,10 +75,10 @@ def principal_of(name: str | None, service: Service) -> Principal:
     """Who asks: the one that `--as` names, else the owner where there is no policy, else nobody."""
     from nlq.policy import OWNER
     from nlq.policy.load import choose_principal
-    from nlq.policy.principal import ANONYMOUS
+    from nlq.policy.principal import ANONYMOUS, require_claims
 
     if name is not None:
-        return choose_principal(name, service.policy)
+        return require_claims(choose_principal(name, service.policy), service.policy)
     return OWNER if service.policy.open_to_owner else ANONYMOUS
 
 

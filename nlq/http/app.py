@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -21,11 +20,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import nlq
 from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
+from nlq.http.caller import require_consistent
 from nlq.http.problem import problem
 from nlq.http.reply import bug
 from nlq.http.routes import Door, router
 from nlq.http.shapes import Problem
 from nlq.http.work import Workers
+from nlq.identity import Authentication, open_authentication, require_declared
+from nlq.identity.loopback import is_loopback
 from nlq.service import Service
 from nlq.settings import Settings, load
 from nlq.wire import open_service
@@ -56,10 +58,16 @@ def app_from_environment() -> FastAPI:
 def open_app(settings: Settings) -> FastAPI:
     """The application for these settings.
 
-    Raises `settings.no_policy` and all that `open_service` raises.
+    Raises `settings.no_policy` and all that `open_service` and `create_app` raise.
     """
     require_policy(settings)
-    return create_app(open_service(settings))
+    require_consistent(settings, open_authentication(settings))
+    service = open_service(settings)
+    try:
+        return create_app(service)
+    except NlqError:
+        service.close()
+        raise
 
 
 def require_policy(settings: Settings) -> None:
@@ -76,7 +84,15 @@ def require_policy(settings: Settings) -> None:
 
 
 def create_app(service: Service) -> FastAPI:
-    """The application that answers with `service`, and closes it in the end."""
+    """The application that answers with `service`, and closes it in the end.
+
+    Raises `settings.invalid` where the settings of who asks contradict each other, and `policy.invalid`
+    where no credentials could bring a claim that a rule needs.
+    """
+    authentication = open_authentication(service.settings)
+    require_consistent(service.settings, authentication)
+    if authentication is not None:
+        require_declared(service.policy)
     workers = Workers()
 
     @asynccontextmanager
@@ -90,7 +106,7 @@ def create_app(service: Service) -> FastAPI:
 
     # The documentation that FastAPI brings loads its script from another host.
     app = FastAPI(title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.state.door = Door(service, workers)
+    app.state.door = Door(service, workers, authentication)
     app.include_router(router)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for path in _PAGE:
@@ -98,7 +114,8 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(NlqError, _on_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_bug)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    # FastAPI's own way to extend it.
+    app.openapi = lambda: _openapi(app, authentication)  # type: ignore[method-assign]
     if _is_local(service.settings):
         app.add_middleware(OnlyLocalNames)
     return app
@@ -139,7 +156,7 @@ async def _on_bug(_request: Request, _error: Exception) -> Response:
     return problem(bug())
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI, authentication: Authentication | None) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(
             title="nlq",
@@ -156,22 +173,16 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                     "description": "A problem: see `code` and `hint`",
                     "content": {"application/problem+json": reference},
                 }
+        if authentication is not None:
+            document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+            document["security"] = [{"bearer": []}, {}]  # without, a caller is anonymous
         app.openapi_schema = document
     return app.openapi_schema
 
 
 def _is_local(settings: Settings) -> bool:
     """Whether the server trusts its callers because they are on its own machine."""
-    return (settings.open or settings.dev) and _is_loopback(settings.host)
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return (settings.open or settings.dev) and is_loopback(settings.host)
 
 
 class OnlyLocalNames:
@@ -189,7 +200,7 @@ class OnlyLocalNames:
         if scope["type"] == "http":
             host = Request(scope).headers.get("host", "")
             name = host if host.endswith("]") else host.rpartition(":")[0] or host
-            if not _is_loopback(name):
+            if not is_loopback(name):
                 error = RequestError(
                     "request.invalid",
                     "this server answers only to names of its own machine",

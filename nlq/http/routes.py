@@ -20,6 +20,8 @@ from nlq.http.problem import problem
 from nlq.http.reply import CSV, EVENTS, Shape, reply
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
 from nlq.http.work import Workers
+from nlq.identity import Authentication
+from nlq.policy import Principal
 from nlq.service import Service
 
 router = APIRouter()
@@ -38,6 +40,11 @@ class Door:
 
     service: Service
     workers: Workers
+    authentication: Authentication | None = None
+
+    async def caller(self, request: Request) -> Principal:
+        """Who asks. Raises `auth.*` and others, as `nlq.http.caller`."""
+        return await caller(request, self.service, self.authentication)
 
 
 def _door(request: Request) -> Door:
@@ -63,8 +70,9 @@ async def query(request: Request) -> Response:
     A question that is not known yet is compiled, which takes seconds: ask for `text/event-stream` to
     see how far it is. `text/csv` gives the rows alone.
     """
-    door, asked = _door(request), await read_body(request, QueryBody)
-    principal = caller(request, door.service)
+    door = _door(request)
+    principal = await door.caller(request)
+    asked = await read_body(request, QueryBody)
 
     def job(observe: Observer, cancellation: Cancellation) -> Answer:
         return door.service.ask(
@@ -82,8 +90,9 @@ async def query(request: Request) -> Response:
 @router.post("/sql", responses=_gives(AnswerShape, csv=True), openapi_extra=_takes(SqlBody))
 async def sql(request: Request) -> Response:
     """Run SQL written by hand: one SELECT, checked and restricted as the model's is."""
-    door, asked = _door(request), await read_body(request, SqlBody)
-    principal = caller(request, door.service)
+    door = _door(request)
+    principal = await door.caller(request)
+    asked = await read_body(request, SqlBody)
 
     def job(observe: Observer, cancellation: Cancellation) -> Answer:
         return door.service.sql(
@@ -101,8 +110,9 @@ async def sql(request: Request) -> Response:
 @router.post("/compile", responses=_gives(CompiledShape), openapi_extra=_takes(CompileBody))
 async def compile_(request: Request) -> Response:
     """Compile a question and run nothing. With `schema` (DDL), compile it for that schema instead."""
-    door, asked = _door(request), await read_body(request, CompileBody)
-    principal = caller(request, door.service)
+    door = _door(request)
+    principal = await door.caller(request)
+    asked = await read_body(request, CompileBody)
     if asked.dialect is not None and asked.ddl is None:
         raise RequestError("request.invalid", "`dialect` is of use only with `schema`", "send both")
 
@@ -133,7 +143,7 @@ async def compile_(request: Request) -> Response:
 async def schema(request: Request) -> Response:
     """All of the database that the caller may know of."""
     door = _door(request)
-    principal = caller(request, door.service)
+    principal = await door.caller(request)
     return await reply(
         request, door.workers, lambda _observe, _stop: catalog_to_json(door.service.catalog_for(principal))
     )
@@ -143,7 +153,7 @@ async def schema(request: Request) -> Response:
 async def plan(request: Request, id: str) -> Response:
     """A plan that the caller may run; any other is not found."""
     door = _door(request)
-    principal = caller(request, door.service)
+    principal = await door.caller(request)
     return await reply(
         request, door.workers, lambda _observe, _stop: plan_to_json(door.service.plan(id, principal))
     )

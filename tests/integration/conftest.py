@@ -173,12 +173,22 @@ def serve() -> Iterator[Callable[[FastAPI], httpx.Client]]:
 
 
 @pytest.fixture(scope="module")
-def stable_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def serve_stable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., httpx.Client]]:
+    """As `serve`, of the shop with settings given by name, for tests of a module that change nothing."""
+    with ExitStack() as opened:
+
+        def serve_(**given: object) -> httpx.Client:
+            directory = tmp_path_factory.mktemp("stable")
+            make_shop(directory / "shop.duckdb")
+            own = {"db": f"duckdb:///{directory / 'shop.duckdb'}", "cache_dir": str(directory / "cache")}
+            settings = Settings(**{**own, **given})  # type: ignore[arg-type]
+            app = create_app(open_service(settings, model=ScriptedModel()))
+            return opened.enter_context(serving(app))
+
+        yield serve_
+
+
+@pytest.fixture(scope="module")
+def stable_client(serve_stable: Callable[..., httpx.Client]) -> httpx.Client:
     """A client of an open server for tests that change nothing."""
-    directory = tmp_path_factory.mktemp("stable")
-    make_shop(directory / "shop.duckdb")
-    settings = Settings(
-        db=f"duckdb:///{directory / 'shop.duckdb'}", cache_dir=str(directory / "cache"), open=True
-    )
-    with serving(create_app(open_service(settings, model=ScriptedModel()))) as client:
-        yield client
+    return serve_stable(open=True)
