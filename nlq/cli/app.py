@@ -16,6 +16,7 @@ from nlq.cli.evaluate import evaluate
 from nlq.cli.keys import keys
 from nlq.cli.model import model
 from nlq.cli.plans import plans
+from nlq.cli.policy import policy
 from nlq.cli.project import init, schema, version
 from nlq.cli.serve import serve
 from nlq.errors import NlqError, RequestError
@@ -38,6 +39,7 @@ app = typer.Typer(
 for command in (ask, sql, demo, serve, schema, plans, audit, model, init, version):
     app.command()(command)
 app.command(name="eval")(evaluate)
+app.add_typer(policy)
 app.add_typer(keys)
 
 
