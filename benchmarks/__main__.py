@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
-python -m benchmarks [imports] [cached] [compile] [defence] [--json]
+python -m benchmarks [imports] [cached] [check] [compile] [defence] [--json]
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import cached, compiling, defence, imports
+from benchmarks import cached, checking, compiling, defence, imports
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[], Table]] = {
     "imports": imports.measure,
     "cached": cached.measure,
+    "check": checking.measure,
     "compile": compiling.measure,
     "defence": defence.measure,
 }

@@ -20,6 +20,7 @@ from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Prompts, Request, compile_query, intake
 from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.schema_text import Samples
+from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import match_values
 from nlq.defence import Identity, fingerprint, identify
 from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
@@ -85,10 +86,12 @@ class Service:
         settings: Settings,
         model: Callable[[Observer], Model] | None,
         audit: Audit = NO_AUDIT,
+        examiner: Examiner | None = None,
     ) -> None:
         """`policy` makes the policy once the catalog is known. Without a `model` nothing is compiled.
 
-        `audit` is told of every request before its answer or its error is given.
+        `audit` is told of every request before its answer or its error is given. Untrusted SQL is checked
+        by the `examiner`; without one, here.
         """
         self.engine = engine
         self.settings = settings
@@ -97,6 +100,7 @@ class Service:
         self._prompts = prompts
         self._open_model = model
         self._audit = audit
+        self._examiner = examiner or Here()
         self._model: Model | None = None
         self._asking = threading.local()
         self._lock = threading.Lock()
@@ -180,7 +184,7 @@ class Service:
 
     def _plan_by_hand(self, sql: str, principal: Principal, named: Mapping[str, Any]) -> Plan:
         seen = self.catalog_for(principal)
-        checked = check(sql, seen, named=named)
+        checked = self._examiner.examine(Untrusted(sql, tuple(named)), seen).checked
         scope = self.policy.scope(principal)
         plan = Plan("query", sql, seen.dialect, scope, checked.sql, checked.parameters, (), checked.depends,
                     checked.explanation, provenance=Provenance())  # fmt: skip
@@ -283,6 +287,7 @@ class Service:
         """Stop the model and give back the engine's connections."""
         if self._model is not None:
             self._model.close()
+        self._examiner.close()
         self.engine.close()
         self._audit.close()
 
@@ -391,6 +396,7 @@ class Service:
             prompt_tokens=self.settings.prompt_tokens,
             samples=samples,
             matches=match_values(request.question, samples, catalog),
+            examiner=self._examiner,
         )
         try:
             plan = compile_query(asked)

@@ -9,9 +9,11 @@ from pathlib import Path
 from nlq.audit.open import open_audit
 from nlq.catalog import Catalog
 from nlq.compiler import load_prompts
+from nlq.compiler.untrusted import Examiner, Here
 from nlq.engine import open_engine
 from nlq.errors import SettingsError
 from nlq.events import Observer, ignore
+from nlq.isolation import Pool
 from nlq.model import CachedModel, Model, open_model
 from nlq.policy import Policy
 from nlq.policy.load import load_policy
@@ -21,8 +23,10 @@ from nlq.settings import Settings
 from nlq.store import PlanStore, ReplyStore
 
 
-def open_service(settings: Settings, *, model: Model | None = None) -> Service:
+def open_service(settings: Settings, *, model: Model | None = None, serving: bool = False) -> Service:
     """The service for `settings.db`. `model` replaces the one that the settings name (a recorded one, say).
+
+    `serving` strangers, untrusted SQL is checked where it can break nothing that others need.
 
     Raises `settings.*`, `policy.*`, `audit.*`, `engine.unreachable`, `catalog.empty`.
     """
@@ -48,10 +52,17 @@ def open_service(settings: Settings, *, model: Model | None = None) -> Service:
             model=None
             if settings.frozen
             else lambda observe: model or open_cached_model(settings, observe),
+            examiner=_examiner(settings, serving),
             audit=audit,
         )
         opened.pop_all()
         return service
+
+
+def _examiner(settings: Settings, serving: bool) -> Examiner:
+    if settings.check_isolation == "process" or (settings.check_isolation == "auto" and serving):
+        return Pool()
+    return Here()
 
 
 def open_cached_model(settings: Settings, observe: Observer = ignore) -> Model:

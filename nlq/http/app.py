@@ -62,7 +62,7 @@ def open_app(settings: Settings) -> FastAPI:
     """
     require_policy(settings)
     require_consistent(settings, open_authentication(settings))
-    service = open_service(settings)
+    service = open_service(settings, serving=True)
     try:
         return create_app(service)
     except NlqError:
