@@ -41,12 +41,12 @@ class Settings:
     prompt_tokens: int = 3000
     attempts: int = 3
     sample: Literal["auto", "declared", "never"] = "auto"
+    hash_key: str = ""
     row_limit: int = 1000
     statement_timeout_s: float = 30.0
     memory_limit_mb: int = 1024
     threads: int = 2
     db_role: str = ""
-    check_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000
     audit: str = ""
     audit_key: str = field(default="", repr=False)
@@ -58,8 +58,6 @@ class Settings:
     open: bool = False
     frozen: bool = False
     dev: bool = False
-
-
     auth_jwt_algorithm: Literal["", "HS256", "RS256", "ES256"] = ""
     auth_jwt_secret: str = field(default="", repr=False)
     auth_jwt_key: str = ""
@@ -69,6 +67,8 @@ class Settings:
     auth_max_lifetime_s: float = 86400.0
     auth_roles_claim: str = "roles"
     auth_keys: str = ""
+
+
 def load(
     directory: Path, environment: Mapping[str, str], flags: Mapping[str, object] | None = None
 ) -> Settings:
