@@ -16,11 +16,11 @@ from nlq.events import Observer, ignore
 from nlq.isolation import Pool
 from nlq.model import CachedModel, Model, open_model
 from nlq.policy import Policy
-from nlq.policy.load import load_policy
+from nlq.policy.load import load_policy, require_reviewed
 from nlq.policy.rules import OPEN
 from nlq.service import Service
 from nlq.settings import Settings
-from nlq.store import PlanStore, ReplyStore
+from nlq.store import PlanStore, ReplyStore, RuleStore, rule_book
 
 
 def open_service(settings: Settings, *, model: Model | None = None, serving: bool = False) -> Service:
@@ -88,6 +88,9 @@ def policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
             raise SettingsError(
                 "settings.invalid", f"cannot read the policy `{settings.policy}`: {reason}"
             ) from error
-        return load_policy(text, catalog)
+        policy = load_policy(text, catalog, rule_book(RuleStore(Path(settings.cache_dir)), catalog))
+        if settings.frozen:
+            require_reviewed(policy)
+        return policy
 
     return read
