@@ -16,18 +16,20 @@ def names_of_outputs(
     a column, and must not come to mean our name. With `tells_case`, names that differ in case alone are
     two names.
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
+    taken = set(reserved)
+    folded: set[str] = set()
     for position, item in enumerate(select.expressions, start=1):
-        given = output_name(item) if isinstance(item, (exp.Alias, exp.Column)) else ""
-        folded = {n.casefold() for n in names}
-        if given and (given not in names if tells_case else given.casefold() not in folded):
-            names.append(given)
-            continue
-        wanted = given or _describe(item) or f"column_{position}"
-        if given and isinstance(item, exp.Column) and item.table:
-            wanted = f"{item.table}_{given}"
-        names.append(_unique(wanted, {*folded, *reserved}))
-    return names
+        name = output_name(item) if isinstance(item, (exp.Alias, exp.Column)) else ""
+        if not name or (name in names if tells_case else name.casefold() in folded):
+            wanted = name or _describe(item) or f"column_{position}"
+            if name and isinstance(item, exp.Column) and item.table:
+                wanted = f"{item.table}_{name}"
+            name = _unique(wanted, taken)
+        names[name] = None
+        folded.add(name.casefold())
+        taken.add(name.casefold())
+    return list(names)
 
 
 def name_outputs(select: exp.Select, names: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from nlq.catalog import Dialect
 from nlq.errors import PlanError, Span
+from nlq.plan.growth import require_small_growth
 
 # What the parser logs of text that it cannot read is not for the terminal of whoever wrote the text.
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
@@ -87,6 +88,7 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
             hint="write a single SELECT",
         )
     require_small_tree(root)
+    require_small_growth(root)
     for fetch in list(root.find_all(exp.Fetch)):
         _read_as_limit(fetch)
     return root

@@ -1,0 +1,119 @@
+"""How much a query can make of little: what doubles at each step is refused before anything runs it.
+
+Engines write an alias out wherever it is used (DuckDB within a SELECT; Postgres and SQLite a derived
+table), and compute what is constant while they plan: no limit of time or memory holds there, and texts
+of scalar functions are outside of DuckDB's limit altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from nlq.errors import PlanError
+
+MAX_GROWTH = 30_000
+"""Ten times as many names and literals as a query may have."""
+
+_WORD = 16
+"""A text of so many characters more counts as one literal more."""
+_UNKNOWN = 1_000
+"""How often `replace` is taken to put in what is not written down."""
+_CLAUSES = ("where", "group", "having", "qualify", "order", "windows", "distinct", "limit", "offset")
+
+
+def require_small_growth(root: exp.Expr) -> None:
+    """Refuse a query whose names, written out as often as they are used, make it huge.
+
+    A name stands for the largest thing that anything of that name has been so far, whatever its scope:
+    too much rather than too little.
+
+    Raises `plan.too_complex`.
+    """
+    _query(root, {})
+
+
+def _query(node: exp.Expr, sizes: dict[str, int]) -> list[int]:
+    """The size of each column of a query; `sizes` learns them by name."""
+    clause = node.args.get("with_")
+    for cte in clause.expressions if clause is not None else ():
+        _renamed(cte.args.get("alias"), _query(cte.this, sizes), sizes)
+    if isinstance(node, exp.Subquery):
+        inner = _query(node.this, sizes)
+        _renamed(node.args.get("alias"), inner, sizes)
+        return inner
+    if isinstance(node, exp.SetOperation):
+        left, right = _query(node.this, sizes), _query(node.expression, sizes)
+        both = [max(pair) for pair in zip(left, right, strict=False)]
+        first = node.this.unnest()
+        while isinstance(first, exp.SetOperation):
+            first = first.this.unnest()
+        for item, size in zip(first.expressions, both, strict=False):
+            _learn(item, size, sizes)
+        return both
+    if not isinstance(node, exp.Select):
+        return []
+    for part in _parts(node, ("from_", "joins")):
+        _size(part, sizes)
+    own = dict(sizes)
+    columns: list[int] = []
+    for item in node.expressions:
+        columns.append(_size(item, own))
+        _learn(item, columns[-1], own)
+    for part in _parts(node, _CLAUSES):
+        _size(part, own)
+    sizes.update(own)
+    return columns
+
+
+def _parts(node: exp.Expr, keys: tuple[str, ...]) -> Iterator[exp.Expr]:
+    for key in keys:
+        value = node.args.get(key)
+        yield from value if isinstance(value, list) else [value] if value is not None else []
+
+
+def _size(node: exp.Expr, sizes: dict[str, int]) -> int:
+    """How many names and literals an expression holds, written out."""
+    if isinstance(node, exp.Query):
+        return max(_query(node, sizes), default=1)
+    if isinstance(node, exp.Column):
+        return sizes.get(node.name.casefold(), 1)
+    if isinstance(node, exp.Literal):
+        return 1 + len(node.name) // _WORD
+    if isinstance(node, exp.Lateral):
+        inner = _query(node.this, sizes) if isinstance(node.this, exp.Query) else []
+        _renamed(node.args.get("alias"), inner, sizes)
+        return 1
+    size = sum(_size(child, sizes) for child in node.iter_expressions()) or 1
+    if isinstance(node, exp.Replace | exp.RegexpReplace):
+        size *= _times(node)
+    if size > MAX_GROWTH:
+        raise PlanError(
+            "plan.too_complex", "the SQL grows too large when it is written out", "ask for less at once"
+        )
+    return size
+
+
+def _times(node: exp.Expr) -> int:
+    """How many times as long as its text what a `replace` gives can be."""
+    by, found = node.args.get("replacement"), node.expression
+    if by is None:
+        return 1
+    if not isinstance(by, exp.Literal):
+        return _UNKNOWN
+    # A pattern may match nothing at all, between any two characters.
+    least = len(found.name) if isinstance(node, exp.Replace) and isinstance(found, exp.Literal) else 1
+    return max(1, -(-len(by.name) // max(1, least))) + isinstance(node, exp.RegexpReplace) * bool(by.name)
+
+
+def _learn(item: exp.Expr, size: int, sizes: dict[str, int]) -> None:
+    name = item.alias_or_name.casefold()
+    if name:
+        sizes[name] = max(size, sizes.get(name, 1))
+
+
+def _renamed(alias: exp.Expr | None, columns: list[int], sizes: dict[str, int]) -> None:
+    """Names that an alias gives to columns by position; a star may stand for any of them."""
+    for identifier in alias.args.get("columns") or () if alias is not None else ():
+        sizes[identifier.name.casefold()] = max([*columns, *sizes.values(), 1])
