@@ -54,7 +54,7 @@ CODES: dict[str, str] = {
     "policy.rule_failed": "a rule raised an error, and so denies",
     "plan.syntax": "the SQL cannot be parsed",
     "plan.unsupported": "the SQL uses syntax or a function that is not on the allow-list",
-    "plan.too_complex": "the SQL is longer, deeper or wider than the limits",
+    "plan.too_complex": "the SQL is longer, deeper or wider than the limits, or takes too much to check",
     "plan.unknown_relation": "the SQL names a relation that does not exist, or may not be seen",
     "plan.unknown_column": "the SQL names a column that does not exist, or may not be seen",
     "plan.ambiguous_column": "the SQL names a column that several relations have",
