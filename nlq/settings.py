@@ -47,6 +47,7 @@ class Settings:
     memory_limit_mb: int = 1024
     threads: int = 2
     db_role: str = ""
+    check_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000
     audit: str = ""
     audit_key: str = field(default="", repr=False)
