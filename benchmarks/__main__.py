@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
-python -m benchmarks [imports] [cached] [check] [compile] [defence] [--json]
+python -m benchmarks [imports] [cached] [check] [compile] [audit] [defence] [--json]
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import cached, checking, compiling, defence, imports
+from benchmarks import audit, cached, checking, compiling, defence, imports
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[], Table]] = {
@@ -17,6 +17,7 @@ ALL: dict[str, Callable[[], Table]] = {
     "cached": cached.measure,
     "check": checking.measure,
     "compile": compiling.measure,
+    "audit": audit.measure,
     "defence": defence.measure,
 }
 

@@ -213,7 +213,6 @@ class AuditLog:
         if full.exists():
             raise self._broken(f"there is a file `{full.name}` already")
         self.path.rename(full)
-        self._tail = None
         self._open_log()
         status = os.fstat(self._log)
         return _Tail(tail.link, tail.head, (status.st_dev, status.st_ino), 0)
@@ -258,6 +257,7 @@ class AuditLog:
             self._head = -1
 
     def _open_log(self) -> None:
+        self._tail = None  # what it says is of the file that was open
         if self._log >= 0:
             os.close(self._log)
             self._log = -1

@@ -26,6 +26,7 @@ FORMAT = 1
 GENESIS = "0" * 64
 """What the first record has for the hash of the one before it."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _SEALED = re.compile(rb'(?P<body>\{"[^\n]*),"hash":"(?P<hash>[0-9a-f]{64})"\}')
 
 
@@ -147,9 +148,8 @@ def read_line(line: bytes) -> dict[str, Any] | None:
 
 
 def _canonical(record: Mapping[str, Any]) -> bytes:
-    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Half of a surrogate pair becomes the escape that JSON has for it.
-    return text.encode("utf-8", "backslashreplace")
+    return _ENCODER.encode(record).encode("utf-8", "backslashreplace")
 
 
 def _refuse(name: str) -> NoReturn:

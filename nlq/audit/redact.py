@@ -33,6 +33,7 @@ _QUOTED = re.compile(
 )
 _OPEN, _CLOSE = "([¿¡", ".,;:!?)]"
 _TOO_LONG = "(too long)"
+_DIGIT = re.compile(r"[\d@\u00b2\u00b3\u00b9\u2070-\u209f\u2460-\u249b]")
 _ENDS_SENTENCE = (".", "?", "!", ":")
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _SQL = re.compile(
@@ -108,7 +109,7 @@ def _without_names(text: str, known: frozenset[str]) -> str:
     for token in text.split(" "):
         core = token.lstrip(_OPEN).rstrip(_CLOSE)
         is_name = core[:1].isupper() and not begins and not set(words(core)) <= known
-        is_value = is_name or any(c.isdigit() or c == "@" for c in core)
+        is_value = is_name or _DIGIT.search(core) is not None
         kept = not is_value or (core.startswith("{") and core.endswith("}"))
         shown.append(token if kept else token.replace(core, GAP))
         begins = token.endswith(_ENDS_SENTENCE)
