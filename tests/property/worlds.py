@@ -1,103 +1,79 @@
-"""Small worlds for the law: a schema, rows, a policy and a principal.
+"""Small worlds for the law: schemas, tables, views and rows, and what of them a principal sees.
 
-A rule is kept twice: as SQL for the policy, and as a function in Python by which the reference is
-filtered, so that the reference owes nothing to the code under test. Domains are tiny and keys are
-joined to keys, or most results would be empty.
+Domains are tiny and keys are joined to keys, or most results would be empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from nlq.catalog import Dialect
+from nlq.catalog.value import DEFAULT_SCHEMA
 
 Row = dict[str, Any]
-Truth = bool | None
 T = TypeVar("T")
 
 NAMES = ("a", "b", "teams", "Users", "order", "Ünïcode", "two words", "dash-ed", 'quo"te')
 COLUMN_NAMES = ("x", "y", "s", "Name", "select", "größe", "a b", "t", "a")
-TEXTS = ("p", "q", "it's", "")
+SCHEMAS = ("s2", "Other one")
+TEXTS = ("p", "q", "it's", "", "12", "naïve")
+DIGITS = ("1", "2", "7", "x")
+SMALL = (0, 1, 2)
+WIDE = (-12, -3, 0, 7, 10, 25)
+DATES = (date(2020, 2, 29), date(2020, 5, 17), date(2019, 12, 31), date(2021, 1, 1), date(2020, 5, 1))
+DECIMALS = tuple(Decimal(d) for d in ("-12.50", "0.25", "3.00", "10.75", "19.50"))
 RESERVED = ("order", "select")
 
 
 @dataclass(frozen=True)
 class Col:
+    """`kind` is int, text, date or dec; `values` are those that it may have."""
+
     name: str
-    kind: str  # "int" or "text"
+    kind: str
+    values: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
-@dataclass
+@dataclass(eq=False)
 class Table:
-    """`columns[0]` is the key `id`; `links` are columns that hold keys of other tables."""
+    """`columns[0]` is the key `id`; `links` are columns that hold keys of other tables. `view`: its SQL."""
 
     name: str
     columns: list[Col]
-    links: dict[str, str]
+    links: dict[str, Table]
     rows: list[Row]
+    schema: str = ""
+    view: str | None = None
 
-    def of(self, kind: str) -> list[Col]:
-        return [c for c in self.columns if c.kind == kind]
+    def of(self, *kinds: str) -> list[Col]:
+        return [c for c in self.columns if c.kind in kinds]
 
-
-@dataclass
-class Rule:
-    sql: str
-    holds: Callable[[Row], Truth]
-
-
-@dataclass
-class TableRules:
-    """`rules` None: denied. Empty: all rows. Else the rows for which any holds."""
-
-    rules: list[Rule] | None
-    hidden: set[str]
-
-    def keeps(self, row: Row) -> bool:
-        return self.rules is not None and (
-            not self.rules or any(rule.holds(row) is True for rule in self.rules)
-        )
+    @property
+    def sql(self) -> str:
+        return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
 
 
 @dataclass
 class World:
+    """What there is, and `seen`: the database that holds only what the principal may see."""
+
     dialect: Dialect
     tables: list[Table]
-    policy: dict[str, TableRules]
-    claims: dict[str, Any]
+    policy: Any
+    seen: list[Table]
 
-    def seen(self) -> list[Table]:
-        """The database that holds only what the principal may see."""
-        seen = []
-        for table in self.tables:
-            rules = self.policy[table.name]
-            if rules.rules is None:
-                continue
-            columns = [c for c in table.columns if c.name not in rules.hidden]
-            rows = [{c.name: r[c.name] for c in columns} for r in table.rows if rules.keeps(r)]
-            seen.append(Table(table.name, columns, {}, rows))
-        return seen
+    def of(self, table: Table) -> Table | None:
+        """What the principal sees of a table."""
+        found = [s for s in self.seen if (s.schema, s.name) == (table.schema, table.name)]
+        return found[0] if found else None
 
     def __repr__(self) -> str:
-        rules = {
-            n: "denied" if r.rules is None else ([x.sql for x in r.rules], sorted(r.hidden))
-            for n, r in self.policy.items()
-        }
-        rows = {t.name: [tuple(r.values()) for r in t.rows] for t in self.tables}
-        columns = {t.name: [c.name for c in t.columns] for t in self.tables}
-        return f"World({self.dialect}, {columns}, {rows}, {rules}, {self.claims})"
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+        tables = [(t.sql, t.view or "", [(c.name, c.kind) for c in t.columns], t.rows) for t in self.tables]
+        return f"World({self.dialect}, {self.policy!r})\n" + "\n".join(map(repr, tables))
 
 
 class Pick:
@@ -115,151 +91,124 @@ class Pick:
     def one(self, things: Sequence[T]) -> T:
         return things[self.below(len(things))]
 
-    def constant(self, kind: str) -> Any:
-        return self.below(3) if kind == "int" else self.one(TEXTS)
-
     def some(self, things: Sequence[T], most: int) -> list[T]:
         return [self.one(things) for _ in range(1 + self.below(most))] if things else []
 
+    def constant(self, column: Col) -> Any:
+        """A value that rows of the column are likely to have."""
+        return self.one(column.values or DOMAINS[column.kind])
 
-class WorldMaker:
-    def __init__(self, dialect: Dialect, pick: Pick) -> None:
-        self.dialect = dialect
-        self.pick = pick
-        self.tables: list[Table] = []
-        self.policy: dict[str, TableRules] = {}
-        self.claims: dict[str, Any] = {}
 
-    def world(self) -> World:
-        self.make_tables()
-        self.make_policy()
-        return World(self.dialect, self.tables, self.policy, self.claims)
+DOMAINS: dict[str, tuple[Any, ...]] = {"int": SMALL, "text": TEXTS, "date": DATES, "dec": DECIMALS}
 
-    def make_tables(self) -> None:
-        pick = self.pick
-        names = list(NAMES)
-        for _ in range(2 + pick.below(3)):
-            name = names.pop(pick.below(min(len(names), 4) if pick.chance(70) else len(names)))
-            columns, links = [Col("id", "int")], {}
-            if self.tables:
-                columns.append(Col("link", "int"))
-                links["link"] = pick.one(self.tables).name
-            for other in dict.fromkeys(pick.some(COLUMN_NAMES, 3)):
-                columns.append(Col(other, pick.one(("int", "text"))))
-            if self.dialect == "postgres" and pick.chance(10):
-                columns += [Col("X", "int"), Col("x", "int")]
-                columns = list({c.name: c for c in columns}.values())
-            rows: list[Row] = []
-            for key in range(3 + pick.below(5) if pick.chance(95) else 0):
-                rows.append({c.name: self.value(c, key, links) for c in columns})
-            self.tables.append(Table(name, columns, links, rows))
 
-    def value(self, column: Col, key: int, links: dict[str, str]) -> Any:
-        if column.name == "id":
-            return key + 1
-        if self.pick.chance(15):
-            return None
-        if column.name in links:
-            return 1 + self.pick.below(5)
-        return self.pick.below(3) if column.kind == "int" else self.pick.one(TEXTS)
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
-    def make_policy(self) -> None:
-        self.claims = {
-            "id": self.pick.below(3),
-            "team": self.pick.one(TEXTS),
-            "odd name": self.pick.below(3),
-        }
-        for table in self.tables:
-            hidden: set[str] = set()
-            if self.pick.chance(15):
-                hidden.add(self.pick.one(table.columns[1:] or table.columns).name)
-            if self.pick.chance(4):
-                rules: list[Rule] | None = None
-            elif self.pick.chance(25):
-                rules = []
-            else:
-                rules = [self.rule(table, 2) for _ in range(1 + self.pick.below(2))]
-            if len(hidden) == len(table.columns):
-                hidden = set()
-            self.policy[table.name] = TableRules(rules, hidden)
 
-    def rule(self, table: Table, depth: int) -> Rule:
-        pick = self.pick
-        if depth and pick.chance(35):
-            one, other = self.rule(table, depth - 1), self.rule(table, depth - 1)
-            word = pick.one(("AND", "OR"))
-            both = _and if word == "AND" else _or
-            return Rule(f"({one.sql} {word} {other.sql})", lambda r: both(one.holds(r), other.holds(r)))
-        if depth and pick.chance(10):
-            inner = self.rule(table, depth - 1)
-            return Rule(f"NOT ({inner.sql})", lambda r: _not(inner.holds(r)))
-        if pick.chance(30):
-            return self.rule_over_other(table)
-        column = pick.one(table.columns)
-        name, key = quoted(column.name), column.name
-        if pick.chance(15):
-            return Rule(f"{name} IS NULL", lambda r: r[key] is None)
-        if pick.chance(20):
-            values = [pick.constant(column.kind) for _ in range(2)]
-            return Rule(
-                f"{name} IN ({literal(values[0])}, {literal(values[1])})",
-                lambda r: None if r[key] is None else r[key] in values,
-            )
-        sign, compare = pick.one(_SIGNS)
-        if pick.chance(40):
-            claim = "team" if column.kind == "text" else pick.one(("id", "odd name"))
-            value = self.claims[claim]
-            text = f":me.{claim}" if claim.isidentifier() else f":me.{quoted(claim)}"
+def literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int | Decimal) else "'" + str(value).replace("'", "''") + "'"
+
+
+def make_tables(dialect: Dialect, pick: Pick) -> list[Table]:
+    """Two to four tables and perhaps a view, each linked to an earlier one."""
+    tables: list[Table] = []
+    names = list(NAMES)
+    for _ in range(2 + pick.below(3)):
+        schema = ""
+        if dialect != "sqlite" and tables and pick.chance(20):
+            schema = pick.one(SCHEMAS)
+        if schema and pick.chance(50):
+            name = pick.one([t.name for t in tables])
+            if any((t.schema, t.name) == (schema, name) for t in tables):
+                continue
         else:
-            value = pick.constant(column.kind)
-            text = literal(value)
-        return Rule(f"{name} {sign} {text}", lambda r: None if r[key] is None else compare(r[key], value))
+            name = names.pop(pick.below(min(len(names), 4) if pick.chance(70) else len(names)))
+        tables.append(_table(dialect, pick, name, schema, tables))
+    if pick.chance(25):
+        tables.append(_view(pick, names.pop(), tables))
+    return tables
 
-    def rule_over_other(self, table: Table) -> Rule:
-        """A rule through another relation, all of which a rule may use."""
-        pick = self.pick
-        other = pick.one(self.tables)
-        if other is table:
-            value = pick.constant("int")
-            return Rule(f'{quoted(table.name)}."id" <> {value}', lambda r: r["id"] != value)
-        mine = pick.one([c.name for c in table.of("int")])
-        column = pick.one(other.columns)
-        value = pick.constant(column.kind)
-        sign, compare = pick.one(_SIGNS)
-        rows = other.rows
-        theirs, far = quoted(other.name), column.name
 
-        def good(row: Row) -> bool:
-            return row[far] is not None and compare(row[far], value)
+def _table(dialect: Dialect, pick: Pick, name: str, schema: str, earlier: list[Table]) -> Table:
+    columns, links = [Col("id", "int")], {}
+    if earlier:
+        columns.append(Col("link", "int"))
+        links["link"] = pick.one(earlier)
+    for other in dict.fromkeys(pick.some(COLUMN_NAMES, 4)):
+        columns.append(_column(pick, other))
+    if dialect == "postgres" and pick.chance(10):
+        columns += [Col("X", "int", SMALL), Col("x", "int", SMALL)]
+        columns = list({c.name: c for c in columns}.values())
+    rows = [
+        {c.name: _value(pick, c, key, links) for c in columns}
+        for key in range(3 + pick.below(5) if pick.chance(95) else 0)
+    ]
+    return Table(name, columns, links, rows, schema)
 
-        if pick.chance(50):
-            keys = [r["id"] for r in rows if good(r)]
-            sql = (
-                f'{quoted(mine)} IN (SELECT "id" FROM {theirs} WHERE {quoted(far)} {sign} {literal(value)})'
-            )
-            return Rule(sql, lambda r: False if not keys else None if r[mine] is None else r[mine] in keys)
+
+def _column(pick: Pick, name: str) -> Col:
+    kind = pick.one(("int", "int", "text", "text", "date", "dec"))
+    domain = {"int": (SMALL, WIDE), "text": (TEXTS, TEXTS, DIGITS)}.get(kind, (DOMAINS[kind],))
+    return Col(name, kind, pick.one(domain))
+
+
+def _value(pick: Pick, column: Col, key: int, links: dict[str, Table]) -> Any:
+    if column.name == "id":
+        return key + 1
+    if pick.chance(12):
+        return None
+    return 1 + pick.below(5) if column.name in links else pick.constant(column)
+
+
+def _view(pick: Pick, name: str, tables: list[Table]) -> Table:
+    """A view of one table, or of two that are joined; its rows are computed here as well."""
+    base = pick.one(tables)
+    linked = [t for t in tables if t.links and t.links["link"] is not t]
+    if linked and pick.chance(50):
+        base = pick.one(linked)
+        other = base.links["link"]
+        far = pick.one(other.columns[1:] or other.columns)
+        columns = [*base.columns[:3], replace(far, name="far")]
         sql = (
-            f'EXISTS (SELECT 1 FROM {theirs} AS o WHERE o."id" = {quoted(table.name)}.{quoted(mine)}'
-            f" AND o.{quoted(far)} {sign} {literal(value)})"
+            f"SELECT {', '.join(f'a.{quoted(c.name)}' for c in base.columns[:3])}, b.{quoted(far.name)}"
+            f' AS "far" FROM {base.sql} AS a JOIN {other.sql} AS b ON b."id" = a."link"'
         )
-        return Rule(sql, lambda r: any(o["id"] == r[mine] and good(o) for o in rows))
+        rows = [
+            {**{c.name: r[c.name] for c in base.columns[:3]}, "far": o[far.name]}
+            for r in base.rows
+            for o in other.rows
+            if o["id"] == r["link"]
+        ]
+        return Table(name, columns, {}, rows, view=sql)
+    columns = [c for c in base.columns if c.name == "id" or pick.chance(70)]
+    least = pick.below(3)
+    shown = ", ".join(quoted(c.name) for c in columns)
+    sql = f'SELECT {shown} FROM {base.sql} WHERE "id" > {least}'
+    rows = [{c.name: r[c.name] for c in columns} for r in base.rows if r["id"] > least]
+    return Table(name, columns, {}, rows, view=sql)
 
 
-_SIGNS: tuple[tuple[str, Callable[[Any, Any], bool]], ...] = (
-    ("<>", lambda a, b: a != b),
-    (">=", lambda a, b: a >= b),
-    ("<=", lambda a, b: a <= b),
-    ("=", lambda a, b: a == b),
-)
+def default_schema(dialect: Dialect, table: Table) -> str:
+    return table.schema or DEFAULT_SCHEMA[dialect]
 
 
-def _and(one: Truth, other: Truth) -> Truth:
-    return False if one is False or other is False else None if one is None or other is None else True
+KINDS: dict[str, str] = {"int": "INTEGER", "text": "TEXT", "date": "DATE", "dec": "DECIMAL(8, 2)"}
 
 
-def _or(one: Truth, other: Truth) -> Truth:
-    return True if one is True or other is True else None if one is None or other is None else False
-
-
-def _not(one: Truth) -> Truth:
-    return None if one is None else not one
+def fill(run: Callable[[str, list[Any]], Any], dialect: Dialect, tables: Sequence[Table]) -> None:
+    """Make the tables, with their rows, and the views."""
+    for schema in SCHEMAS if dialect != "sqlite" else ():
+        if any(t.schema == schema for t in tables):
+            run(f"CREATE SCHEMA {quoted(schema)}", [])
+    for table in tables:
+        if table.view is not None:
+            run(f"CREATE VIEW {table.sql} AS {table.view}", [])
+            continue
+        columns = ", ".join(f"{quoted(c.name)} {KINDS[c.kind]}" for c in table.columns)
+        run(f"CREATE TABLE {table.sql} ({columns})", [])
+        if table.rows:
+            rows = ", ".join("(" + ", ".join(map(literal, r.values())) + ")" for r in table.rows)
+            run(f"INSERT INTO {table.sql} VALUES {rows}", [])
