@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,6 +17,8 @@ Action = Literal["read", "create", "update", "delete"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 ClaimKind = Literal["text", "integer", "number", "boolean"]
 CLAIM_KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
+
+_PLAIN = re.compile(r"[^\s,\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,11 @@ class Policy:
         """
         if principal.is_owner and self.open_to_owner:
             return "owner"
-        return "roles:" + ",".join(sorted(self.effective_roles(principal) & self.mentioned_roles()))
+        return "roles:" + ",".join(
+            # A role may be called `a,b`, which is not the roles `a` and `b`.
+            role if _PLAIN.fullmatch(role) else json.dumps(role, ensure_ascii=False)
+            for role in sorted(self.effective_roles(principal) & self.mentioned_roles())
+        )
 
     def mentioned_roles(self) -> frozenset[str]:
         """The roles on which any rule depends."""
