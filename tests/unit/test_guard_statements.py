@@ -314,7 +314,7 @@ POLICY_ERRORS = [
         "[relations.users.columns]\nemail = { hiden = true }",
         "unknown key `hiden` in the rule for `email` of `users`",
     ),
-    ("[claims]\nid = 'text'", "the type of the claim `id` is `text`"),
+    ("[claims]\nid = 'number'", "the type of the claim `id` is `number`"),
     ("[claims]\nteams = ['uuid']", "the type of the claim `teams` is `['uuid']`"),
     ("[roles]\nadmin = 3", "the role `admin` is not a table"),
     ("[principals.x]\nroles = 3", "`roles` of the principal `x` is not a list of names"),
