@@ -34,7 +34,9 @@ at("ask").addEventListener("submit", async (event) => {
 function send(method, path, body, accept) {
   const headers = { accept };
   if (body !== undefined) headers["content-type"] = "application/json";
-  if (at("as").value) headers["x-nlq-as"] = toByteString(at("as").value);
+  const who = at("as").value.trim();
+  if (/^bearer /i.test(who)) headers.authorization = toByteString(who);
+  else if (who) headers["x-nlq-as"] = toByteString(who);
   return fetch(path, { method, headers, body });
 }
 
