@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from jwt import PyJWS
 from jwt.exceptions import PyJWTError
@@ -28,6 +28,8 @@ MAX_SUBJECT = 255
 LEEWAY_S = 30
 """How far the issuer's clock may be ahead of ours. It never lets an expired token live longer."""
 
+# Each knows one algorithm, so that none can be taken for another.
+_JWS: dict[Algorithm, PyJWS] = {name: PyJWS([name]) for name in get_args(Algorithm)}
 _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _TYPES = ("jwt", "at+jwt", "application/at+jwt")
 """Other types (logout tokens, proofs of possession) are signed by the same issuer, and prove nothing."""
@@ -59,7 +61,7 @@ class TokenVerifier:
         if key is None:
             raise Refusal("the token is signed with a key that the issuer does not publish")
         try:
-            signed = PyJWS([self.algorithm]).decode_complete(token, key, [self.algorithm])["payload"]
+            signed = _JWS[self.algorithm].decode_complete(token, key, [self.algorithm])["payload"]
         except PyJWTError:
             raise Refusal("the signature of the token is not valid") from None
         try:
