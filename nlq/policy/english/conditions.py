@@ -10,7 +10,7 @@ from nlq.catalog import Column, Relation, family
 from nlq.catalog.words import stem, words
 from nlq.policy.english.formula import Formula, Holds, opposite, some
 from nlq.policy.english.lex import VALUE
-from nlq.policy.english.nouns import Nouns, Way, equal, states
+from nlq.policy.english.nouns import Nouns, Way, equal, noun_of, states
 
 Readings = Iterator[tuple[Formula, tuple[str, ...]]]
 
@@ -42,6 +42,8 @@ _COMPARED = {
     "less than": "<", "under": "<", "below": "<",
 }  # fmt: skip
 _NEGATED = {">=": "<", "<=": ">", ">": "<=", "<": ">="}
+_MISSING = ("missing", "empty", "null", "unset", "unknown")
+_GIVEN = ("set", "given", "known", "present")
 _TODAY = "days are counted back from the database's `CURRENT_DATE`"
 
 
@@ -92,13 +94,13 @@ class Conditions:
         if found is None:
             return
         what = found["what"]
-        named = list(states(relation, words(what), self.nouns))
+        named = list(states(relation, noun_of(what), self.nouns))
         for sql, unless, note in named:
             yield Holds(sql, unless), (note,) if note else ()
         for prefix in ("not ", "non ", "un"):
             if named or not what.startswith(prefix):
                 continue
-            for sql, unless, note in states(relation, words(what.removeprefix(prefix)), self.nouns):
+            for sql, unless, note in states(relation, noun_of(what.removeprefix(prefix)), self.nouns):
                 yield Holds(unless, sql), (note,) if note else ()
 
     # dates
@@ -127,7 +129,7 @@ class Conditions:
         dated = [c for c in self.relation.columns if family(c.type, dialect) in ("date", "timestamp")]
         if verb is None:
             return dated
-        return [c for c in dated if words(c.name)[0] == stem(verb) or words(c.name) == (stem(verb),)]
+        return [c for c in dated if words(c.name)[:1] == (stem(verb),)]
 
     def _back(self, count: int, unit: str) -> str:
         if self.nouns.catalog.dialect != "sqlite":
@@ -144,16 +146,16 @@ class Conditions:
         )
         if found is None:
             return
-        stems = words(found["name"])
+        stems = noun_of(found["name"])
         for column in self.relation.columns:
             if words(column.name) == stems:
                 yield from self._compared(column, found["what"])
 
     def _compared(self, column: Column, what: str) -> Readings:
         name = self.nouns.name(column.name)
-        if what in ("missing", "empty", "null", "unset", "unknown"):
+        if what in _MISSING:
             yield Holds(f"{name} IS NULL", f"{name} IS NOT NULL"), ()
-        elif what in ("set", "given", "known", "present"):
+        elif what in _GIVEN:
             yield Holds(f"{name} IS NOT NULL", f"{name} IS NULL"), ()
         kind = family(column.type, self.nouns.catalog.dialect)
         for said, sign in _COMPARED.items():
@@ -183,13 +185,13 @@ class Conditions:
             return plain, other, ""
         for label in column.enum:
             if (quoted and label == self._values[int(quoted[1])]) or (
-                not quoted and words(label) == words(said)
+                not quoted and words(label) == noun_of(said)
             ):
                 return (*equal(name, label, column.nullable), "")
         if kind != "text" or column.enum:
             return None
         value = self._values[int(quoted[1])] if quoted else said
-        if not quoted and not re.fullmatch(r"[^\W_]+", said):
+        if not quoted and (said in (*_MISSING, *_GIVEN) or not re.fullmatch(r"[^\W_]+", said)):
             return None
         return (
             *equal(name, value, column.nullable),

@@ -108,10 +108,10 @@ class Grammar:
             if word == "or else":
                 continue
             for a in self.who(left):
-                if a.strength > strength or a.trailing >= strength:
+                if a.strength > strength or a.trailing >= strength or a.formula == NOBODY:
                     continue
                 for b in self.who(right):
-                    if b.strength <= strength:
+                    if b.strength <= strength and b.formula != NOBODY:
                         note = (_AND,) if op == "and" else ()
                         yield Meaning(
                             some(a.formula, b.formula),
@@ -209,7 +209,7 @@ class Grammar:
         ):
             for a in self.conditions(left):
                 for b in self.conditions(right):
-                    op = {"": b.joined, "but": "and"}.get(word, word.split()[0])
+                    op = {"": b.joined, "but": "and"}.get(word, word.split(" ")[0])
                     if not op or max(a.strength, b.strength) > strength:
                         continue
                     join: Callable[..., Formula] = some if op == "or" else every

@@ -119,6 +119,17 @@ def guess_principals(catalog: Catalog) -> RelationName | None:
     return None
 
 
+def noun_of(phrase: str) -> Noun:
+    """The stems of a noun as somebody wrote it; what is not all words is the noun of nothing.
+
+    INVARIANT: stems alone would lose what is no word, and with it something that was said.
+
+    >>> noun_of("account managers"), noun_of("( team"), noun_of("§0")
+    (('account', 'manager'), ('',), ('',))
+    """
+    return words(phrase) if re.fullmatch(r"[^\W_]\w*(?: [^\W_]\w*)*", phrase) else ("",)
+
+
 def doers(deed: str, to: str) -> tuple[str, ...]:
     """What those are called who did it, or to whom it was done.
 

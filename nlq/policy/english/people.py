@@ -9,7 +9,7 @@ from typing import Protocol
 from nlq.catalog import Column, Relation
 from nlq.catalog.words import words
 from nlq.policy.english.formula import EVERYONE, NOBODY, Formula, HasRole, Holds, every, opposite
-from nlq.policy.english.nouns import Key, Noun, Nouns, Spot, Way, doers
+from nlq.policy.english.nouns import Key, Noun, Nouns, Spot, Way, doers, noun_of
 from nlq.policy.rules import Action
 
 Readings = Iterator[tuple[Formula, tuple[str, ...]]]
@@ -99,7 +99,9 @@ class People:
             yield NOBODY, ()
         if _SIGNED.fullmatch(phrase):
             yield self._signed_in(), ()
-        if re.fullmatch(rf"(?:(?:all|any|every|the) )?{_PERSON}", phrase) and not self._is_thing(phrase):
+        if re.fullmatch(rf"(?:(?:all|any|every) )?{_PERSON}|the {_PERSON}s", phrase) and not self._is_thing(
+            phrase
+        ):
             yield EVERYONE, ()
             yield self._signed_in(), ()
         yield from self._role(phrase)
@@ -154,19 +156,19 @@ class People:
             return
         if role := self._known_role(found["name"]):
             yield HasRole(role), ()
-        elif words(found["name"]) in ((_ADMIN,), ("administrator",)):
+        elif noun_of(found["name"]) in ((_ADMIN,), ("administrator",)):
             yield HasRole(_ADMIN), ("`admin` is a role that nothing else in the policy names",)
 
     def _known_role(self, name: str) -> str | None:
         for role in sorted(self.nouns.known.roles):
-            if words(role) == words(name):
+            if words(role) == noun_of(name):
                 return role
-            if words(role) == (_ADMIN,) and words(name) == ("administrator",):
+            if words(role) == (_ADMIN,) and noun_of(name) == ("administrator",):
                 return role
         return None
 
     def _owns(self, name: str) -> bool:
-        return any(words(name) in key.nouns for key in self.nouns.keys(self.relation))
+        return any(noun_of(name) in key.nouns for key in self.nouns.keys(self.relation))
 
     # somebody: a key that leads to the caller
 
@@ -183,7 +185,7 @@ class People:
             if self.nouns.is_people(way.to):
                 yield from self._caller_is(way)
             elif way.hops and (emphatic or not re.search(_SELF, phrase)):
-                yield from self._of(way, words(bare.removeprefix("the ")))
+                yield from self._of(way, noun_of(bare.removeprefix("the ")))
         if found := re.fullmatch(
             r"(?:whoever|who|anyone who|the (?:one|person|user) who) "
             rf"(?P<did>\w+) (?:it|them|{self._thing})",
@@ -199,7 +201,7 @@ class People:
 
     def _doer(self, did: str, to: str = "by") -> Readings:
         """Whoever wrote it, or has it assigned to them."""
-        stems = words(did)
+        stems = noun_of(did)
         if not stems:
             return
         nouns = {(stems[0], to), *((d,) for d in doers(stems[0], to))}
@@ -217,20 +219,20 @@ class People:
         ):
             possessive = re.match(r"(?:their|his|her) ", phrase)
             here = Way((), self.relation)
-            near = self._direct(here, words(found["noun"]))
+            near = self._direct(here, noun_of(found["noun"]))
             # Somebody further away is named with the way: `the author of the post`.
-            ways += [w for w in self._named(here, words(found["noun"])) if not self._is_far(w, near)]
+            ways += [w for w in self._named(here, noun_of(found["noun"])) if not self._is_far(w, near)]
             if possessive and not self.nouns.is_people(self.relation):
                 # `their manager`, said of a post, is its author's.
                 for key in self.nouns.owners(self.relation):
-                    ways += self._direct(Way((key,), key.to), words(found["noun"]))
+                    ways += self._direct(Way((key,), key.to), noun_of(found["noun"]))
         for left, right in _parted(phrase, "'s"):
             for way in self.thing(left):
-                ways += self._named(way, words(right)) if re.fullmatch(r"\w+(?: \w+){0,2}", right) else []
+                ways += self._named(way, noun_of(right)) if re.fullmatch(r"\w+(?: \w+){0,2}", right) else []
         for left, right in _parted(phrase, "of|on"):
             noun = re.fullmatch(r"(?:the |an? )?(\w+(?: \w+){0,2})", left)
             for way in self.thing(right) if noun else ():
-                ways += self._named(way, words(noun[1])) if noun else []
+                ways += self._named(way, noun_of(noun[1])) if noun else []
         return list(dict.fromkeys(ways))
 
     def _is_far(self, way: Way, near: list[Way]) -> bool:
@@ -274,17 +276,17 @@ class People:
     def _members(self, phrase: str) -> Readings:
         for left, right in _parted(phrase, _OF):
             if re.fullmatch(_HEAD, left):
-                yield from self._group(right, words(left)[-1:])
+                yield from self._group(right, noun_of(left)[-1:])
             elif called := re.fullmatch(r"(?:the |all |any )?(\w+)", left):
-                yield from self._joined(right, words(called[1]))
+                yield from self._joined(right, noun_of(called[1]))
         if found := re.fullmatch(
             r"(?:the |their |fellow |its |an? |all |any )?(?:same )?(\w+) ?(?:members?|mates?)", phrase
         ):
-            yield from self._same(words(found[1]))
+            yield from self._same(noun_of(found[1]))
         if phrase.startswith("the same "):
             yield from self._group(phrase)
         if found := re.fullmatch(r"(?:the |its |any |all )?(members|participants|collaborators)", phrase):
-            yield from self._joined("it", words(found[1]))
+            yield from self._joined("it", noun_of(found[1]))
 
     def _joined(self, phrase: str, called: Noun) -> Readings:
         """`collaborators of the document`, by a relation that joins the two."""
@@ -301,11 +303,11 @@ class People:
         if found := re.fullmatch(
             rf"(?:(?:the|that|this|a) )?same (.+)|{_OWN} (\w+(?: \w+){{0,2}})", phrase
         ):
-            yield from self._same(words(found[1] or found[2]))
+            yield from self._same(noun_of(found[1] or found[2]))
             return
         for way in self.thing(phrase):
             if way.hops and not self.nouns.is_people(way.to):
-                yield from self._of(way, words(phrase.rsplit(" ", maxsplit=1)[-1]))
+                yield from self._of(way, noun_of(phrase.rsplit(" ", maxsplit=1)[-1]))
             elif not way.hops and self.nouns.key_column(way.to) is not None:
                 key = self.nouns.key_column(way.to)
                 if key is not None:
@@ -365,7 +367,7 @@ class People:
         if found := re.fullmatch(
             rf"(?:of|in|from|within|for|on|at|belonging to|by) (?:{_OWN} |(?:the )?same )(.+)", phrase
         ):
-            yield from self._same(words(found[1]))
+            yield from self._same(noun_of(found[1]))
         if re.fullmatch(rf"(?:of|by|from|belonging to|owned by) (?:{_CALLER}|them|me|you)", phrase):
             yield from self._own()
         if found := re.fullmatch(rf"(?:(?:that|which) )?(?:they|i|you|{_CALLER}) (\w+)", phrase):
@@ -379,7 +381,7 @@ class People:
         """`comments of published posts`."""
         tokens = phrase.split(" ")
         for at in range(1, len(tokens)):
-            noun = words(" ".join(tokens[at:]))
+            noun = noun_of(" ".join(tokens[at:]))
             for way in self.nouns.ways(self.relation, noun):
                 for formula, notes in self.conditions.state(way.to, " ".join(tokens[:at])):
                     yield from self.nested(way, formula, notes)
