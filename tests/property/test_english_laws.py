@@ -65,7 +65,7 @@ PHRASES = [
     "the author's manager",
     "anyone in the same account, unless archived",
 ]
-EMPTY_WORDS = {"only", "just", "the", "an", "a", ",", "-", "or", "otherwise", "archived"}
+EMPTY_WORDS = {"only", "just", "the", "an", "a", "same", ",", "-", "or", "otherwise", "archived"}
 """Words that some phrase above may lose and still say the same: `otherwise` and `or` after a comma, and the
 only date that there is."""
 

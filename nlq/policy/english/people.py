@@ -30,6 +30,7 @@ _EVERYONE = re.compile(
 _NOBODY = re.compile(r"nobody|no one|noone|none|no body|nobody at all|no caller|never")
 _SIGNED_IN = r"(?:signed in|logged in|authenticated|identified)"
 _PERSON = r"(?:users?|people|persons?|callers?|visitors?)"
+_USERS = re.compile(rf"(?:(?:all|any|every) )?{_PERSON}|the (?:users|people|callers|visitors)")
 _SIGNED = re.compile(
     rf"(?:(?:all|any|every|the|an?) )?{_SIGNED_IN} {_PERSON}"
     rf"|(?:everyone|everybody|anyone|anybody|those|all|{_PERSON}) (?:who (?:is|are|has|have) )?{_SIGNED_IN}"
@@ -99,9 +100,7 @@ class People:
             yield NOBODY, ()
         if _SIGNED.fullmatch(phrase):
             yield self._signed_in(), ()
-        if re.fullmatch(rf"(?:(?:all|any|every) )?{_PERSON}|the {_PERSON}s", phrase) and not self._is_thing(
-            phrase
-        ):
+        if _USERS.fullmatch(phrase) and not self._is_thing(phrase):
             yield EVERYONE, ()
             yield self._signed_in(), ()
         yield from self._role(phrase)
