@@ -10,7 +10,8 @@ DEFINITIONS = """
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'v' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     UNION ALL
-    SELECT 'policy', p.oid, p.polname || ' on ' || n.nspname || '.' || c.relname, n.nspname, c.relname, p.polname,
+    SELECT 'policy', p.oid, p.polname || ' on ' || n.nspname || '.' || c.relname, n.nspname, c.relname,
+           p.polname,
            obj_description(p.oid, 'pg_policy'),
            md5(concat_ws('|', p.polcmd, p.polpermissive,
                          (SELECT string_agg(CASE r WHEN 0 THEN 'public' ELSE pg_get_userbyid(r) END, ',')

@@ -12,7 +12,7 @@ from nlq.catalog import Family
 from nlq.catalog.fingerprint import digest
 from nlq.defence.names import literal
 from nlq.errors import PolicyError
-from nlq.guard.lists import CLAIM
+from nlq.guard.lists import CLAIM, list_compared
 from nlq.plan.lift import expression_family, parameter_family
 from nlq.policy import ACTIONS, ClaimType, Policy, Principal
 from nlq.policy.principal import Claim
@@ -110,7 +110,12 @@ def claim(node: exp.Placeholder, declared: Mapping[str, ClaimType]) -> str:
     Raises `policy.unsupported` where that type has no name here.
     """
     name = node.name.removeprefix(CLAIM)
-    of = _context_family(node)
+    compared = list_compared(node)
+    of = (
+        expression_family(compared.this, "postgres")
+        if compared is not None
+        else parameter_family(node, "postgres")
+    )
     known = declared.get(name)
     if of in ("enum", "other", "json", "bytes", "time", "interval", "array"):
         raise PolicyError(
@@ -119,7 +124,7 @@ def claim(node: exp.Placeholder, declared: Mapping[str, ClaimType]) -> str:
             "compare text: `CAST(column AS TEXT) = :me.…`",
         )
     kind = _TYPES[of] if of is not None else _DECLARED[known.of] if known is not None else "text"
-    if known is not None and known.is_list:
+    if compared is not None:
         kind += "[]"
     value = f"nullif(current_setting('{CLAIMS}', true), '')::jsonb ->> {literal(name)}"
     if kind != "text":
@@ -128,17 +133,6 @@ def claim(node: exp.Placeholder, declared: Mapping[str, ClaimType]) -> str:
         value = f"CASE WHEN pg_input_is_valid({value}, '{kind}') THEN ({value})::{kind} END"
     # INVARIANT: a cast is around it, or `= ANY ((SELECT …))` would look for the value among rows.
     return f"CAST((SELECT {value}) AS {kind})"
-
-
-def _context_family(node: exp.Expr) -> Family | None:
-    """The family of values that the claim is compared with; a list's, of each of its members."""
-    parent = node.parent
-    while isinstance(parent, exp.Paren | exp.Any | exp.All | exp.Tuple):
-        node, parent = parent, parent.parent
-    if isinstance(parent, exp.Binary):
-        other = parent.expression if parent.this is node else parent.this
-        return expression_family(other, "postgres")
-    return parameter_family(node, "postgres")
 
 
 def _text(value: Claim) -> str | None:
