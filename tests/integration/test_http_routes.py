@@ -59,7 +59,7 @@ def test_a_question_is_compiled_once(client: httpx.Client, model: Any) -> None:
                 "completion_tokens": 20,
             },
             "decisions": [
-                {"relation": "main.orders", "effect": "allowed", "reason": "the owner reads everything"}
+                {"relation": "main.orders", "effect": "allowed", "reason": "the owner may read everything"}
             ],
         },
     )
