@@ -189,6 +189,10 @@ def in_team(team: object, me: Principal, w: World) -> bool:
     return any(m == {"team_id": team, "user_id": me.id} for m in w.tables["team_members"])
 
 
+def fellow(who: object, me: Principal, w: World) -> bool:
+    return any(m["user_id"] == who and in_team(m["team_id"], me, w) for m in w.tables["team_members"])
+
+
 def project(task: dict[str, Any], w: World) -> dict[str, Any]:
     return w.row("projects", task["project_id"])
 
@@ -309,6 +313,8 @@ PHRASES: list[tuple[str, str, str, May]] = [
         lambda r, me, w: in_team(project(r, w)["team_id"], me, w),
     ),
     ("work", "teams", "members of the team", lambda r, me, w: in_team(r["id"], me, w)),
+    ("work", "users", "members of the same team", lambda r, me, w: fellow(r["id"], me, w)),
+    ("work", "customers", "members of the same team", lambda r, me, w: fellow(r["user_id"], me, w)),
     ("work", "projects", "rows of the caller's account", lambda r, me, w: account(r, me)),
     ("work", "projects", "anyone in the same account", lambda r, me, w: account(r, me)),
     (

@@ -308,7 +308,25 @@ class Nouns:
 
     def memberships(self, target: Relation, called: Noun, near: Relation) -> list[tuple[str, str]]:
         """SQL for "the caller belongs to it" through relations that join principals and `target`."""
-        found = []
+        return [
+            (f"IN ({self._select(key.column, joint, self.is_caller(person))})", _ignored(joint))
+            for joint, key, person in self._joints(target, called, near)
+        ]
+
+    def fellows(self, noun: Noun, near: Relation) -> list[tuple[str, str]]:
+        """SQL for "that person is of the caller's team", where a relation says who is of which team."""
+        return [
+            (f"IN ({self._select(person.column, joint, f'{self.name(key.column.name)} {sql}')})", note)
+            for target in self.catalog
+            if self.is_called(target, noun)
+            for joint, key, person in self._joints(target, (), near)
+            for sql, note in self.callers(noun, target, near)
+        ]
+
+    def _joints(
+        self, target: Relation, called: Noun, near: Relation
+    ) -> Iterator[tuple[Relation, Key, Key]]:
+        """Relations that say which person belongs to which `target`, with the keys to both."""
         for joint in self.catalog:
             if joint.name in (target.name, near.name) or self.is_people(joint):
                 continue
@@ -319,9 +337,7 @@ class Nouns:
             member = [k for k in people if k.nouns & {("user",), ("member",), words(joint.name.name)}]
             for key in own:
                 for person in member or people:
-                    note = _ignored(joint)
-                    found.append((f"IN ({self._select(key.column, joint, self.is_caller(person))})", note))
-        return found
+                    yield joint, key, person
 
     def _joins_members(self, joint: Relation, target: Relation, called: Noun) -> bool:
         own = any(k.to == target for k in self.keys(joint))

@@ -314,8 +314,16 @@ class People:
 
     def _same(self, noun: Noun) -> Readings:
         """The row is of the same team, account or department as the caller."""
-        for spot in self.nouns.spots(self.relation, noun):
+        spots = self.nouns.spots(self.relation, noun)
+        for spot in spots:
             yield from self._among(spot, noun)
+        if not spots:
+            # The row says nothing of a team; whoever it is of may be a member of one.
+            key = self.nouns.key_column(self.relation) if self.nouns.is_people(self.relation) else None
+            people = [key] if key else [k.column for k in self.nouns.owners(self.relation)]
+            for column in people:
+                for sql, note in self.nouns.fellows(noun, self.relation):
+                    yield from self._at(Spot((), column, None), sql, note)
 
     def _among(self, spot: Spot, noun: Noun) -> Readings:
         for sql, note in self.nouns.callers(noun, spot.refers, self.relation):
