@@ -81,7 +81,7 @@ CODES: dict[str, str] = {
     "engine.cancelled": "the statement was cancelled because the caller went away",
     "engine.resources": "the statement needed more memory than its limit",
     "engine.failed": "the database refused or failed to run the statement",
-    "engine.undefended": "the database does not enforce the rules of the policy, which the setting `db_role` wants",
+    "engine.undefended": "the database does not enforce the rules of the policy, as `db_role` wants",
     "store.invalid": "a plan file is truncated, altered or not a plan",
     "store.stale": "a plan depends on something that has changed",
     "store.unwritable": "a plan file cannot be written",
