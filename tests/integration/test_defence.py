@@ -377,6 +377,9 @@ ATTACKS = {
     "temporary": "CREATE TEMP TABLE customers AS SELECT 1",
     "function": "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "view-of-own": "CREATE VIEW public.mine AS SELECT * FROM public.customers",
+    "settings-view": "UPDATE pg_settings SET setting = '[\"admin\"]' WHERE name = 'nlq.roles'",
+    "settings-view-with": "WITH u AS (UPDATE pg_settings SET setting = '[\"admin\"]'"
+    f" WHERE name = 'nlq.roles' RETURNING 1) SELECT {SUBJECT} FROM u",
     "statistics": "SELECT most_common_vals FROM pg_stats WHERE tablename = 'customers' AND attname = 'ssn'",
     "statistics-raw": "SELECT * FROM pg_statistic",
     "rules-view": 'SELECT * FROM HOME."rules read public.customers"',
