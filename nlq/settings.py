@@ -29,6 +29,7 @@ class Settings:
 
     db: str = ""
     policy: str = ""
+    models: str = ""
     cache_dir: str = "cache"
     model: str = EMBEDDED
     model_url: str = ""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from nlq.audit.open import open_audit
 from nlq.catalog import Catalog
+from nlq.catalog.models import Model as Declared
+from nlq.catalog.models import access_rules
 from nlq.compiler import load_prompts
 from nlq.compiler.untrusted import Examiner, Here
 from nlq.engine import open_engine
@@ -16,7 +20,7 @@ from nlq.events import Observer, ignore
 from nlq.isolation import Pool
 from nlq.model import CachedModel, Model, open_model
 from nlq.policy import Policy
-from nlq.policy.load import load_policy, require_reviewed
+from nlq.policy.load import RuleBook, load_policy, require_reviewed
 from nlq.policy.rules import OPEN
 from nlq.service import Service
 from nlq.settings import Settings
@@ -76,21 +80,48 @@ def open_cached_model(settings: Settings, observe: Observer = ignore) -> Model:
 
 def policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
     """Reads the policy again each time, so that a refreshed catalog meets the rules of that moment."""
-    if not settings.policy:
+    if not settings.policy and not settings.models:
         return lambda _catalog: OPEN
-    path = Path(settings.policy)
 
     def read(catalog: Catalog) -> Policy:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise SettingsError(
-                "settings.invalid", f"cannot read the policy `{settings.policy}`: {reason}"
-            ) from error
-        policy = load_policy(text, catalog, rule_book(RuleStore(Path(settings.cache_dir)), catalog))
+        policy = read_policy(settings, catalog, rule_book(RuleStore(Path(settings.cache_dir)), catalog))
         if settings.frozen:
             require_reviewed(policy)
         return policy
 
     return read
+
+
+def read_policy(
+    settings: Settings, catalog: Catalog, book: RuleBook = lambda _relation, _action, _english: None
+) -> Policy:
+    """The policy of the file and the models that the settings name; rules in English as `book` has them.
+
+    Raises `settings.invalid`, `policy.invalid`.
+    """
+    text = ""
+    if settings.policy:
+        try:
+            text = Path(settings.policy).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise SettingsError(
+                "settings.invalid", f"cannot read the policy `{settings.policy}`: {reason}"
+            ) from error
+    return load_policy(text, catalog, book, access_rules(_models(settings.models), catalog.dialect))
+
+
+def _models(module: str) -> list[type[Declared]]:
+    """The models that a Python module defines or imports; none where none is named."""
+    if not module:
+        return []
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)  # as `python -m` does: the module is the project's own
+    try:
+        found = vars(importlib.import_module(module)).values()
+    except ImportError as error:
+        raise SettingsError(
+            "settings.invalid", f"cannot import the models `{module}`: {error}", "name a Python module"
+        ) from error
+    return [m for m in found if isinstance(m, type) and issubclass(m, Declared) and m is not Declared]

@@ -229,28 +229,21 @@ def open_desk(settings: Settings) -> Iterator[RuleDesk]:
     """
     from nlq.compiler.rules import RuleCompiler, written_rules
     from nlq.engine import open_engine
-    from nlq.policy.load import load_policy
     from nlq.store import RuleStore
+    from nlq.wire import read_policy
 
-    if not settings.db or not settings.policy:
+    if not settings.db or not (settings.policy or settings.models):
         missing = "database" if not settings.db else "policy"
         raise SettingsError(
             "settings.invalid",
             f"no {missing} is named",
             "use `--db URL` and `--policy FILE`, or `nlq.toml`",
         )
-    try:
-        text = Path(settings.policy).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(
-            "settings.invalid", f"cannot read the policy `{settings.policy}`: {reason}"
-        ) from error
     engine = open_engine(settings.db, settings)
     try:
         catalog = engine.introspect()
     finally:
         engine.close()
-    policy = load_policy(text, catalog)
+    policy = read_policy(settings, catalog)
     store = RuleStore(Path(settings.cache_dir))
     yield RuleDesk(catalog, policy, written_rules(policy), RuleCompiler.of(policy, catalog), store)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -355,19 +354,23 @@ _UNKNOWN = "there is no such relation, or you may not read it"
 def _rules_of(decision: Decision, session: Session, settings: Settings) -> list[str]:
     """The names of the rules that let this caller at the rows."""
     from nlq.compiler.rules import written_rules
-    from nlq.policy.load import load_policy
+    from nlq.wire import read_policy
 
     policy = session.service.policy
     roles = policy.effective_roles(session.principal)
     found = policy.relations.get(decision.relation)
-    if found is None or decision.column is not None or decision.effect == "denied":
+    if (
+        found is None
+        or not (settings.policy or settings.models)
+        or decision.column is not None
+        or decision.effect == "denied"
+    ):
         return []
     granted = [r for r in found.read if r.reviewed and (not r.roles or r.roles & roles)]
     said = {r.english or (r.sql, r.roles) for r in granted}
     # Named as the file has them: what they were compiled to may be more rules than one.
-    text = Path(settings.policy).read_text("utf-8")
     return [
         w.name
-        for w in written_rules(load_policy(text, session.service.catalog))
+        for w in written_rules(read_policy(settings, session.service.catalog))
         if (w.relation, w.action) == (decision.relation, "read") and (w.english or (w.sql, w.roles)) in said
     ]

@@ -75,7 +75,7 @@ def run_server(settings: Settings) -> None:
     )
     if settings.dev:
         say("development: callers say who they are, and are believed")
-    if settings.open and not settings.policy:
+    if settings.open and not (settings.policy or settings.models):
         say("open: there is no policy, everyone who reaches the server reads everything")
     workers: Workers = app.state.door.workers
 

@@ -75,7 +75,7 @@ def require_policy(settings: Settings) -> None:
 
     Raises `settings.no_policy`.
     """
-    if not settings.policy and not settings.open:
+    if not (settings.policy or settings.models or settings.open):
         raise SettingsError(
             "settings.no_policy",
             "there is no policy, and without one everyone who reaches the server could read everything",

@@ -54,7 +54,7 @@ def require_consistent(settings: Settings, authentication: Authentication | None
 
     Raises `settings.invalid`.
     """
-    if authentication is not None and not settings.policy:
+    if authentication is not None and not (settings.policy or settings.models):
         raise SettingsError(
             "settings.invalid",
             "authentication is configured, and there is no policy that would tell one caller from another",

@@ -29,11 +29,12 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeGuard
 
 from nlq.catalog import Catalog, RelationName
+from nlq.catalog.models import Model, access_rules
 from nlq.errors import PolicyError, did_you_mean
 from nlq.policy.english.formula import Grant
 from nlq.policy.load_columns import load_column_rule
@@ -52,12 +53,32 @@ RuleBook = Callable[[RelationName, Action, str], CompiledRule | None]
 """Gives what the English rule of a relation and action was compiled to, if it was."""
 
 
-def load_policy(
-    text: str, catalog: Catalog, rule_book: RuleBook = lambda _relation, _action, _english: None
-) -> Policy:
-    """The policy in `text`; relations without a schema are looked up in `catalog`.
+Access = Mapping[RelationName, Mapping[str, object]]
+"""What models say of their relations, in the words of a policy: `nlq.catalog.models.access_rules`."""
 
-    A rule in English that `rule_book` does not have, or that nobody has reviewed, grants nothing.
+
+def policy_from_models(
+    models: Iterable[type[Model]],
+    catalog: Catalog,
+    rule_book: RuleBook = lambda _r, _action, _english: None,
+) -> Policy:
+    """The policy that the `access` of these models makes, without a file.
+
+    Raises `policy.invalid`.
+    """
+    return load_policy("", catalog, rule_book, access_rules(models, catalog.dialect))
+
+
+def load_policy(
+    text: str,
+    catalog: Catalog,
+    rule_book: RuleBook = lambda _relation, _action, _english: None,
+    access: Access = MappingProxyType({}),
+) -> Policy:
+    """The policy in `text`, and in the `access` of models; names are looked up in `catalog`.
+
+    A rule in English that `rule_book` does not have, or that nobody has reviewed, grants nothing. What both
+    file and model say of the same action, or of columns, is refused: neither overrides the other.
 
     Raises `policy.invalid`.
     """
@@ -74,7 +95,11 @@ def load_policy(
             raise PolicyError(
                 "policy.invalid", f"the policy has rules for `{name}` twice", "put them together"
             )
-        relations[relation] = _relation_rules(relation, rules, rule_book)
+        together = _together(relation, rules, access.get(relation, {}))
+        relations[relation] = _relation_rules(relation, together, rule_book)
+    for relation, said in access.items():
+        if relation not in relations:
+            relations[relation] = _relation_rules(relation, dict(said), rule_book)
     return Policy(
         relations=MappingProxyType(relations),
         includes=MappingProxyType(includes),
@@ -148,6 +173,20 @@ def _relation_rules(name: RelationName, raw: object, rule_book: RuleBook) -> Rel
     rules = {action: _rules(name, action, raw.get(action, False), rule_book) for action in ACTIONS}
     columns = {c: load_column_rule(name.name, c, r) for c, r in _table(raw, "columns").items()}
     return RelationRules(**rules, columns=MappingProxyType(columns))
+
+
+def _together(name: RelationName, rules: object, said: Mapping[str, object]) -> object:
+    """The rules of the file with those of the model, which may not speak of the same."""
+    if not isinstance(rules, dict):
+        return rules
+    for key in rules:
+        if key in said:
+            raise PolicyError(
+                "policy.invalid",
+                f"`{key}` of `{name.name}` has rules in the policy and in its model",
+                "keep one of them",
+            )
+    return {**said, **rules}
 
 
 def _rules(name: RelationName, action: Action, raw: object, rule_book: RuleBook) -> tuple[Rule, ...]:
