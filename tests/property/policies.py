@@ -165,8 +165,11 @@ def _start(day: date, unit: str) -> date:
 
 
 class RulesMaker:
-    def __init__(self, dialect: Dialect, pick: Pick, tables: list[Table]) -> None:
+    """`whole` is how many tables of a hundred are seen with all of their rows."""
+
+    def __init__(self, dialect: Dialect, pick: Pick, tables: list[Table], whole: int = 20) -> None:
         self.pick = pick
+        self.whole = whole
         self.tables = tables
         self.made = Rules(dialect)
         self.claims = self.made.claims
@@ -205,7 +208,7 @@ class RulesMaker:
             columns = {}
         if pick.chance(4):
             return TableRules([], columns)
-        if pick.chance(20):
+        if pick.chance(self.whole):
             return TableRules([Rule(None, lambda _: True, self.some_roles(20))], columns)
         rules = []
         for _ in range(1 + pick.below(3)):

@@ -139,7 +139,7 @@ class QueryMaker:
         first = self.pick.below(3)
         sql = (
             f'SELECT r."id", r."link" FROM {table} AS r WHERE r."id" > {first} '
-            f'UNION SELECT n."id", n."link" FROM {table} AS n JOIN {name} ON n."id" = {name}."link"'
+            f'UNION SELECT n."id", n."link" FROM {table} AS n JOIN {quoted(name)} AS v ON n."id" = v."link"'
         )
         return sql, (Col("id", "int"), Col("link", "int"))
 
@@ -408,7 +408,7 @@ class QueryMaker:
             if outer and (link := self.link(sources, outer)):
                 parts.append(link)
             where = " WHERE " + " AND ".join(parts) if parts else ""
-        shape = pick.one(("plain", "plain", "plain", "group", "group", "distinct", "window", "star"))
+        shape = self.shape()
         if kinds is None and pick.chance(1):
             return self.whole_row(text, sources, where)
         if shape == "star" and kinds is None and (star := self.star(sources, outer)) is not None:
@@ -433,6 +433,9 @@ class QueryMaker:
             sql += f" WINDOW win AS (PARTITION BY {key})"
             self.used.add("named window")
         return sql, tuple(columns_)
+
+    def shape(self) -> str:
+        return self.pick.one(("plain", "plain", "plain", "group", "group", "distinct", "window", "star"))
 
     def whole_row(self, text: str, sources: tuple[Src, ...], where: str) -> tuple[str, tuple[Col, ...]]:
         """What the guard refuses: a row as a value."""
@@ -515,7 +518,7 @@ class QueryMaker:
                 self.used.add("having alias")
                 sql += f" HAVING c{aliased[0]} >= {pick.below(3)}"
             else:
-                sql += f" HAVING COUNT(*) >= {pick.below(3)}"
+                sql += f" HAVING {self.aggregate('int', sources)} >= {pick.below(3)}"
         return sql, tuple(Col(f"c{i}", kind) for i, kind in enumerate(kinds))
 
     def aggregate(self, kind: str, sources: tuple[Src, ...]) -> str:

@@ -48,10 +48,10 @@ def test_the_law(dialect: Dialect, postgres_url: str) -> None:
 class Guarded:
     """A world as the guard sees it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, policy: Policy | None = None) -> None:
         rules: policies.Rules = world.policy
         self.world = world
-        self.policy: Policy = rules.policy()
+        self.policy = policy or rules.policy()
         self.principal: Principal = rules.principal()
         self.catalog = Catalog.of(world.dialect, [_relation(world, t) for t in world.tables])
         self.visible = visible(self.policy, self.principal, self.catalog)
