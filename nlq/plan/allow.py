@@ -30,7 +30,7 @@ NODES: Mapping[str, frozenset[str]] = {
         "Except": {*_QUERY, "this", "expression", "distinct"},
         "Subquery": {"this", "alias"},
         "With": {"expressions", "recursive"},
-        "CTE": {"this", "alias"},
+        "CTE": {"this", "alias", "materialized"},
         "From": {"this"},
         "Join": {"this", "on", "side", "kind", "using", "method"},
         "Lateral": {"this", "alias"},
@@ -68,7 +68,7 @@ NODES: Mapping[str, frozenset[str]] = {
             for name in (
                 "Add", "Sub", "Mul", "Mod", "IntDiv", "And", "Or", "Xor", "EQ", "NEQ", "GT", "GTE", "LT",
                 "LTE", "NullSafeEQ", "NullSafeNEQ", "SimilarTo", "RegexpLike", "RegexpILike",
-                "Escape", "Filter", "Glob",
+                "Escape", "Filter", "Glob", "Overlaps",
             )
         },
         "Div": {"this", "expression", "typed", "safe"},
@@ -95,13 +95,14 @@ NODES: Mapping[str, frozenset[str]] = {
         "Window": {"this", "partition_by", "order", "spec", "alias", "over"},
         "WindowSpec": {"kind", "start", "start_side", "end", "end_side", "exclude"},
         "WithinGroup": {"this", "expression"},
+        "Pad": {"this", "expression", "fill_pattern", "is_left"},
         "IgnoreNulls": {"this"},
         "RespectNulls": {"this"},
     }.items()
 }  # fmt: skip
 
 # Functions that the parser knows by a class of their own. Left out on purpose, because they ignore
-# time and memory limits or reach outside the query: repeat, lpad, rpad, format, printf, range,
+# time and memory limits or reach outside the query: repeat, format, printf, range,
 # generate_series, levenshtein, list and array builders, json builders, set_config, nextval, typeof.
 FUNCTIONS = frozenset(
     """
@@ -114,7 +115,7 @@ FUNCTIONS = frozenset(
     Pi Degrees Radians Sin Cos Tan Asin Acos Atan Atan2 WidthBucket
     Lower Upper Initcap Length Trim Left Right Substring Replace Reverse Concat ConcatWs StrPosition
     Contains StartsWith EndsWith SplitPart Ascii Chr Translate Unicode RegexpReplace RegexpExtract
-    RegexpFullMatch Typeof
+    RegexpFullMatch RegexpCount Typeof MD5
     CurrentDate CurrentTimestamp CurrentTime Localtimestamp
     Extract DateBin Date DateAdd DateSub DateDiff DateTrunc
     TimestampTrunc TimestampAdd TimestampSub TimestampDiff DatetimeAdd DatetimeSub DatetimeDiff Datetime
@@ -141,7 +142,12 @@ ANONYMOUS: Mapping[Dialect, frozenset[str]] = {
         """.split()
     ),
     "postgres": _ANY_ENGINE
-    | frozenset("date_bin make_date make_timestamp to_date to_timestamp width_bucket btrim every".split()),
+    | frozenset(
+        """
+        date_bin make_date make_timestamp to_date to_timestamp width_bucket btrim every
+        octet_length isfinite
+        """.split()
+    ),
     "sqlite": _ANY_ENGINE - {"now", "age", "date_part", "date_trunc"}
     | frozenset(
         "date datetime time julianday strftime unixepoch total group_concat iif instr ifnull substr".split()
@@ -157,8 +163,18 @@ TYPES = (
     | {_T.TIMESTAMP, _T.TIMESTAMPTZ, _T.TIMESTAMPNTZ, _T.DATETIME, _T.INTERVAL, _T.UUID}
 )
 
+MAX_PADDING = 200
+"""How long `lpad` and `rpad` may make a text; engines would fill the memory."""
+
 _JOIN_METHODS = frozenset({"", "NATURAL"})
 _COLLATIONS = frozenset({"nocase", "binary", "rtrim", "noaccent", "c", "posix", "ucs_basic"})
+
+_UNITS = frozenset(
+    """
+    MICROSECOND US MILLISECOND MS SECOND SEC S MINUTE MIN HOUR HR H DAY D WEEK W MONTH MON QUARTER YEAR Y
+    DECADE CENTURY CENTURIE MILLENNIUM
+    """.split()
+)
 
 # Arguments that are text are written down as they are, so nothing but a word may stand in them.
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z_]+)*")
@@ -214,8 +230,17 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         raise _unsupported("an array outside of `= ANY (…)`")
     if isinstance(node, exp.Kwarg) and not isinstance(node.parent, exp.MakeInterval):
         raise _unsupported("an argument with a name")
+    if isinstance(node, exp.Pad) and not _is_short(node.expression):
+        raise _unsupported(f"a text padded to more than {MAX_PADDING} characters, or to no fixed number,")
+    if isinstance(node, exp.Interval) and node.unit:
+        _require_unit(node.unit.name)
     if isinstance(node, exp.Collate) and node.expression.name.lower() not in _COLLATIONS:
-        raise _unsupported(f"the collation `{node.expression.name}`")
+        raise _unsupported("this collation")
+
+
+def _is_short(node: exp.Expr) -> bool:
+    plain = isinstance(node, exp.Literal) and not node.is_string and node.name.isdecimal()
+    return plain and len(node.name) <= 4 and int(node.name) <= MAX_PADDING
 
 
 def _require_named(node: exp.Placeholder) -> None:
@@ -225,6 +250,11 @@ def _require_named(node: exp.Placeholder) -> None:
     # uses a parameter that nobody declared.
     if not _PARAMETER.fullmatch(node.this) and not node.this.startswith("me."):
         raise _unsupported(f"the parameter name `{node.this}`")
+
+
+def _require_unit(name: str) -> None:
+    if not {name.upper(), name.upper().removesuffix("S")} & _UNITS:
+        raise _unsupported(f"an interval of `{name.lower()}`")
 
 
 def _is_query(node: object) -> bool:
@@ -239,9 +269,14 @@ def _outside_brackets(node: exp.Expr) -> exp.Expr | None:
 
 
 def _describe(node: exp.Expr, dialect: Dialect) -> str:
-    text = render_fragment(node, dialect)
+    values = node.find(exp.Literal) is not None
+    text = render_fragment(node.transform(_without_value) if values else node, dialect)
     kind = "the function" if isinstance(node, exp.Func) else "the syntax"
     return f"{kind} `{text if len(text) <= 60 else text[:57] + '…'}`"
+
+
+def _without_value(node: exp.Expr) -> exp.Expr:
+    return exp.Var(this="…") if isinstance(node, exp.Literal) else node
 
 
 def _unsupported(what: str) -> PlanError:
