@@ -1,0 +1,81 @@
+"""One attack, sent as its writer would send it, and all that came back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nlq.answer import Answer
+from nlq.errors import NlqError
+from nlq.policy import Principal
+from nlq.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What whoever sent it learned. `shown` is all text that reached them or a log; `rows` have no order.
+
+    `refused`: nothing ran. `failed`: the database was asked and gave an error. `crashed`: a bug.
+    """
+
+    kind: Literal["refused", "failed", "answered", "crashed"]
+    code: str
+    shown: str
+    rows: tuple[tuple[Any, ...], ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def learned(self) -> tuple[object, ...]:
+        """What may not depend on anything that is hidden: the error, or the rows as a bag."""
+        if self.kind == "answered":
+            return ("answered", sorted(map(repr, self.rows)))
+        return (self.kind, self.code, self.shown)
+
+
+def send_sql(service: Service, principal: Principal, sql: str) -> Outcome:
+    """What comes of `sql` when the principal sends it by hand."""
+    return attempt(lambda: service.sql(sql, principal=principal))
+
+
+def attempt(ask: Callable[[], Answer]) -> Outcome:
+    """What comes of asking. Never raises: what is no `NlqError` is an outcome too, and a bug."""
+    with _logged() as logs:
+        started = time.perf_counter()
+        try:
+            answer = ask()
+        except NlqError as error:
+            seconds = time.perf_counter() - started
+            kind: Literal["refused", "failed"] = "failed" if error.code.startswith("engine.") else "refused"
+            shown = "\n".join([error.code, error.message, error.hint or "", *logs])
+            return Outcome(kind, error.code, shown, seconds=seconds)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what we are looking for
+            shown = "\n".join([repr(error), *logs])
+            return Outcome("crashed", type(error).__name__, shown, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+    shown = "\n".join([repr(answer.columns), repr(answer.rows), answer.sql, answer.explanation,
+                       repr(answer.assumptions), repr(answer.decisions), *logs])  # fmt: skip
+    return Outcome("answered", "", shown, answer.rows, seconds)
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    handler = _Lines()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        root.removeHandler(handler)

@@ -1,0 +1,182 @@
+--: LATERAL over a hidden relation
+SELECT * FROM orders AS o, LATERAL (SELECT word FROM vault) AS v
+--: LATERAL LEFT JOIN over a hidden relation [duckdb postgres]
+SELECT * FROM orders AS o LEFT JOIN LATERAL (SELECT word FROM vault WHERE id = o.id) AS v ON true
+--: LATERAL over a visible relation, uncorrelated [duckdb postgres]
+SELECT count(*) AS n FROM accounts AS a, LATERAL (SELECT id FROM orders) AS o
+--: LATERAL that asks for rows of others [duckdb postgres]
+SELECT count(*) AS n FROM accounts AS a, LATERAL (SELECT id FROM orders WHERE account_id <> a.id) AS o
+--: LATERAL inside LATERAL [duckdb postgres]
+SELECT count(*) AS n FROM accounts AS a, LATERAL (SELECT p.id FROM people AS p, LATERAL (SELECT id FROM orders WHERE person_id = p.id) AS x) AS y
+--: a derived table that reaches sideways
+SELECT * FROM accounts AS a, (SELECT * FROM orders WHERE account_id <> a.id) AS o
+--: unnest of a query [duckdb postgres]
+SELECT * FROM unnest((SELECT array_agg(word) FROM vault)) AS t
+--: unnest of a visible query [duckdb postgres]
+SELECT unnest(array(SELECT note FROM orders))
+--: LATERAL unnest [duckdb postgres]
+SELECT * FROM people AS p, LATERAL unnest(ARRAY[p.ssn]) AS t(x)
+--: an array of a query [postgres duckdb]
+SELECT ARRAY(SELECT word FROM vault)
+--: generate_series as a source
+SELECT * FROM generate_series(1, 10)
+--: range as a source
+SELECT * FROM range(10)
+--: a function of a hidden query
+SELECT length((SELECT word FROM vault LIMIT 1))
+--: query() [duckdb]
+SELECT * FROM query('SELECT * FROM vault')
+--: query_table() [duckdb]
+SELECT * FROM query_table('vault')
+--: query_table() of several [duckdb]
+SELECT * FROM query_table(['vault', 'orders'])
+--: json_execute_serialized_sql [duckdb]
+SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT * FROM vault'))
+--: json_serialize_sql [duckdb]
+SELECT json_serialize_sql('SELECT * FROM vault')
+--: json_serialize_plan [duckdb]
+SELECT json_serialize_plan('SELECT * FROM vault')
+--: PRAGMA json_execute_serialized_sql [duckdb]
+PRAGMA json_execute_serialized_sql('{}')
+--: sql_auto_complete [duckdb]
+SELECT * FROM sql_auto_complete('SELECT * FROM v')
+--: summarize [duckdb]
+SUMMARIZE vault
+--: summarize as a source [duckdb]
+SELECT * FROM (SUMMARIZE vault)
+--: describe [duckdb]
+DESCRIBE vault
+--: describe as a source [duckdb]
+SELECT * FROM (DESCRIBE vault)
+--: show as a source [duckdb]
+SELECT * FROM (SHOW ALL TABLES)
+--: histogram [duckdb]
+SELECT * FROM histogram('vault', 'word')
+--: histogram as an aggregate [duckdb]
+SELECT histogram(phone) FROM people
+--: test_all_types [duckdb]
+SELECT * FROM test_all_types()
+--: a macro in a lambda [duckdb]
+SELECT list_transform([1], x -> (SELECT max(pin) FROM vault))
+--: a comprehension [duckdb]
+SELECT [x FOR x IN (SELECT word FROM vault)]
+--: getvariable [duckdb]
+SELECT getvariable('account_id')
+--: glob [duckdb]
+SELECT * FROM glob('*')
+--: repeat_row [duckdb]
+SELECT * FROM repeat_row(1, num_rows = 5)
+--: seq_scan [duckdb]
+SELECT * FROM seq_scan('vault')
+--: a replacement scan of a Python name [duckdb]
+SELECT * FROM service
+--: a table in a string [duckdb]
+SELECT * FROM 'vault'
+--: a table in a string with its schema [duckdb]
+SELECT * FROM 'main.vault'
+--: nextval [duckdb postgres]
+SELECT nextval('vault_id_seq')
+--: currval [duckdb postgres]
+SELECT currval('vault_id_seq')
+--: query_to_xml [postgres]
+SELECT query_to_xml('SELECT * FROM vault', true, false, '')
+--: query_to_xml_and_xmlschema [postgres]
+SELECT query_to_xml_and_xmlschema('SELECT * FROM vault', true, false, '')
+--: table_to_xml [postgres]
+SELECT table_to_xml('vault', true, false, '')
+--: schema_to_xml [postgres]
+SELECT schema_to_xml('public', true, false, '')
+--: database_to_xml [postgres]
+SELECT database_to_xml(true, false, '')
+--: cursor_to_xml [postgres]
+SELECT cursor_to_xml('c', 1, true, false, '')
+--: ts_stat [postgres]
+SELECT * FROM ts_stat('SELECT to_tsvector(word) FROM vault')
+--: ts_rewrite with a query [postgres]
+SELECT ts_rewrite('a'::tsquery, 'SELECT to_tsquery(word), to_tsquery(word) FROM vault')
+--: dblink [postgres]
+SELECT * FROM dblink('dbname=postgres', 'SELECT word FROM vault') AS t(word text)
+--: dblink_exec [postgres]
+SELECT dblink_exec('dbname=postgres', 'DROP TABLE vault')
+--: crosstab [postgres]
+SELECT * FROM crosstab('SELECT id, word, pin FROM vault') AS t(a int, b text)
+--: connectby [postgres]
+SELECT * FROM connectby('vault', 'id', 'pin', '1', 0) AS t(a int, b int, c int)
+--: xpath_table [postgres]
+SELECT * FROM xpath_table('id', 'word', 'vault', '/', 'true') AS t(a int, b text)
+--: plpgsql in a DO block [postgres]
+DO $$ BEGIN PERFORM word FROM vault; END $$
+--: EXECUTE [duckdb postgres]
+EXECUTE q
+--: PREPARE [duckdb postgres]
+PREPARE q AS SELECT * FROM vault
+--: CALL [duckdb postgres]
+CALL dangerous()
+--: ROWS FROM [postgres]
+SELECT * FROM ROWS FROM (generate_series(1, 2), unnest(ARRAY[1, 2])) AS t
+--: json_each [duckdb postgres sqlite]
+SELECT * FROM json_each('{"a": 1}')
+--: json_each of a hidden query
+SELECT * FROM json_each((SELECT word FROM vault))
+--: json_table [postgres]
+SELECT * FROM JSON_TABLE('[1]', '$[*]' COLUMNS (a int PATH '$')) AS t
+--: json_to_recordset [postgres]
+SELECT * FROM json_to_recordset('[{"a": 1}]') AS t(a int)
+--: json_tree [sqlite]
+SELECT * FROM json_tree('{"a": 1}')
+--: regexp_split_to_table [postgres]
+SELECT regexp_split_to_table(name, 'e') FROM people
+--: a set-returning function in WHERE [postgres]
+SELECT id FROM orders WHERE generate_series(1, 2) > 0
+--: a set-returning function in CASE [postgres]
+SELECT CASE WHEN true THEN generate_series(1, 3) END
+--: TABLESAMPLE as a function [duckdb postgres]
+SELECT * FROM orders TABLESAMPLE SYSTEM (10)
+--: bytecode [sqlite]
+SELECT * FROM bytecode('SELECT * FROM vault')
+--: tables_used [sqlite]
+SELECT * FROM tables_used('SELECT * FROM vault')
+--: pragma_table_info [sqlite duckdb]
+SELECT * FROM pragma_table_info('vault')
+--: pragma_table_xinfo [sqlite]
+SELECT * FROM pragma_table_xinfo('vault')
+--: pragma_table_list [sqlite]
+SELECT * FROM pragma_table_list
+--: pragma_index_list [sqlite]
+SELECT * FROM pragma_index_list('vault')
+--: pragma_database_list [sqlite duckdb]
+SELECT * FROM pragma_database_list
+--: pragma_function_list [sqlite]
+SELECT * FROM pragma_function_list
+--: dbstat [sqlite]
+SELECT * FROM dbstat
+--: sqlite_stmt [sqlite]
+SELECT * FROM sqlite_stmt
+--: sqlite_dbpage [sqlite]
+SELECT * FROM sqlite_dbpage
+--: completion [sqlite]
+SELECT * FROM completion('SEL')
+--: a table-valued function with a schema [sqlite]
+SELECT * FROM main.pragma_table_info('vault')
+--: an unknown function
+SELECT frobnicate(name) FROM people
+--: an unknown function with a schema [duckdb postgres]
+SELECT ops.frobnicate(name) FROM people
+--: a function of pg_catalog by its schema [postgres]
+SELECT pg_catalog.pg_read_file('/etc/passwd')
+--: a function in quotes [postgres]
+SELECT "pg_read_file"('/etc/passwd')
+--: a function in other case
+SELECT LENGTH(name), Pg_Read_File('/etc/passwd') FROM people
+--: a method call [duckdb]
+SELECT 'SELECT 1'.query()
+--: a method chain [duckdb]
+SELECT (word).upper() FROM vault
+--: an operator function [postgres]
+SELECT 1 OPERATOR(pg_catalog.+) 1
+--: a cast to a function type [postgres]
+SELECT 'pg_read_file'::regproc
+--: a cast to regclass tells what exists [postgres]
+SELECT 'vault'::regclass
+--: to_regclass [postgres]
+SELECT to_regclass('vault')

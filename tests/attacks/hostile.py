@@ -1,0 +1,46 @@
+"""A model that is hostile, and the services that it writes drafts for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nlq.catalog import Dialect
+from nlq.model import Call, Reply
+from nlq.policy import Principal
+from nlq.service import Service
+
+TIMEOUT_S = 0.2
+
+QUICK = os.environ.get("NLQ_ATTACKS") != "all"
+"""Unless everything is wanted, a draft that is meant for several engines is sent to one of them."""
+
+
+@dataclass(slots=True)
+class Hostile:
+    """A model that answers whatever it is asked with `draft`, and keeps what it was shown."""
+
+    draft: str = ""
+    prompts: list[str] = field(default_factory=list)
+    name: str = "hostile"
+    is_local: bool = True
+
+    def complete(self, call: Call) -> Reply:
+        self.prompts.append("\n".join(m.content for m in call.messages))
+        return Reply(self.draft, 100, 20, 0.1)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """One engine: the world with canaries, its twin without, and a model that is hostile."""
+
+    dialect: Dialect
+    world: Service
+    twin: Service
+    model: Hostile
+    mallory: Principal
+    file: Path

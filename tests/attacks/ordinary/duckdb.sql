@@ -1,0 +1,111 @@
+SELECT date_trunc('month', placed_at) AS month, count(*) AS n FROM orders GROUP BY 1 ORDER BY 1
+SELECT date_trunc('quarter', placed_at) AS quarter, sum(total) AS revenue FROM orders GROUP BY ALL ORDER BY ALL
+SELECT year(placed_at) AS year, month(placed_at) AS month, count(*) AS n FROM orders GROUP BY 1, 2
+SELECT extract(year FROM placed_at) AS year, sum(total) AS s FROM orders GROUP BY extract(year FROM placed_at)
+SELECT extract(dow FROM placed_at) AS weekday, count(*) AS n FROM orders GROUP BY 1 ORDER BY 1
+SELECT dayname(placed_at) AS day, count(*) AS n FROM orders GROUP BY dayname(placed_at)
+SELECT monthname(placed_at) AS month FROM orders
+SELECT strftime(placed_at, '%Y-%m') AS month, count(*) AS n FROM orders GROUP BY 1
+SELECT date_diff('day', placed_at, shipped_on) AS days FROM orders WHERE shipped_on IS NOT NULL
+SELECT datediff('hour', placed_at, CAST(shipped_on AS TIMESTAMP)) AS hours FROM orders
+SELECT avg(date_diff('day', placed_at, shipped_on)) AS days FROM orders
+SELECT shipped_on - CAST(placed_at AS DATE) AS days FROM orders
+SELECT placed_at + INTERVAL 7 DAY AS due FROM orders
+SELECT placed_at + INTERVAL '1 month' AS due FROM orders
+SELECT count(*) AS n FROM orders WHERE placed_at >= DATE '2025-06-01' - INTERVAL 30 DAY
+SELECT count(*) AS n FROM orders WHERE placed_at > TIMESTAMP '2025-03-01 00:00:00'
+SELECT count(*) AS n FROM orders WHERE placed_at >= current_date - INTERVAL '10 years'
+SELECT count(*) AS n FROM orders WHERE placed_at < now()
+SELECT count(*) AS n FROM orders WHERE CAST(placed_at AS DATE) = DATE '2025-03-01'
+SELECT count(*) AS n FROM orders WHERE placed_at::DATE BETWEEN '2025-01-01' AND '2025-12-31'
+SELECT last_day(placed_at) AS month_end FROM orders
+SELECT date_part('hour', placed_at) AS hour, count(*) AS n FROM orders GROUP BY 1
+SELECT hour(placed_at) AS hour, minute(placed_at) AS minute FROM orders
+SELECT week(placed_at) AS week, count(*) AS n FROM orders GROUP BY 1
+SELECT make_date(2025, 1, 1) AS d
+SELECT strptime('2025-01-01', '%Y-%m-%d') AS d
+SELECT age(TIMESTAMP '2026-01-01', hired::TIMESTAMP) AS service FROM people
+SELECT epoch(placed_at) AS seconds FROM orders
+SELECT median(total) AS middle FROM orders
+SELECT quantile_cont(total, 0.9) AS p90 FROM orders
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY total) AS middle FROM orders
+SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY total) AS p95 FROM orders
+SELECT channel, median(total) AS middle, stddev(total) AS deviation, variance(total) AS v FROM orders GROUP BY channel
+SELECT stddev_pop(total) AS s, var_samp(total) AS v FROM orders
+SELECT corr(quantity, unit_price) AS c FROM order_lines
+SELECT approx_count_distinct(person_id) AS n FROM orders
+SELECT mode(status) AS usual FROM orders
+SELECT arg_max(id, total) AS largest, arg_min(id, total) AS smallest FROM orders
+SELECT max_by(id, total) AS largest FROM orders
+SELECT string_agg(name, ', ') AS names FROM products
+SELECT string_agg(name, ', ' ORDER BY name) AS names FROM products GROUP BY category
+SELECT group_concat(DISTINCT status) AS states FROM orders
+SELECT listagg(name, ';') AS names FROM products
+SELECT any_value(name) AS example, category FROM products GROUP BY category
+SELECT first(name ORDER BY price) AS cheapest FROM products
+SELECT bool_and(active) AS every_one, bool_or(active) AS some_one FROM people
+SELECT count_if(total > 100) AS n FROM orders
+SELECT countif(status = 'paid') AS n FROM orders
+SELECT status, channel, sum(total) AS s FROM orders GROUP BY ROLLUP (status, channel)
+SELECT status, channel, sum(total) AS s FROM orders GROUP BY CUBE (status, channel)
+SELECT status, channel, count(*) AS n FROM orders GROUP BY GROUPING SETS ((status), (channel), ())
+SELECT status, grouping(status) AS is_total, count(*) AS n FROM orders GROUP BY ROLLUP (status)
+SELECT id, person_id, total FROM orders QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY total DESC) = 1
+SELECT id, rank() OVER (ORDER BY total DESC) AS r FROM orders QUALIFY r <= 3
+SELECT DISTINCT ON (person_id) person_id, id, total FROM orders ORDER BY person_id, total DESC
+SELECT * EXCLUDE (note) FROM orders
+SELECT status, sum(total) AS s FROM orders GROUP BY ALL HAVING s > 100 ORDER BY s DESC
+SELECT total * 2 AS double, double + 1 AS more FROM orders
+SELECT total AS t FROM orders WHERE t > 100
+FROM orders SELECT status, count(*) GROUP BY status
+SELECT name FROM people SEMI JOIN orders ON orders.person_id = people.id
+SELECT p.name FROM people p ANTI JOIN orders o ON o.person_id = p.id
+SELECT name FROM products WHERE name ILIKE '%PRODUCT%'
+SELECT name FROM products WHERE regexp_matches(name, '^Product [0-9]$')
+SELECT regexp_replace(name, '[0-9]+', '#') AS pattern FROM products
+SELECT regexp_extract(name, '[0-9]+') AS number FROM products
+SELECT split_part(name, ' ', 2) AS number FROM products
+SELECT left(name, 3) AS l, right(name, 2) AS r, reverse(name) AS b FROM products
+SELECT concat(name, ' ', category) AS label, concat_ws('-', category, name) AS code FROM products
+SELECT contains(name, '1') AS has, starts_with(name, 'Prod') AS starts, strpos(name, 'd') AS at FROM products
+SELECT position('d' IN name) AS at, substring(name FROM 1 FOR 4) AS start FROM products
+SELECT ltrim(name) AS l, rtrim(name) AS r, trim(BOTH ' ' FROM name) AS t FROM products
+SELECT TRY_CAST(note AS INTEGER) AS n FROM orders
+SELECT total::INTEGER AS whole, id::VARCHAR AS code FROM orders
+SELECT total // 10 AS tens, id ** 2 AS square FROM orders
+SELECT greatest(price, 10) AS g, least(price, 10) AS l FROM products
+SELECT ifnull(note, '-') AS note FROM orders
+SELECT if(total > 100, 'big', 'small') AS size FROM orders
+SELECT round(price * 1.21, 2) AS gross, trunc(price) AS whole, sign(price - 20) AS s, mod(id, 2) AS odd FROM products
+SELECT ln(price) AS l, log10(price) AS g, exp(1) AS e, pi() AS p FROM products
+SELECT id IS DISTINCT FROM person_id AS other FROM orders
+SELECT p.name, x.total FROM people p, LATERAL (SELECT total FROM orders o WHERE o.person_id = p.id ORDER BY total DESC LIMIT 1) x
+SELECT p.name, x.n FROM people p LEFT JOIN LATERAL (SELECT count(*) AS n FROM orders o WHERE o.person_id = p.id) x ON true
+SELECT * FROM (VALUES ('web', 1), ('phone', 2)) AS t(channel, weight)
+SELECT o.id, t.weight FROM orders o JOIN (VALUES ('web', 1), ('phone', 2)) AS t(channel, weight) ON t.channel = o.channel
+SELECT id FROM orders WHERE person_id = ANY (SELECT id FROM people WHERE department = 'sales')
+SELECT id FROM orders WHERE total > ALL (SELECT price FROM products)
+SELECT id FROM orders EXCEPT ALL SELECT order_id FROM order_lines
+SELECT date_trunc('month', placed_at) AS month, sum(total) AS revenue, lag(sum(total)) OVER (ORDER BY date_trunc('month', placed_at)) AS before FROM orders GROUP BY 1 ORDER BY 1
+WITH monthly AS (SELECT date_trunc('month', placed_at) AS month, sum(total) AS revenue FROM orders GROUP BY 1) SELECT month, revenue, (revenue - lag(revenue) OVER (ORDER BY month)) / lag(revenue) OVER (ORDER BY month) * 100 AS growth FROM monthly ORDER BY month
+WITH firsts AS (SELECT person_id, min(date_trunc('month', placed_at)) AS cohort FROM orders GROUP BY person_id) SELECT f.cohort, date_diff('month', f.cohort, o.placed_at) AS months, count(DISTINCT o.person_id) AS people FROM orders o JOIN firsts f USING (person_id) GROUP BY 1, 2 ORDER BY 1, 2
+SELECT count(DISTINCT person_id) FILTER (WHERE channel = 'web') AS web FROM orders
+SELECT sum(total) FILTER (WHERE status = 'paid') / sum(total) AS share FROM orders
+SELECT skewness(total) AS s, kurtosis(total) AS k FROM orders
+SELECT regr_slope(unit_price, quantity) AS s FROM order_lines
+SELECT time_bucket(INTERVAL '1 month', placed_at) AS month, count(*) AS n FROM orders GROUP BY 1
+SELECT id, sum(total) OVER (ORDER BY placed_at RANGE BETWEEN INTERVAL 30 DAYS PRECEDING AND CURRENT ROW) AS month FROM orders
+SELECT count(*) AS n FROM orders WHERE isodow(placed_at) >= 6
+SELECT quarter(placed_at) AS q, count(*) AS n FROM orders GROUP BY quarter(placed_at)
+SELECT favg(total) AS a, fsum(total) AS s FROM orders
+SELECT TIMESTAMP '2025-01-01' AT TIME ZONE 'UTC' AS t
+SELECT placed_at::DATE AS day, count(*) AS n FROM orders GROUP BY day ORDER BY day
+SELECT format_number FROM (SELECT 1 AS format_number) t
+SELECT id FROM orders WHERE status SIMILAR TO '(paid|shipped)'
+SELECT lpad(CAST(id AS VARCHAR), 5, '0') AS code FROM orders
+SELECT count(*) AS n FROM generate_series(1, 10)
+SELECT unnest([1, 2, 3]) AS n
+SELECT list(name) AS names FROM products
+SELECT array_agg(name) AS names FROM products
+SELECT ordinality FROM (SELECT 1 AS ordinality) t
+SELECT histogram(status) AS h FROM orders

@@ -1,0 +1,111 @@
+"""Every attack of the corpus, by hand and as a model's draft, on real engines: nothing comes out.
+
+Each family is one test, for a service is opened once; what failed is listed by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+import pytest
+from attacks.corpus import DIALECTS, Entry, families, load
+from attacks.hostile import QUICK, Worlds
+from attacks.world import CANARY, HIDDEN_NAMES, numbers
+
+from nlq.catalog import Dialect
+from nlq.redteam.attempt import Outcome, attempt, send_sql
+
+CHECK_S = 1.0
+"""How long it may take to refuse something, on a machine that does much else."""
+RUN_S = 2.0
+"""How long it may take to stop what runs longer than its limit, which is far less."""
+NUMBERS = numbers()
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("family", families("corpus"))
+def test_sql_that_mallory_sends(family: str, dialect: Dialect, worlds: Callable[[Dialect], Worlds]) -> None:
+    it = worlds(dialect)
+    wrong = [
+        f"{attack.name}: {problem}\n    {attack.sql[:200]}"
+        for attack in _attacks(family, it)
+        for problem in _problems(attack, it)
+    ]
+    assert "\n".join(wrong) == ""
+    assert it.world.sql("SELECT count(*) AS n FROM orders", principal=it.mallory).rows == ((40,),)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("family", families("corpus"))
+def test_drafts_of_a_hostile_model(
+    family: str, dialect: Dialect, worlds: Callable[[Dialect], Worlds]
+) -> None:
+    it = worlds(dialect)
+    wrong = []
+    for number, attack in enumerate(_attacks(family, it)):
+        if QUICK and attack.engines[number % len(attack.engines)] != dialect:
+            continue
+        it.model.draft = f"```sql\n{attack.sql}\n```"
+        it.model.prompts.clear()
+        question = f"what is {family} {attack.name}?"
+        outcome = attempt(lambda q=question: it.world.ask(q, principal=it.mallory))
+        wrong += [f"{attack.name}: {p}" for p in _leaks(attack, outcome)]
+        wrong += [f"{attack.name}: the prompt has {name}" for name in _told(it.model.prompts, attack)]
+    assert "\n".join(wrong) == ""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_there_are_three_hundred_for_each_engine(dialect: Dialect) -> None:
+    assert len([a for f in families("corpus") for a in load("corpus", f) if dialect in a.engines]) >= 300
+
+
+def test_names_are_names() -> None:
+    names = [
+        (a.family, a.name, e) for f in families("corpus") for a in load("corpus", f) for e in a.engines
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
+def _attacks(family: str, it: Worlds) -> Iterator[Entry]:
+    for attack in load("corpus", family):
+        if it.dialect in attack.engines:
+            sql = attack.sql.replace("<FILE>", str(it.file)).replace("<DATABASE>", it.world.engine.name)
+            yield Entry(attack.family, attack.name, sql, attack.engines, attack.refused)
+
+
+def _problems(attack: Entry, it: Worlds) -> Iterator[str]:
+    outcome = send_sql(it.world, it.mallory, attack.sql)
+    yield from _leaks(attack, outcome)
+    if attack.refused and outcome.kind != "refused":
+        yield f"it was {outcome.kind}, and should be refused"
+    if outcome.kind in ("answered", "failed") and outcome.code != "engine.timeout":
+        twin = send_sql(it.twin, it.mallory, attack.sql)
+        if outcome.learned != twin.learned and twin.code != "engine.timeout":
+            yield f"what is hidden makes a difference: {outcome.shown[:300]} / {twin.shown[:300]}"
+
+
+def _leaks(attack: Entry, outcome: Outcome) -> Iterator[str]:
+    if outcome.kind == "crashed":
+        yield f"a crash: {outcome.shown[:300]}"
+    if CANARY in outcome.shown.casefold() and CANARY not in attack.sql:
+        yield f"a canary in {outcome.shown[:300]}"
+    if found := {n for n in _NUMBER.findall(outcome.shown) if Decimal(n) in NUMBERS}:
+        yield f"the hidden numbers {found}"
+    if outcome.kind != "answered" and (found := _names(outcome.shown) - _names(attack.sql)):
+        yield f"the hidden names {found}"
+    if outcome.seconds > (CHECK_S if outcome.kind == "refused" else RUN_S):
+        yield f"{outcome.seconds:.1f} s until it was {outcome.kind}"
+
+
+def _told(prompts: list[str], attack: Entry) -> set[str]:
+    """What is hidden and stands in a prompt, although the draft did not say it."""
+    found = {name for prompt in prompts for name in _names(prompt) - _names(attack.sql)}
+    return found | {CANARY for prompt in prompts if CANARY in prompt and CANARY not in attack.sql}
+
+
+def _names(text: str) -> set[str]:
+    return {n for n in HIDDEN_NAMES if re.search(rf"\b{re.escape(n)}\b", text, re.IGNORECASE)}
