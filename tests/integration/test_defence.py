@@ -17,6 +17,7 @@ from psycopg.raw_cursor import RawCursor
 from nlq.catalog import Catalog
 from nlq.defence import Fact, Names, compare, expect_facts, identify, make_defence, write_migration
 from nlq.defence.drift import facts_query
+from nlq.defence.names import quote
 from nlq.engine import Engine, open_engine
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_catalog import read_catalog
@@ -489,6 +490,46 @@ def test_an_applications_own_policies_do_not_open_ours(make_database: MakeDataba
         found.connection.close()
     finally:
         engine.close()
+
+
+def test_every_kind_of_relation_but_foreign_tables(make_database: MakeDatabase, tmp_path: Path) -> None:
+    script = """
+        CREATE TABLE parts (id int, owner int) PARTITION BY RANGE (id);
+        CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+        CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);
+        INSERT INTO parts VALUES (1, 7), (2, 8), (11, 7);
+        CREATE MATERIALIZED VIEW kept AS SELECT * FROM parts;
+        CREATE TABLE "odd "" name" (id int, "two words" text, owner int);
+        INSERT INTO "odd "" name" VALUES (5, 'x', 7), (6, 'y', 8);
+    """
+    names = ("parts", "kept", 'odd " name')
+    policy = "".join(f"[relations.'{n}']\nread = {{ sql = \"owner = :me.id\" }}\n" for n in names)
+    defended = defend(make_database("postgres", script), tmp_path, policy)
+    assert defended.drift() == []
+    engine = open_engine(defended.login, Settings(db_role=defended.names.reader))
+    try:
+        found = [
+            run_raw(engine, f"SELECT id FROM public.{quote(n)} ORDER BY id", defended, Principal(id=7))
+            for n in names
+        ]
+        assert found == [((1,), (11,)), ((1,), (11,)), ((5,),)]
+        with pytest.raises(NlqError):
+            run_raw(engine, 'SELECT id FROM "public".parts_1', defended, Principal(id=7))
+    finally:
+        engine.close()
+
+
+def test_one_database_may_have_several_readers(own: Defended, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = defend(own.admin, tmp_path / "other", '[relations.customers]\nread = { sql = "id = 3" }')
+    assert (own.drift(), other.drift()) == ([], [])
+    found = []
+    for defended in (own, other):
+        engine = open_engine(defended.login, Settings(db_role=defended.names.reader))
+        who = Principal(id=1)
+        found.append(run_raw(engine, "SELECT id FROM public.customers", defended, who))
+        engine.close()
+    assert found == [((1,),), ((3,),)]
 
 
 # requests
