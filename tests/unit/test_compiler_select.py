@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import time
 import tomllib
 from pathlib import Path
 
@@ -61,11 +60,9 @@ def test_the_budget_holds(wide: Catalog, budget: int) -> None:
         assert 0 < tokens(schema_text(chosen, {})) <= budget
 
 
-def test_it_is_quick_and_always_the_same(wide: Catalog) -> None:
+def test_it_is_always_the_same(wide: Catalog) -> None:
     cost = costs(wide)
-    started = time.perf_counter()
     first = [select_relations(wide, c["question"], (), cost, BUDGET) for c in CASES]
-    assert (time.perf_counter() - started) / len(CASES) < 1  # 0.02 s on a quiet machine
     shuffled = Catalog("duckdb", tuple(reversed(wide.relations)))
     again = [select_relations(shuffled, c["question"], (), cost, BUDGET) for c in CASES]
     assert [set(names(c)) for c in first] == [set(names(c)) for c in again]
