@@ -26,7 +26,7 @@ demo: install ## the same without serving
 	@$(BIN)/nlq demo
 
 test: install-dev ## run the tests on real DuckDB, Postgres and SQLite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 smoke: install-dev ## ask the real local model a few questions
 	@$(BIN)/nlq model pull
