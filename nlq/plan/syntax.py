@@ -41,6 +41,7 @@ _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE,
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
 _TRIED_TWICE = frozenset({TokenType.LATERAL})
+_ENDS = frozenset({TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH})
 _JOINS = frozenset({TokenType.JOIN, TokenType.STRAIGHT_JOIN})
 _QUOTED_OR_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<!:):(\w+)")
 _QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except)
@@ -153,9 +154,10 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
     """Refuse what lexers read differently, and what is deeper or wider than the limits.
 
     `types` are the tokens that may begin a type: the parser tries them as a type and then as a
-    function, which takes twice as long for each level. It tries what LATERAL holds twice, too.
+    function, which takes twice as long for each level. So does what is inside of LATERAL, behind a LIMIT,
+    or in brackets that begin with FROM.
     """
-    levels: list[bool] = []
+    levels = [False]
     twice = {*types, *_TRIED_TWICE}
     joins = prefixes = 0
     before: Token | None = None
@@ -164,14 +166,18 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
         _require_plain_token(token, before, text)
         if kind in _OPENING:
             levels.append(before is not None and before.token_type in twice)
-        elif kind in _CLOSING and levels:
+        elif kind in _CLOSING and len(levels) > 1:
             levels.pop()
+        elif kind in _ENDS or (
+            kind is TokenType.FROM and before and before.token_type is TokenType.L_PAREN
+        ):
+            levels[-1] = True
         prefixes = prefixes + 1 if kind in _PREFIXES else 0
         joins += kind in _JOINS
-        if max(len(levels), prefixes) > MAX_DEPTH:
+        if max(len(levels) - 1, prefixes) > MAX_DEPTH:
             raise _too_complex("levels of nesting", MAX_DEPTH)
         if sum(levels) > MAX_TYPE_DEPTH:
-            raise _too_complex("nested types or lateral subqueries", MAX_TYPE_DEPTH)
+            raise _too_complex("nested types, limits or lateral subqueries", MAX_TYPE_DEPTH)
         before = token
     if joins > MAX_JOINS:
         raise _too_complex("joins", MAX_JOINS)

@@ -26,7 +26,19 @@ CASES: dict[str, tuple[Dialect, str, str, str]] = {
     ),
     "lateral subqueries that take twice as long for each level": (
         "duckdb", "SELECT 1 FROM users, " + "LATERAL (users, " * 30,
-        "plan.too_complex", "the SQL has more than 6 nested types or lateral subqueries",
+        "plan.too_complex", "the SQL has more than 6 nested types, limits or lateral subqueries",
+    ),
+    "a word that is no unit of an interval": (
+        "duckdb", "SELECT DATE '2026-01-01' + INTERVAL '3' AT FROM users",
+        "plan.unsupported", "an interval of `at` is not allowed",
+    ),
+    "limits in brackets that take four times as long for each level": (
+        "duckdb", "SELECT 1 FROM users, " + "LIMIT ( VALUES TIME " * 30,
+        "plan.too_complex", "the SQL has more than 6 nested types, limits or lateral subqueries",
+    ),
+    "brackets that begin with FROM": (
+        "duckdb", "SELECT * FROM users JOIN " + "(FROM users, " * 30,
+        "plan.too_complex", "the SQL has more than 6 nested types, limits or lateral subqueries",
     ),
     "stars without end": (
         "duckdb", f"SELECT {', '.join(['*'] * 900)} FROM users",
