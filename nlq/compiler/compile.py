@@ -82,6 +82,7 @@ def compile_query(asked: Asked) -> Plan:
     finding: PlanError | None = None
     doubtful: Plan | None = None
     for attempt in range(1, asked.attempts + 1):
+        forgotten: tuple[str, ...] = ()
         try:
             answered = _draft(asked, turns, attempt)
             spent = _add(spent, attempt, answered)
@@ -98,7 +99,8 @@ def compile_query(asked: Asked) -> Plan:
             )
         except PlanError as error:
             finding = error
-            asked.observe(DraftRefused(attempt, error.code, error.message))
+            told = "the SQL does not use each number of the question" if forgotten else error.message
+            asked.observe(DraftRefused(attempt, error.code, told))
             if doubtful is not None and attempt > 1:
                 break
             repair = asked.prompts.repair.substitute(finding=str(error).replace("\nhint:", ";"))

@@ -138,7 +138,7 @@ def fit(parameter: Parameter, value: object) -> Value:
     if converted is None and value is not None:
         raise RequestError(
             "request.bad_parameter",
-            f"the parameter `{parameter.name}` cannot be {_shown(value)}",
+            f"the parameter `{parameter.name}` cannot be {_kind(value)}",
             f"it takes {_WANTED.get(parameter.family, f'text of at most {MAX_TEXT:,} characters')}",
         )
     return converted
@@ -157,11 +157,21 @@ _WANTED: Mapping[Family, str] = {
 }
 
 
-def _shown(value: object) -> str:
-    # Python refuses to write out the digits of a very large number.
-    if isinstance(value, int) and value.bit_length() > 1024:
-        return "a number of that size"
-    return f"`{normalise(str(value)[:60])}`"
+def _kind(value: object) -> str:
+    """What kind of value it is; not which: more people may read an error than the one who sent it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float() | Decimal():
+            return "this number"
+        case str():
+            return "this text"
+        case date():
+            return "a time" if isinstance(value, datetime) else "a date"
+        case _:
+            return "a value of this kind"
 
 
 def fits(of: Family, value: object) -> bool:

@@ -5,6 +5,7 @@ An engine takes a `Statement`, never a `str`: running unchecked SQL is a type er
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -196,13 +197,16 @@ def unreachable(name: str, hint: str) -> EngineError:
     return EngineError("engine.unreachable", f"the database `{name}` cannot be reached", hint)
 
 
-def refused(text: str) -> PlanError:
-    """`plan.invalid`, with what is safe to show of the vendor's reason: one line, no suggestions.
+def refused(text: str, sql: str) -> PlanError:
+    """`plan.invalid`, with what may be shown of the vendor's reason: one line, no suggestions, no values.
 
-    Suggestions go, for they name what exists, and the reader may not be allowed to know.
+    Suggestions go, for they name what exists, and the reader may not be allowed to know. `sql` is what was
+    refused: the values that the reason can hold are its literals.
 
-    >>> refused('Binder Error: column "x" not found!\\nCandidate bindings: "y"').message
+    >>> refused('Binder Error: column "x" not found!\\nCandidate bindings: "y"', 'SELECT "x"').message
     'the database refuses the SQL: column "x" not found'
+    >>> refused("Could not convert string 'plugh' to INT32", "SELECT CAST('plugh' AS INT)").message
+    "the database refuses the SQL: Could not convert string '…' to INT32"
     """
     line = text.strip().partition("\n")[0]
     for suggestion in ("Did you mean", "Candidate ", "Perhaps you", "LINE 1:"):
@@ -210,4 +214,21 @@ def refused(text: str) -> PlanError:
     kind, colon, rest = line.partition(" Error: ")
     if colon and kind.replace(" ", "").isalpha():
         line = rest
-    return PlanError("plan.invalid", f"the database refuses the SQL: {line.strip().rstrip('.!')[:300]}")
+    shown = _without_literals(line.strip().rstrip(".!"), sql)
+    return PlanError("plan.invalid", f"the database refuses the SQL: {shown[:300]}")
+
+
+_TEXT = re.compile(r"'((?:[^']|'')*)'")
+_NAME = re.compile(r'"((?:[^"]|"")*)"')
+_NUMBER = re.compile(r"(?<![\w.])\d[\d.]*")
+
+
+def _without_literals(line: str, sql: str) -> str:
+    """The line with `…` for the literals of the SQL, and for longer words of them that are no names in it."""
+    texts = [found[1].replace("''", "'") for found in _TEXT.finditer(sql)]
+    names = {found[1].casefold() for found in _NAME.finditer(_TEXT.sub("", sql))}
+    words = {word for text in texts for word in re.findall(r"\w{3,}", text) if word.casefold() not in names}
+    numbers = set(_NUMBER.findall(_TEXT.sub("", sql)))
+    for literal in sorted({*texts, *words, *numbers} - {""}, key=len, reverse=True):
+        line = re.sub(rf"(?<!\w){re.escape(literal)}(?!\w)", "…", line)
+    return _TEXT.sub("'…'", line)

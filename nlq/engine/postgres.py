@@ -192,7 +192,7 @@ class PostgresEngine:
                 return self._prepare(connection, statement.sql)
             except psycopg.Error as error:
                 if (error.sqlstate or "")[:2] in _REFUSED:
-                    raise refused(error.diag.message_primary or "") from None
+                    raise refused(error.diag.message_primary or "", statement.sql) from None
                 raise _failure(error, None, timeout_s) from None
             except UnicodeError as error:
                 raise _failure(error, None, timeout_s) from None

@@ -77,7 +77,7 @@ def _mismatch(bound: BoundColumn, value: exp.Literal, catalog: Catalog) -> PlanE
     kind = _KINDS[family(column.type, catalog.dialect)]
     return PlanError(
         "plan.mismatch",
-        f"`{column.name}` holds {kind}, and '{value.name[:60]}' is none",
+        f"`{column.name}` holds {kind}, and the text that it is compared with is none",
         _hint(relation, column, catalog) if relation is not None else None,
     )
 

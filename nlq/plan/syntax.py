@@ -37,6 +37,7 @@ _ALLOWED_CONTROL = "\n\r\t"
 # Letters and marks that show nothing, and so make two names look alike.
 _INVISIBLE = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_SHOWN = re.compile(r"[A-Za-z_]\w*|[^\w\s'\"`$]+")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
@@ -68,7 +69,10 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
     except sqlglot.errors.ParseError as error:
         raise _syntax_error(error, text) from None
     except sqlglot.errors.SqlglotError as error:
-        raise PlanError("plan.syntax", f"cannot read the SQL: {_first_line(error)}") from None
+        # Its text quotes ours, values and all.
+        what = "a text, a name or a comment does not end"
+        unended = isinstance(error, sqlglot.errors.TokenError)
+        raise PlanError("plan.syntax", "cannot read the SQL", what if unended else None) from None
     except RecursionError:
         raise _too_complex("levels of nesting", MAX_DEPTH) from None
     except _SLIPS:
@@ -114,10 +118,10 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = True) -> str:
             pretty=pretty,
             unsupported_level=sqlglot.ErrorLevel.RAISE,
         )
-    except sqlglot.errors.UnsupportedError as error:
+    except sqlglot.errors.UnsupportedError:
         raise PlanError(
             "plan.unsupported",
-            f"this cannot be said in the dialect `{dialect}`: {_first_line(error)}",
+            f"this cannot be said in the dialect `{dialect}`",
             hint="use functions that this database has",
         ) from None
     except RecursionError:
@@ -196,24 +200,24 @@ def _require_plain_token(token: Token, before: Token | None, text: str) -> None:
         )
     # A number that runs into a word (`1or`) is split differently by different lexers.
     if token.token_type is TokenType.NUMBER and not _NUMBER.fullmatch(source):
-        raise _run_together(source, span)
+        raise _run_together(span)
     if (
         before is not None
         and before.token_type is TokenType.NUMBER
         and before.end + 1 == token.start
         and (source[0].isalpha() or source[0] in "_$")
     ):
-        raise _run_together(text[before.start : token.end + 1], Span(before.start, token.end + 1))
+        raise _run_together(Span(before.start, token.end + 1))
     if found := _INVISIBLE.search(source):
         raise PlanError(
             "plan.syntax", f"the character {_name(found[0])} is not allowed in a name", span=span
         )
 
 
-def _run_together(source: str, span: Span) -> PlanError:
+def _run_together(span: Span) -> PlanError:
     return PlanError(
         "plan.syntax",
-        f"a number runs into a word: `{source}`",
+        "a number runs into a word",
         hint="put a space between them, or quote the name",
         span=span,
     )
@@ -291,21 +295,18 @@ def _too_complex(what: str, limit: int) -> PlanError:
 
 def _syntax_error(error: sqlglot.errors.ParseError, text: str) -> PlanError:
     if not error.errors:
-        return PlanError("plan.syntax", f"cannot read the SQL: {_first_line(error)}")
+        return PlanError("plan.syntax", "cannot read the SQL")
     first = error.errors[0]
     highlight = str(first.get("highlight") or "")
     at = text.find(highlight) if highlight else -1
-    near = f" near `{highlight}`" if highlight else ""
+    # A literal is a value, and a name in quotes may be meant as one.
+    near = f" near `{highlight}`" if _SHOWN.fullmatch(highlight) else ""
     return PlanError(
         "plan.syntax",
         f"cannot read the SQL{near}",
         hint=str(first.get("description") or "").rstrip(".").lower() or None,
         span=Span(at, at + len(highlight)) if at >= 0 else None,
     )
-
-
-def _first_line(error: Exception) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0].rstrip(".") if str(error) else "error"
 
 
 def display(sql: str, values: Mapping[str, object]) -> str:

@@ -312,7 +312,24 @@ def test_describe_says_what_is_wrong_and_suggests_nothing(
     ids=["lines", "did you mean", "perhaps", "kind", "long", "nothing"],
 )
 def test_a_refusal_holds_one_line_without_suggestions(text: str, shown: str) -> None:
-    assert refused(text).message == f"the database refuses the SQL: {shown}"
+    assert refused(text, "SELECT 1").message == f"the database refuses the SQL: {shown}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sql", "shown"),
+    [
+        pytest.param('not an integer: "plugh"', "SELECT 'plugh'", 'not an integer: "…"', id="double"),
+        pytest.param("missing ): (plugh", "SELECT f('(plugh')", "missing ): …", id="bare"),
+        pytest.param("cannot read plugh", "SELECT 'a plugh b'", "cannot read …", id="a-word-of-it"),
+        pytest.param('no "plugh"', """SELECT "plugh", 'plugh x'""", 'no "plugh"', id="name"),
+        pytest.param("4711 does not fit INT32", "SELECT 4711", "… does not fit INT32", id="number"),
+        pytest.param("near 'another'", "SELECT 1", "near '…'", id="another"),
+        pytest.param("cannot read it's", "SELECT 'it''s'", "cannot read …", id="quote"),
+        pytest.param("say \"a\"", """SELECT 'say "a"'""", "…", id="quotes-in-text"),
+    ],
+)  # fmt: skip
+def test_a_refusal_holds_no_literal(text: str, sql: str, shown: str) -> None:
+    assert refused(text, sql).message == f"the database refuses the SQL: {shown}"
 
 
 def test_a_heavy_statement_is_stopped_in_time(engine: Engine) -> None:

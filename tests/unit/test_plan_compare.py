@@ -22,23 +22,24 @@ def catalog_of(dialect: Dialect) -> Catalog:
 MISMATCHES = [
     pytest.param(
         "SELECT name FROM people WHERE team = 'red'",
-        "`team` holds a number, and 'red' is none",
+        "`team` holds a number, and the text that it is compared with is none",
         "it refers to `teams`: join that, and compare its `name`, `motto`",
         id="a foreign key",
     ),
     pytest.param(
         "SELECT name FROM people WHERE 'x1' <> id",
-        "`id` holds a number, and 'x1' is none",
+        "`id` holds a number, and the text that it is compared with is none",
         "compare `name`",
         id="the other way round",
     ),
     pytest.param(
         "SELECT name FROM people WHERE paid IN ('1.5', 'much')",
-        "`paid` holds a number, and 'much' is none",
+        "`paid` holds a number, and the text that it is compared with is none",
         "compare `name`", id="one of a list",
     ),
     pytest.param(
-        "SELECT name FROM people WHERE born > 'March'", "`born` holds a date, and 'March' is none",
+        "SELECT name FROM people WHERE born > 'March'",
+        "`born` holds a date, and the text that it is compared with is none",
         "compare `name`", id="a date",
     ),
 ]  # fmt: skip
