@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +20,8 @@ from tests.property.worlds import Table, World, fill
 
 Run = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 Bag = Counter[Any]
+
+_numbers = itertools.count()
 
 
 class Databases:
@@ -123,10 +127,9 @@ def _sha256(text: str | None) -> str | None:
 
 @contextmanager
 def _postgres(url: str) -> Iterator[Databases]:
-    names = ("law_full", "law_part")
+    names = tuple(f"law_{os.getpid()}_{next(_numbers)}" for _ in range(2))
     with psycopg.connect(url.format("postgres"), autocommit=True) as connection:
         for name in names:
-            connection.execute(f"DROP DATABASE IF EXISTS {name}")
             connection.execute(f"CREATE DATABASE {name}")
     connections = [psycopg.connect(url.format(n), autocommit=True, cursor_factory=RawCursor) for n in names]
 

@@ -61,7 +61,7 @@ def make_group_world(dialect: Dialect, pick: Pick) -> GroupWorld:
             row["pay"] = None if pick.chance(8) else pick.constant(pay)
         for key in range(len(table.rows), len(table.rows) + 4 if table.rows else 0):
             table.rows.append({**pick.one(table.rows), "id": key + 1, "pay": pick.constant(pay)})
-    groups = [Grouped(t, t.columns[-1], 2 + pick.below(2)) for t in tables]
+    groups = [Grouped(t, t.columns[-1], pick.one((2, 2, 3))) for t in tables]
     maker = RulesMaker(dialect, pick, tables, whole=60)
     # Whoever keeps the policy may use such a column in a rule, which then tells of it: not here.
     for table in tables:

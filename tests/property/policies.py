@@ -90,6 +90,50 @@ class Rules:
         shown = [mask_column(masks[c.name], c, {r[c.name] for r in rows}) for c in columns]
         return Table(table.name, shown, {}, rows, table.schema)
 
+    def shown(self) -> list[Table]:
+        """The tables as a database shows them that enforces the policy by itself.
+
+        Its views are the same for everyone: a column that some may see is there for all, and NULL for
+        others; one whose mask has another type is there twice. What nobody may read is not there.
+        """
+        return [s for table, rules in self.tables if (s := self._shown(table, rules)) is not None]
+
+    def _shown(self, table: Table, rules: TableRules) -> Table | None:
+        columns: list[Col] = []
+        values: list[Callable[[Row], Any]] = []
+        for column in table.columns:
+            for shown, value in self._shown_columns(column, rules.columns.get(column.name)):
+                columns.append(shown)
+                values.append(value)
+        if not rules.rules or not columns:
+            return None
+        granted = [r for r in rules.rules if not r.roles or r.roles & self.effective]
+        rows = [
+            {c.name: value(r) for c, value in zip(columns, values, strict=True)}
+            for r in table.rows
+            if any(rule.holds(r) is True for rule in granted)
+        ]
+        return Table(table.name, columns, {}, rows, table.schema)
+
+    def _shown_columns(self, column: Col, rule: ColRule | None) -> list[tuple[Col, Callable[[Row], Any]]]:
+        name = column.name
+        if rule is None:
+            return [(column, lambda r: r[name])]
+        exempt = bool(rule.exempt & self.effective)
+
+        def whole(row: Row) -> Any:
+            return row[name] if exempt else None
+
+        if rule.mask is None:
+            return [(column, whole)] if rule.exempt else []
+        mask, shown = rule.mask, mask_column(rule.mask, column, set())
+        if rule.exempt and shown.kind != column.kind:
+            return [
+                (shown, lambda r: mask_value(mask, r[name], column, self.dialect)),
+                (Col(f"__whole {name}", column.kind), whole),
+            ]
+        return [(shown, lambda r: r[name] if exempt else mask_value(mask, r[name], column, self.dialect))]
+
     def __repr__(self) -> str:
         rules = {t.sql: [[(x.sql, *sorted(x.roles)) for x in r.rules], r.columns] for t, r in self.tables}
         return f"{rules}, {sorted(self.roles)} {self.includes}, {self.claims}"

@@ -17,7 +17,7 @@ from nlq.guard.mask import HASH_KEY as HASH_KEY_ARGUMENT
 from nlq.plan import Plan, check
 from nlq.policy import Policy, Principal, visible
 from tests.property import policies
-from tests.property.databases import Databases, open_databases
+from tests.property.databases import Databases, Run, open_databases
 from tests.property.profile import Tally, try_law
 from tests.property.queries import Query
 from tests.property.strategies import cases
@@ -48,9 +48,10 @@ def test_the_law(dialect: Dialect, postgres_url: str) -> None:
 class Guarded:
     """A world as the guard sees it."""
 
-    def __init__(self, world: World, policy: Policy | None = None) -> None:
+    def __init__(self, world: World, policy: Policy | None = None, db_role: str = "") -> None:
         rules: policies.Rules = world.policy
         self.world = world
+        self.db_role = db_role
         self.policy = policy or rules.policy()
         self.principal: Principal = rules.principal()
         self.catalog = Catalog.of(world.dialect, [_relation(world, t) for t in world.tables])
@@ -63,7 +64,7 @@ class Guarded:
         }
         self.constructs = masks | ({"masked"} if masks else set())
 
-    def statement(self, sql: str, db_role: str = "") -> Statement:
+    def statement(self, sql: str) -> Statement:
         """What an engine would be given for the query of the world's principal."""
         checked = check(sql, self.visible)
         plan = Plan(
@@ -71,7 +72,7 @@ class Guarded:
             checked.parameters, (), checked.depends, checked.explanation,
         )  # fmt: skip
         assert plan.explanation
-        return guard(plan, self.policy, self.principal, self.catalog, self.visible, db_role=db_role)
+        return guard(plan, self.policy, self.principal, self.catalog, self.visible, db_role=self.db_role)
 
     def values(self, statement: Statement) -> list[object]:
         bound = {
@@ -82,8 +83,8 @@ class Guarded:
         return [bound[name] for name in statement.arguments]
 
 
-def require_equal(guarded: Guarded, query: Query, databases: Databases) -> str:
-    """Compare both sides, and say what kind of example it was."""
+def require_equal(guarded: Guarded, query: Query, databases: Databases, ask: Run | None = None) -> str:
+    """Compare both sides, and say what kind of example it was. `ask` asks the full database."""
     wanted, reason = databases.ask(databases.part, query.sql, [])
     try:
         statement = guarded.statement(query.sql)
@@ -93,7 +94,7 @@ def require_equal(guarded: Guarded, query: Query, databases: Databases) -> str:
             note(query.sql)
             raise AssertionError(f"refused: {error}") from error
         return "refused"
-    rows, failure = databases.ask(databases.full, statement.sql, guarded.values(statement))
+    rows, failure = databases.ask(ask or databases.full, statement.sql, guarded.values(statement))
     if rows != wanted:
         note(f"{query.sql}\n-- guarded:\n{statement.sql}\n-- wanted: {wanted or reason}")
         note(f"-- got: {failure if rows is None else rows}")

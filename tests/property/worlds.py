@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 NAMES = ("a", "b", "teams", "Users", "order", "Ünïcode", "two words", "dash-ed", 'quo"te')
 COLUMN_NAMES = ("x", "y", "s", "Name", "select", "größe", "a b", "t", "a")
-SCHEMAS = ("s2", "Other one")
+SCHEMAS = ("sub", "Other one")
 TEXTS = ("p", "q", "it's", "", "12", "naïve")
 DIGITS = ("1", "2", "7", "x")
 SMALL = (0, 1, 2)
