@@ -25,6 +25,7 @@ from nlq.guard.predicate import parse_predicate
 from nlq.plan import Dependency
 from nlq.plan.explain_rule import explain_predicate
 from nlq.plan.meta import COLUMN
+from nlq.plan.syntax import parse
 from nlq.policy import Action, ClaimType, Policy
 from nlq.policy.english import Grant, Words, guess_principals, read_rule
 
@@ -197,7 +198,7 @@ class RuleCompiler:
             )
             _observe(asking, attempt, answered)
             try:
-                sql = extract_predicate(answered.text)
+                sql = extract_predicate(answered.text, relation, self.catalog.dialect)
                 tree = parse_predicate(sql, relation, self.catalog, self.claims)
                 notes = (
                     f"`{asking.model}` wrote this: compare each word of the rule with it",
@@ -362,27 +363,51 @@ def _is_condition(node: exp.Expr, dialect: Dialect) -> bool:
 
 
 _FENCE = re.compile(r"```(?:\w+)?\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
-_SELECT = re.compile(r"SELECT\s.*?\sFROM\s+[\w\".]+\s+WHERE\s+(.+)", re.DOTALL | re.IGNORECASE)
+_ME, _STAND_IN = re.compile(r":me\.(\w+)"), "__me_"
 
 
-def extract_predicate(reply: str) -> str:
-    """The condition in the reply, without WHERE around it.
+def extract_predicate(reply: str, relation: Relation, dialect: Dialect) -> str:
+    """The condition in the reply: all of it, or what a SELECT from the relation is restricted to.
 
-    >>> extract_predicate("```sql\\nWHERE author_id = :me.id;\\n```")
-    'author_id = :me.id'
+    Models write whole statements more surely than conditions. One with joins becomes a sub-select of keys.
 
-    Raises `compile.refused` where the model says that it cannot.
+    Raises `compile.refused` where the model says that it cannot, and `plan.syntax`.
     """
     blocks = _FENCE.findall(reply)
     text = " ".join((blocks[0] if blocks else reply).split()).rstrip("; ")
     if re.match(r"\W*CANNOT\b", text):
         raise CompileError("compile.refused", "the model cannot make a rule of this", None)
-    if found := _SELECT.fullmatch(text):
-        text = found[1]
+    if re.match(r"SELECT\b", text, re.IGNORECASE):
+        return _condition_of(text, relation, dialect)
     text = re.sub(r"\AWHERE\s+", "", text, flags=re.IGNORECASE)
     if not text:
         raise PlanError("plan.syntax", "the model wrote no condition", "write one SQL condition")
     return text
+
+
+def _condition_of(text: str, relation: Relation, dialect: Dialect) -> str:
+    select = parse(_ME.sub(rf"{_STAND_IN}\1", text), dialect)
+    name, key = relation.name.name, relation.primary_key
+    where, source = select.args.get("where"), select.args.get("from_")
+    tables = [source.this, *(j.this for j in select.args.get("joins") or ())] if source else []
+    own = next((t for t in tables if isinstance(t, exp.Table) and t.name == name), None)
+    if where is None or own is None or not isinstance(select, exp.Select):
+        raise PlanError(
+            "plan.syntax", f"that chooses no rows of `{name}`", "write SELECT * FROM it, and a WHERE"
+        )
+    if len(tables) == 1:
+        for column in where.find_all(exp.Column):
+            if column.table == own.alias_or_name:
+                column.set("table", exp.to_identifier(name))
+        found: exp.Expr = where.this
+    elif len(key) == 1:
+        select.set("expressions", [exp.column(key[0], table=own.alias_or_name, quoted=True)])
+        for rest in ("order", "limit", "distinct"):
+            select.set(rest, None)
+        found = exp.In(this=exp.column(key[0], quoted=True), query=exp.Subquery(this=select))
+    else:
+        raise PlanError("plan.syntax", "the condition may not join", "use IN with a sub-select")
+    return re.sub(rf'"?{_STAND_IN}(\w+)"?', r":me.\1", found.sql(dialect=dialect))
 
 
 def _explain(grant: Grant, trees: dict[str, exp.Expr], action: Action, dialect: Dialect) -> str:
@@ -401,5 +426,6 @@ def _observe(asking: Asking, attempt: int, answered: Answered) -> None:
             answered.completion_tokens,
             answered.seconds,
             answered.from_cache,
+            answered.cost_usd,
         )
     )

@@ -58,7 +58,8 @@ def test_what_is_not_reviewed_grants_nothing_and_is_named() -> None:
         require_reviewed(policy)
     assert (caught.value.code, caught.value.message) == (
         "policy.unreviewed",
-        "a rule in English is not reviewed: read of `posts`: anyone if published, otherwise just the author",
+        "a rule in English is not reviewed: read of `posts`: "
+        "anyone if published, otherwise just the author",
     )
 
 
@@ -78,7 +79,7 @@ def test_a_file_and_a_model_that_say_the_same_are_refused(said: str) -> None:
     access = {POSTS: {"delete": True, "columns": {}}}
     with pytest.raises(PolicyError) as caught:
         load_policy(f"[relations.posts]\n{said}", CATALOG, access=access)
-    key = said.split(" ")[0] if said.startswith("delete") else "columns"
+    key = said.partition(" ")[0] if said.startswith("delete") else "columns"
     assert caught.value.message == f"`{key}` of `posts` has rules in the policy and in its model"
 
 
