@@ -42,7 +42,7 @@ from nlq.guard.predicate import require_applicable
 from nlq.model.base import Call, Message, Model
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
-from nlq.policy import OWNER, Policy, Principal, visible
+from nlq.policy import ANONYMOUS, OWNER, Policy, Principal, visible
 from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.settings import Settings
 from nlq.store.plans import PlanStore
@@ -231,9 +231,13 @@ class Service:
     def require_ready(self) -> None:
         """Look at the database: a catalog that has changed is read again.
 
-        Raises `engine.unreachable`, and `catalog.empty` where nothing is there to ask about.
+        Raises `engine.unreachable`, `catalog.empty` where nothing is there to ask about, and
+        `engine.undefended` where the database must enforce the policy and does not.
         """
         self._refresh_if_changed()
+        if self._known.fingerprint:
+            nothing = Statement("SELECT 1 AS ready", self.engine.dialect, (), "ready", ())
+            self.engine.describe(nothing, self._identity(ANONYMOUS))
         if not self.catalog.relations:
             raise CatalogError(
                 "catalog.empty", f"the database `{self.engine.name}` has no relation", "create a table"

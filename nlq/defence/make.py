@@ -38,10 +38,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """A relation that the policy names. `view` is None where nobody may read it."""
+    """A relation that the policy names. `view` is None where nobody may read it.
+
+    `unreviewed` are rules that grant nothing until somebody has approved of them.
+    """
 
     relation: Relation
     rules: tuple[Rule, ...]
+    unreviewed: tuple[Rule, ...]
     view: Made | None
     policies: tuple[Made, ...]
 
@@ -106,12 +110,13 @@ def make_defence(policy: Policy, catalog: Catalog, role: str) -> Defence:
 def _protect(
     relation: Relation, policy: Policy, catalog: Catalog, names: Names, used: dict[RelationName, Relation]
 ) -> Protected:
-    rules = tuple(r for r in policy.relations[relation.name].read if r.reviewed)
+    written = policy.relations[relation.name].read
+    rules = tuple(r for r in written if r.reviewed)
     alias = relation.name.name if relation.kind == "table" else ALIAS
     condition = " OR ".join(_condition(r, relation, alias, policy, catalog, names, used) for r in rules)
     view = _view(relation, condition, policy, names) if rules else None
     policies = tuple(_policies(relation, condition, names)) if relation.kind == "table" else ()
-    return Protected(relation, rules, view, policies)
+    return Protected(relation, rules, tuple(r for r in written if not r.reviewed), view, policies)
 
 
 def _policies(relation: Relation, condition: str, names: Names) -> Iterator[Made]:

@@ -154,6 +154,8 @@ def _protect(protected: Protected, defence: Defence) -> str:
         lines.append(f"--    read by {_plain(roles)}: {_plain(rule.english or rule.sql or 'every row')}")
     if not protected.rules:
         lines.append("--    read by nobody")
+    for rule in protected.unreviewed:
+        lines.append(f"--    left out, for nobody has approved of it: {_plain(rule.english or '')}")
     lines.append(_grant_columns(relation, names.views))
     if protected.is_table:
         lines += _row_security(protected, defence)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -560,6 +562,27 @@ def test_nothing_of_a_request_is_left_for_the_next(shared: Defended) -> None:
         engine.close()
 
 
+def test_requests_at_once_keep_to_their_own(shared: Defended) -> None:
+    engine = open_engine(shared.login, Settings(db_role=shared.names.reader))
+    names = ["ana", "bo", "staff", "nobody"] * 40
+    query = "SELECT string_agg(id::text, ',' ORDER BY id) FROM public.orders"
+
+    def ask(name: str) -> tuple[str, object]:
+        return name, run_raw(engine, query, shared, shared.policy.principals[name])[0][0]
+
+    try:
+        with ThreadPoolExecutor(12) as pool:
+            found = Counter(pool.map(ask, names))
+    finally:
+        engine.close()
+    assert found == {
+        ("ana", "1,2,5"): 40,
+        ("bo", "1,2,3,5"): 40,
+        ("staff", "1,3,4"): 40,
+        ("nobody", None): 40,
+    }
+
+
 def test_claims_are_sent_as_text_whatever_they_hold(shared: Defended) -> None:
     engine = open_engine(shared.login, Settings(db_role=shared.names.reader))
     hostile = "'; RESET ROLE; SELECT '\\' \"{}\" $$ é"
@@ -606,10 +629,12 @@ def test_a_policy_that_the_database_does_not_have_yet_is_refused(own: Defended, 
     service = open_service(Settings(policy=str(own.policy_file), **settings))  # type: ignore[arg-type]
     ana = own.policy.principals["ana"]
     try:
-        with pytest.raises(NlqError) as refused:
-            service.sql("SELECT id FROM orders", principal=ana)
-        assert refused.value.code == "engine.undefended"
+        for attempt in (service.require_ready, lambda: service.sql("SELECT id FROM orders", principal=ana)):
+            with pytest.raises(NlqError) as refused:
+                attempt()
+            assert refused.value.code == "engine.undefended"
         own.migrate(tighter)
+        service.require_ready()
         assert service.sql("SELECT id FROM orders ORDER BY id", principal=ana).rows == ((1,), (5,))
     finally:
         service.close()

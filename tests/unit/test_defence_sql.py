@@ -114,11 +114,16 @@ def read_by(rule: Rule) -> Policy:
 
 
 def test_a_rule_that_nobody_has_reviewed_grants_nothing() -> None:
-    made = {}
+    made, told = {}, {}
     for reviewed in (False, True):
         rule = Rule(sql="id > 0", english="everything", reviewed=reviewed)
         defence = make_defence(read_by(rule), CATALOG, "r")
         made[reviewed] = {m.subject: m.sql for m in defence.made()}
+        told[reviewed] = [line for line in write_migration(defence).splitlines() if "everything" in line]
+    assert told == {
+        False: ["--    left out, for nobody has approved of it: everything"],
+        True: ["--    read by everyone: everything"],
+    }
     assert "USING (false)" in made[False]["r_rows on public.t"]
     assert ("r_public.t" in made[False], "r_public.t" in made[True]) == (False, True)
 
