@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo test smoke check format bench fuzz record lock clean
+.PHONY: help install install-dev run demo test smoke check format bench law fuzz record lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,11 @@ format: install-dev ## format and mend what the linter can mend
 bench: install-dev ## measure: import times, cached asks, compilation
 	@$(BIN)/nlq model pull
 	@$(BIN)/python -m benchmarks
+
+QUERIES ?= 100000
+law: install-dev ## try the laws of permissions on QUERIES=100000 per law and engine, for hours
+	@NLQ_LAW=long NLQ_LAW_QUERIES=$(QUERIES) $(BIN)/python -m pytest -s tests/property/test_guard_law.py \
+		tests/property/test_group_law.py tests/property/test_defence_law.py
 
 SECONDS ?= 600
 fuzz: install-dev ## fuzz what reads hostile text, for SECONDS=600
