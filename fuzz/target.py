@@ -9,9 +9,13 @@ import time
 from functools import cache
 from typing import get_args
 
+import duckdb
+
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.errors import NlqError, StoreError
+from nlq.engine import failure
+from nlq.engine.duckdb_reads import require_same_reads
+from nlq.errors import EngineError, NlqError, StoreError
 from nlq.guard import Statement, guard
 from nlq.plan import Plan, Slot, check
 from nlq.policy import Policy, Principal, visible
@@ -64,7 +68,8 @@ def world(dialect: Dialect) -> tuple[Catalog, Policy, Catalog]:
 def statement_of(text: str, dialect: Dialect) -> Statement:
     """The text as a statement of `WHO`.
 
-    Raises `plan.*`, and a `FindingError` where the guard does not take what the check gave.
+    Raises `plan.*`, and a `FindingError` where the guard does not take what the check gave, or DuckDB's
+    parser sees other relations in the statement than the guard put there.
     """
     catalog, policy, seen = world(dialect)
     checked = check(text, seen, slots=SLOTS)
@@ -80,9 +85,27 @@ def statement_of(text: str, dialect: Dialect) -> Statement:
         checked.explanation,
     )
     try:
-        return guard(plan, policy, WHO, catalog, seen)
+        statement = guard(plan, policy, WHO, catalog, seen)
     except StoreError as error:
         raise FindingError(f"the guard refuses what the check gave: {error.message}") from error
+    if dialect == "duckdb":
+        _require_same_reads(statement)
+    return statement
+
+
+def _require_same_reads(statement: Statement) -> None:
+    try:
+        require_same_reads(parser().cursor(), statement)
+    except EngineError as error:
+        # What DuckDB cannot read at all is refused when it is prepared.
+        if error.message != failure.NOT_A_READ[1]:
+            raise FindingError(f"{error.message}: {statement.sql}") from error
+
+
+@cache
+def parser() -> duckdb.DuckDBPyConnection:
+    """DuckDB, of which only the parser is used."""
+    return duckdb.connect()
 
 
 def try_text(text: str, dialect: Dialect) -> tuple[Statement | None, float]:

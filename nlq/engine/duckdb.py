@@ -13,7 +13,7 @@ from threading import Lock
 
 import duckdb
 
-from nlq.catalog import Catalog, Dialect, canonical_type
+from nlq.catalog import Catalog, Dialect, RelationName, canonical_type
 from nlq.defence.identity import Identity
 from nlq.engine import failure, file
 from nlq.engine.base import (
@@ -29,6 +29,7 @@ from nlq.engine.base import (
     was_interrupted,
 )
 from nlq.engine.duckdb_catalog import read_catalog
+from nlq.engine.duckdb_reads import require_same_reads
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
@@ -81,6 +82,9 @@ _REFUSALS = (
 )
 """What preparing raises because of the statement, rather than because of the database."""
 
+COMPARED = 10_000
+"""Statements of which is known that DuckDB reads them as the guard does."""
+
 _DIVISION = "Division by zero"
 
 
@@ -98,6 +102,7 @@ class DuckDBEngine:
         self._version: tuple[int, ...] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._closed = False
+        self._compared: set[tuple[str, frozenset[RelationName] | None]] = set()
         self._open()
 
     def introspect(self) -> Catalog:
@@ -114,11 +119,12 @@ class DuckDBEngine:
         with self._cursor() as cursor:
             try:
                 _require_select(cursor, statement.sql)
+                self._require_same_reads(cursor, statement)
                 # NULL fits everywhere; an overloaded function of a parameter alone stays ambiguous.
                 nothing = [None] * len(statement.arguments)
                 described = cursor.execute(f"DESCRIBE {statement.sql}", nothing).fetchall()
             except _REFUSALS as error:
-                raise refused(str(error), statement.sql) from None
+                raise refused(str(error)) from None
             except (duckdb.Error, UnicodeError) as error:
                 raise _failure(error, None, self._settings.statement_timeout_s) from None
         return tuple(ResultColumn(row[0], _canonical(row[1])) for row in described)
@@ -139,6 +145,7 @@ class DuckDBEngine:
         with self._cursor() as cursor, stoppable(cancellation, cursor.interrupt):
             try:
                 selected = _require_select(cursor, statement.sql)
+                self._require_same_reads(cursor, statement)
                 if self._path == MEMORY:  # a file is opened for reading only
                     cursor.execute("BEGIN TRANSACTION READ ONLY")
                 if timeout_s != self._settings.statement_timeout_s:
@@ -151,6 +158,16 @@ class DuckDBEngine:
                     self._version = None  # DuckDB refuses everything until the file is opened anew
                 raise _failure(error, cancellation, timeout_s) from None
         return Rows(columns, tuple(rows[:limit]), len(rows) > limit, time.perf_counter() - started)
+
+    def _require_same_reads(self, cursor: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+        """Compare once what DuckDB reads in the statement with what the guard wrote."""
+        key = (statement.sql, statement.reads)
+        if statement.reads is None or key in self._compared:
+            return
+        require_same_reads(cursor, statement)
+        if len(self._compared) >= COMPARED:
+            self._compared.clear()
+        self._compared.add(key)
 
     def close(self) -> None:
         """See `Engine.close`."""

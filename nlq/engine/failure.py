@@ -19,6 +19,11 @@ DIVISION: Failure = ("engine.failed", "division by zero", None)
 UNSENDABLE: Failure = ("engine.failed", "a value of this kind cannot be sent to the database", None)
 NOT_TEXT: Failure = ("engine.failed", "a value is not valid text", None)
 NOT_A_READ: Failure = ("engine.failed", "only one statement that reads can be run", None)
+READS_OTHERWISE: Failure = (
+    "engine.failed",
+    "the database reads the statement otherwise than it was meant",
+    "say it in other words; this is worth a report",
+)
 MEMORY: Failure = (
     "engine.resources",
     "the statement needed more memory than its limit",

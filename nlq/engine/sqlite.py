@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from nlq.catalog import Catalog, Dialect, canonical_type
+from nlq.catalog import Catalog, Dialect, RelationName, canonical_type
 from nlq.defence.identity import Identity
 from nlq.engine import failure, file
 from nlq.engine.base import (
@@ -79,6 +79,9 @@ _BUSY_S = 2.0
 _DESCRIBED = 256
 """How many statements' columns are remembered."""
 
+_COMPARED = 10_000
+"""Statements of which is known that SQLite reads what the guard wrote."""
+
 
 class SQLiteEngine:
     """A file, and the connections to it that nobody uses at the moment."""
@@ -93,6 +96,7 @@ class SQLiteEngine:
         self._idle: list[sqlite3.Connection] = []
         self._identity = file.identity(path)
         self._described: dict[str, tuple[ResultColumn, ...]] = {}
+        self._compared: set[tuple[str, frozenset[RelationName] | None]] = set()
         self._closed = False
 
     def introspect(self) -> Catalog:
@@ -114,8 +118,9 @@ class SQLiteEngine:
                 connection.execute(f"EXPLAIN {statement.sql}", nothing).close()
             except _ERRORS as error:
                 if _primary_code(error) in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, None):
-                    raise refused(str(error), statement.sql) from None
+                    raise refused(str(error)) from None
                 raise _failure(error) from None
+        self._require_same_reads(statement)
         return self._describe(statement.sql)
 
     def run(
@@ -139,6 +144,7 @@ class SQLiteEngine:
             return time.perf_counter() > deadline or (cancellation is not None and cancellation.cancelled)
 
         with self._connection() as connection:
+            self._require_same_reads(statement)
             connection.set_progress_handler(is_over, _INSTRUCTIONS)
             try:
                 with closing(connection.execute(statement.sql, values)) as cursor:
@@ -159,6 +165,41 @@ class SQLiteEngine:
         """See `Engine.close`."""
         self._closed = True
         self._drop_idle()
+
+    def _require_same_reads(self, statement: Statement) -> None:
+        """Compare once what SQLite would read for the statement with what the guard wrote.
+
+        Raises `engine.failed` where it is more, and what `run` raises where it cannot be compiled.
+        """
+        key = (statement.sql, statement.reads)
+        if statement.reads is None or key in self._compared:
+            return
+        seen: set[RelationName] = set()
+
+        def note(
+            action: int, first: str | None, second: str | None, schema: str | None, view: str | None
+        ) -> int:
+            if action == sqlite3.SQLITE_READ:
+                # What a view reads is the view's; any other subquery has a name that is no relation's.
+                of_view = RelationName("main", view or "")
+                name = RelationName(schema or "", first or "")
+                seen.add(of_view if of_view in views else name)
+            return _authorize(action, first, second)
+
+        try:
+            with closing(self._connect()) as connection:
+                found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")
+                views = {RelationName("main", name) for (name,) in found} & statement.reads
+                connection.set_authorizer(note)
+                nothing = _numbered([None] * len(statement.arguments))
+                connection.execute(f"EXPLAIN {statement.sql}", nothing).close()
+        except _ERRORS as error:
+            raise _failure(error) from None
+        if not seen <= statement.reads:
+            raise EngineError(*failure.READS_OTHERWISE)
+        if len(self._compared) >= _COMPARED:
+            self._compared.clear()
+        self._compared.add(key)
 
     def _describe(self, sql: str) -> tuple[ResultColumn, ...]:
         """Names and declared types of the columns of `sql`, which was compiled before; nothing is run.

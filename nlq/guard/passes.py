@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog
+from nlq.catalog import Catalog, RelationName
 from nlq.guard.aggregate import aggregate
 from nlq.guard.bound import bound
 from nlq.guard.context import Context
@@ -54,6 +54,7 @@ def guard(
         arguments=tuple(context.arguments),
         plan_id=plan.id,
         decisions=_decisions(plan, context),
+        reads=frozenset(RelationName(t.db, t.name) for t in tree.find_all(exp.Table) if t.db),
     )
 
 

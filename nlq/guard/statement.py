@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlq.catalog import Dialect
+from nlq.catalog import Dialect, RelationName
 from nlq.policy import Decision
 
 
@@ -14,6 +14,9 @@ class Statement:
 
     `arguments` names, in order of position, what is bound: a parameter of the plan (`p1`), a claim of
     the principal (`me.account_id`), or the row limit (`__limit`). Made by `nlq.guard.guard` alone.
+
+    `reads` are the relations that it names, so that an engine can find out whether its own parser sees
+    the same; None, of what no guard made, is not compared.
     """
 
     sql: str
@@ -21,3 +24,4 @@ class Statement:
     arguments: tuple[str, ...]
     plan_id: str
     decisions: tuple[Decision, ...]
+    reads: frozenset[RelationName] | None = None
