@@ -446,7 +446,9 @@ class QueryMaker:
         return f"SELECT {item} AS c0 FROM {text}{where}", (Col("c0", "row"),)
 
     def link(self, sources: tuple[Src, ...], outer: tuple[Src, ...]) -> str | None:
-        mine, theirs = self.key_of(sources[0]), self.key_of(self.pick.one(outer))
+        # A merged column has no name but a bare one, which an inner relation would take for its own.
+        named = [s for s in outer if s.alias]
+        mine, theirs = self.key_of(sources[0]), self.key_of(self.pick.one(named))
         return f"{mine} {self.pick.one(('=', '=', '<='))} {theirs}" if mine and theirs else None
 
     def star(self, sources: tuple[Src, ...], outer: tuple[Src, ...]) -> tuple[str, tuple[Col, ...]] | None:

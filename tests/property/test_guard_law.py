@@ -24,6 +24,8 @@ from tests.property.strategies import cases
 from tests.property.worlds import KINDS, Table, World, default_schema
 
 LIMIT = 10_000
+ENGINE_BUGS = ("INTERNAL", "unordered_map::at")
+"""How DuckDB says that it has failed itself, which it may do for one of two queries that mean the same."""
 COMMON = {"left join", "group", "cte", "derived", "window", "distinct", "star", "masked"}
 
 
@@ -95,6 +97,8 @@ def require_equal(guarded: Guarded, query: Query, databases: Databases, ask: Run
             raise AssertionError(f"refused: {error}") from error
         return "refused"
     rows, failure = databases.ask(ask or databases.full, statement.sql, guarded.values(statement))
+    if any(text.startswith(ENGINE_BUGS) for text in (reason, failure)):
+        return "engine failed"
     if rows != wanted:
         note(f"{query.sql}\n-- guarded:\n{statement.sql}\n-- wanted: {wanted or reason}")
         note(f"-- got: {failure if rows is None else rows}")
