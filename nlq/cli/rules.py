@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from nlq.cli.rule_states import RuleDesk, State, open_desk, with_roles
 from nlq.cli.screen import clean, progress, say, shown, sql_text, table, write_json, write_rich
 from nlq.cli.session import Session, open_session
 from nlq.errors import NlqError, PlanError, RequestError
-from nlq.events import Observer
+from nlq.events import Observer, ignore
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -55,8 +56,8 @@ def rules(
             case "list":
                 _list(desk.states(names), as_json=json)
             case "compile":
-                with ExitStack() as closing:
-                    states = desk.compile(names, lambda: _open_model(settings, observe, closing))
+                with model_of(settings, observe) as ask:
+                    states = desk.compile(names, ask)
                 _list(states, as_json=json)
             case "show":
                 if not names:
@@ -67,6 +68,13 @@ def rules(
 
 
 _LISTS = "`nlq rules` lists them"
+
+
+@contextmanager
+def model_of(settings: Settings, observe: Observer = ignore) -> Iterator[Callable[[], Asking | None]]:
+    """Opens the model of the settings when it is first called; closed in the end."""
+    with ExitStack() as closing:
+        yield lambda: _open_model(settings, observe, closing)
 
 
 def _open_model(settings: Settings, observe: Observer, closing: ExitStack) -> Asking | None:

@@ -299,7 +299,7 @@ def written_rules(policy: Policy) -> tuple[Written, ...]:
 
 def ambiguous(english: str, readings: Sequence[EnglishRule]) -> PolicyError:
     """The error that lists the readings of a rule."""
-    listed = "; ".join(f"({n}) {r.explanation}" for n, r in enumerate(readings, start=1))
+    listed = " ".join(f"({n}) {r.explanation}" for n, r in enumerate(readings, start=1))
     return PolicyError(
         "policy.ambiguous",
         f"the rule `{english}` has {len(readings)} readings",
