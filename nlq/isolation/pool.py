@@ -3,112 +3,47 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
-from threading import BoundedSemaphore, Timer
+from threading import BoundedSemaphore
 
 from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
+from nlq.child import Child, DeadError
 from nlq.compiler.untrusted import Examined, Untrusted
 from nlq.errors import CompileError, PlanError
 from nlq.isolation.reply import LONGEST, BrokenReplyError, read_reply
-from nlq.isolation.worker import ANSWER, KNOWN, UNKNOWN, read, write
-
-STARTING_S = 30.0
-"""How long a worker may take to start: an import of the parser, on a machine that has other work."""
+from nlq.isolation.worker import ANSWER, KNOWN, UNKNOWN
 
 WAITING_S = 10.0
 """How long a caller waits for a worker that is free."""
-
-_MAIN = "import sys; sys.path[:] = sys.argv[3:]; from nlq.isolation.worker import main; " \
-        "main(int(sys.argv[1]), float(sys.argv[2]))"  # fmt: skip
-
-
-class DeadError(Exception):
-    """The worker died, was killed, or answered what no worker answers."""
 
 
 class Worker:
     """One process, used by one thread at a time."""
 
     def __init__(self, seconds: float, memory_mb: int) -> None:
-        self._process = subprocess.Popen(
-            # Isolated: nothing of the environment or of the user's own packages reaches it.
-            [sys.executable, "-I", "-c", _MAIN, str(memory_mb), str(seconds), *_import_paths()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            start_new_session=True,
-        )
-        self.was_late = False
+        self.child = Child("nlq.isolation.worker", (memory_mb, seconds))
         self._seconds = seconds
-        try:
-            with self._killed_after(STARTING_S):
-                self._read()
-        except DeadError:
-            self.kill()
-            raise
 
     def examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
         """See `Examiner.examine`; raises `DeadError` where nothing more will come of this worker."""
         key, pickled = _pickled(catalog)
         request = pickle.dumps((key, untrusted))
-        with self._killed_after(self._seconds):
+        with self.child.killed_after(self._seconds):
             reply = self._ask(request)
             if reply is None:
-                self._write(KNOWN, pickled)
+                self.child.send(KNOWN, pickled)
                 reply = self._ask(request)
         try:
             return read_reply(reply or b"", catalog)
         except BrokenReplyError as error:
             raise DeadError(str(error)) from None
 
-    def kill(self) -> None:
-        """End it, whatever it does."""
-        self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-        self._process.wait()
-
     def _ask(self, request: bytes) -> bytes | None:
-        self._write(ANSWER, request)
-        kind, body = self._read()
+        self.child.send(ANSWER, request)
+        kind, body = self.child.receive(LONGEST)
         return None if kind == UNKNOWN else body
-
-    def _write(self, kind: bytes, body: bytes) -> None:
-        assert self._process.stdin is not None
-        try:
-            write(self._process.stdin, kind, body)
-        except OSError as error:
-            raise DeadError from error
-
-    def _read(self) -> tuple[bytes, bytes]:
-        assert self._process.stdout is not None
-        message = read(self._process.stdout, LONGEST)
-        if message is None:
-            raise DeadError
-        return message
-
-    @contextmanager
-    def _killed_after(self, seconds: float) -> Iterator[None]:
-        def kill() -> None:
-            self.was_late = True
-            self._process.kill()
-
-        timer = Timer(seconds, kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 class Pool:
@@ -139,7 +74,7 @@ class Pool:
         self._closed = True
         with suppress(IndexError):
             while True:
-                self._idle.pop().kill()
+                self._idle.pop().child.kill()
 
     def _examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
         worker = self._take()
@@ -154,7 +89,7 @@ class Pool:
             raise
         finally:
             if dead or self._closed:
-                worker.kill()
+                worker.child.kill()
             else:
                 self._idle.append(worker)
 
@@ -170,7 +105,9 @@ class Pool:
 
     def _too_complex(self, worker: Worker) -> PlanError:
         much = (
-            f"more than {self._seconds:g} s" if worker.was_late else "too much memory, or breaks the parser"
+            f"more than {self._seconds:g} s"
+            if worker.child.was_late
+            else "too much memory, or breaks the parser"
         )
         return PlanError(
             "plan.too_complex", f"to check the SQL takes {much}", "say it more plainly, or ask for less"
@@ -183,7 +120,3 @@ def _pickled(catalog: Catalog) -> tuple[str, bytes]:
     body = pickle.dumps(catalog)
     key = digest([body.hex()])
     return key, pickle.dumps((key, catalog))
-
-
-def _import_paths() -> list[str]:
-    return [str(Path(p).absolute()) for p in sys.path]

@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import struct
 import sys
 import threading
-from contextlib import suppress
 from typing import IO
 
 from nlq.catalog import Catalog
+from nlq.child import READY, bound_memory, open_streams, read, write
 from nlq.compiler.untrusted import Untrusted, examine
 from nlq.errors import NlqError, PlanError
 from nlq.isolation.reply import write_bug, write_error, write_examined
@@ -31,28 +30,23 @@ CATALOGS = 8
 
 TOO_DEEP = ("plan.too_complex", "the SQL is nested too deeply to be checked", "ask for less at once")
 
-LENGTH = struct.Struct(">I")
 KNOWN, UNKNOWN, ANSWER = b"k", b"u", b"a"
 
 
 def main(memory_mb: int, seconds: float) -> None:
-    """Serve on stdin and stdout until the other side closes."""
-    replies = os.fdopen(os.dup(1), "wb")
-    # What libraries print is not for whoever reads replies.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    _bound(memory_mb)
+    """Serve until the other side closes."""
+    requests, replies = open_streams()
+    bound_memory(memory_mb)
     sys.setrecursionlimit(FRAMES)
     threading.stack_size(STACK)
-    thread = threading.Thread(target=_serve, args=(sys.stdin.buffer, replies, seconds))
+    thread = threading.Thread(target=_serve, args=(requests, replies, seconds))
     thread.start()
     thread.join()
 
 
 def _serve(requests: IO[bytes], replies: IO[bytes], seconds: float) -> None:
     catalogs: dict[str, Catalog] = {}
-    write(replies, ANSWER, b"")  # ready
+    write(replies, READY, b"")
     while (request := read(requests)) is not None:
         kind, body = request
         # Where the parent is gone, or too late to notice, the kernel ends us.
@@ -81,36 +75,3 @@ def _answer(untrusted: Untrusted, catalog: Catalog) -> bytes:
         os._exit(1)  # who has no memory left once may have none for the next
     except Exception as error:  # noqa: BLE001  # a bug, which is told where bugs are told
         return write_bug(error)
-
-
-def _bound(memory_mb: int) -> None:
-    with suppress(ImportError):  # Windows has neither limits nor this module
-        import resource
-
-        used = _address_space()
-        most = used + memory_mb * 2**20
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-def _address_space() -> int:
-    with suppress(OSError), open("/proc/self/statm", "rb") as file:  # noqa: PTH123  # one read
-        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    return 2**30
-
-
-def write(stream: IO[bytes], kind: bytes, body: bytes) -> None:
-    """A message: its kind, its length, itself."""
-    stream.write(kind + LENGTH.pack(len(body)) + body)
-    stream.flush()
-
-
-def read(stream: IO[bytes], most: int = 2**32) -> tuple[bytes, bytes] | None:
-    """The next message, or None at the end, or where it is longer than `most` bytes."""
-    head = stream.read(1 + LENGTH.size)
-    if len(head) < 1 + LENGTH.size:
-        return None
-    length = LENGTH.unpack(head[1:])[0]
-    body = stream.read(length) if length <= most else b""
-    return (head[:1], body) if len(body) == length else None

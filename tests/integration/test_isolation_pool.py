@@ -84,7 +84,7 @@ def test_a_worker_knows_several_catalogs(pool: Pool) -> None:
 def test_a_worker_that_is_lost_costs_one_text(sent: signal.Signals, message: str) -> None:
     with closing(Pool(1, seconds=0.5)) as pool:
         whole = pool.examine(TEXTS["by hand"], CATALOG)
-        lost = pool._idle[0]._process
+        lost = pool._idle[0].child._process
         os.kill(lost.pid, sent)
         with pytest.raises(PlanError) as caught:
             pool.examine(TEXTS["by hand"], CATALOG)
@@ -112,7 +112,7 @@ def test_a_worker_that_cannot_start_is_told() -> None:
 def test_a_worker_holds_nothing_of_ours(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NLQ_MODEL_KEY", "secret")
     pool.examine(TEXTS["by hand"], CATALOG)
-    of = Path(f"/proc/{pool._idle[0]._process.pid}")
+    of = Path(f"/proc/{pool._idle[0].child._process.pid}")
     assert (of / "environ").read_bytes() == b""
     open_files = {fd.name: str(fd.readlink()) for fd in (of / "fd").iterdir()}
     assert open_files.pop("0").startswith("pipe:")
@@ -123,7 +123,7 @@ def test_a_worker_holds_nothing_of_ours(pool: Pool, monkeypatch: pytest.MonkeyPa
 def test_a_closed_pool_has_no_workers() -> None:
     pool = Pool(1)
     pool.examine(TEXTS["by hand"], CATALOG)
-    process = pool._idle[0]._process
+    process = pool._idle[0].child._process
     pool.close()
     assert (pool._idle, process.returncode) == ([], -signal.SIGKILL)
 
