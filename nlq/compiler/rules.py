@@ -160,10 +160,13 @@ class RuleCompiler:
         """
         reads: dict[RelationName, dict[str, str]] = {}
         trees = {}
+        undeclared: list[str] = []
         for sql in (g.sql for g in grants if g.sql is not None):
             tree = parse_predicate(sql, relation, self.catalog, self.claims)
             require_rule(tree, self.catalog.dialect)
             trees[sql] = tree
+            names = (n.name.removeprefix("me.") for n in tree.find_all(exp.Placeholder))
+            undeclared += (n for n in names if n not in ("id", *self.claims))
             for column in tree.find_all(exp.Column):
                 bound = column.meta.get(COLUMN)
                 if bound is not None and bound.relation is not None:
@@ -177,7 +180,14 @@ class RuleCompiler:
             dialect=self.catalog.dialect,
             grants=tuple(grants),
             explanation=" ".join(said) if said else f"Nobody may {action} any row.",
-            assumptions=tuple(dict.fromkeys(assumptions)),
+            assumptions=tuple(
+                dict.fromkeys(
+                    [
+                        *assumptions,
+                        *(f"`[claims]` does not declare `{n}`: no token brings it" for n in undeclared),
+                    ]
+                )
+            ),
             depends=tuple(Dependency(n, tuple(sorted(c.items()))) for n, c in sorted(reads.items())),
             made_by=made_by,
         )
@@ -275,7 +285,7 @@ def known_words(policy: Policy, catalog: Catalog) -> Words:
     """What the rules of this policy may speak of, beside the catalog."""
     roles = {r for p in policy.principals.values() for r in p.roles} | policy.mentioned_roles()
     roles |= {*policy.includes, *(r for included in policy.includes.values() for r in included)}
-    claims = dict(policy.claims)
+    claims = {name: claim for name, claim in policy.claims.items() if name != "id"}
     for principal in policy.principals.values():
         for name, value in principal.claims.items():
             # Nobody declared it: it is for development, and yet what people say may be about it.
