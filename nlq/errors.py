@@ -21,6 +21,7 @@ Statuses of HTTP and exit codes of the command line belong to the doors.
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -98,6 +99,10 @@ CODES: dict[str, str] = {
 }
 
 
+MAX_TRACE = 200
+"""Lines of a traceback, about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of characters, `start` to `end`, of the text that an error speaks of."""
@@ -173,6 +178,23 @@ class AuditError(NlqError):
 
 class EvalError(NlqError):
     """eval.*"""
+
+
+def whereabouts(error: BaseException) -> str:
+    """Types and places of an error and its causes: a traceback without its words, which can hold values.
+
+    >>> whereabouts(ValueError("plugh"))
+    'ValueError'
+    """
+    lines: list[str] = []
+    link: BaseException | None = error
+    while link is not None and len(lines) < MAX_TRACE:
+        code = f" ({link.code})" if isinstance(link, NlqError) else ""
+        lines.append(type(link).__name__ + code)
+        places = traceback.walk_tb(link.__traceback__)
+        lines += [f"  {f.f_code.co_filename}:{line} in {f.f_code.co_name}" for f, line in places]
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return "\n".join(lines)
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

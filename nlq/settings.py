@@ -27,13 +27,13 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
 class Settings:
     """Every setting with its default. Each is documented in `docs/settings.md`."""
 
-    db: str = ""
+    db: str = field(default="", repr=False)
     policy: str = ""
     models: str = ""
     cache_dir: str = "cache"
     model: str = EMBEDDED
     model_url: str = ""
-    model_key: str = ""
+    model_key: str = field(default="", repr=False)
     model_timeout_s: float = 120.0
     model_retries: int = 2
     model_concurrency: int = 1
@@ -42,7 +42,7 @@ class Settings:
     prompt_tokens: int = 3000
     attempts: int = 3
     sample: Literal["auto", "declared", "never"] = "auto"
-    hash_key: str = ""
+    hash_key: str = field(default="", repr=False)
     row_limit: int = 1000
     statement_timeout_s: float = 30.0
     memory_limit_mb: int = 1024
@@ -113,6 +113,7 @@ def _override(settings: Settings, values: Mapping[str, object], source: str) -> 
 
 def _convert(key: str, value: object, current: object, source: str) -> object:
     wanted = type(current)
+    shown = f"`{value}`" if _SHOWN[key] else "what it is"
     try:
         if wanted is bool:
             converted: object = _SWITCH[str(value).lower()]
@@ -126,20 +127,24 @@ def _convert(key: str, value: object, current: object, source: str) -> object:
         takes = "`true` or `false`" if wanted is bool else "text" if wanted is str else "a number"
         raise SettingsError(
             "settings.invalid",
-            f"setting `{key}` in {source} cannot be `{value}`",
+            f"setting `{key}` in {source} cannot be {shown}",
             hint=f"it takes {takes}" + (f", such as `{current}`" if current and wanted is not bool else ""),
         ) from None
     if converted not in _CHOICES.get(key, (converted,)):
         choices = [f"`{choice}`" for choice in _CHOICES[key] if choice]
         raise SettingsError(
             "settings.invalid",
-            f"setting `{key}` in {source} cannot be `{value}`",
+            f"setting `{key}` in {source} cannot be {shown}",
             hint=f"use {', '.join(choices[:-1])} or {choices[-1]}",
         )
     if isinstance(converted, (int, float)) and not 0 <= converted < float("inf"):
         raise SettingsError(
             "settings.invalid",
-            f"setting `{key}` in {source} cannot be `{value}`",
+            f"setting `{key}` in {source} cannot be {shown}",
             hint="it takes a number that is finite and not negative",
         )
     return converted
+
+
+_SHOWN: Mapping[str, bool] = {f.name: f.repr for f in fields(Settings)}
+"""Whether a setting may be shown: what may not is, or can hold, a password."""

@@ -20,7 +20,7 @@ from nlq.cli.policy import policy
 from nlq.cli.project import init, schema, version
 from nlq.cli.rules import rules
 from nlq.cli.serve import serve
-from nlq.errors import NlqError, RequestError
+from nlq.errors import NlqError, RequestError, whereabouts
 
 
 def _show_version(wanted: bool) -> None:
@@ -86,6 +86,12 @@ def run(arguments: list[str]) -> int:
         else:
             misuse.show()  # type: ignore[attr-defined]  # those that commands raise can show themselves
         return misuse.exit_code
+    except Exception as bug:  # noqa: BLE001  # Python would print its words, which can hold values
+        from nlq.cli.screen import say
+
+        say(whereabouts(bug))
+        _show(NlqError("internal.error", "something went wrong that should not", "report it"), wants_json)
+        return 1
     return status if isinstance(status, int) else 0
 
 

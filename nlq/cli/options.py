@@ -93,7 +93,7 @@ def params_of(given: list[str] | None) -> Mapping[str, Any]:
         name, equals, text = item.partition("=")
         if not equals or not name:
             raise RequestError(
-                "request.invalid", f"`--param {item}` has no name", "write `--param name=value`"
+                "request.invalid", "a `--param` has no name", "write `--param name=value`"
             )
         if name in params:
             raise RequestError("request.invalid", f"the parameter `{name}` is given twice")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from nlq.engine import file
@@ -11,6 +12,8 @@ from nlq.settings import Settings
 
 __all__ = ["Argument", "Cancellation", "Engine", "Rows", "open_engine"]
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
+_USER = re.compile(r":[^/]*@|:/.*@")
 _HINT = "use `duckdb:///file.duckdb`, `postgresql://user@host/database` or `sqlite:///file.sqlite`"
 
 
@@ -26,6 +29,9 @@ def open_engine(url: str, settings: Settings) -> Engine:
     if not url.strip():
         raise EngineError("engine.unsupported", "no database is named", _HINT)
     if not separator:
+        if _USER.search(url) and not Path(url).exists():
+            # It may hold a password, and is shown to nobody.
+            raise EngineError("engine.unsupported", "the database is named by what is no URL", _HINT)
         path = str(Path(url).expanduser())
         return _open_file(file.sniff(path), path, settings)
     match scheme:
@@ -39,9 +45,8 @@ def open_engine(url: str, settings: Settings) -> Engine:
             return _open_postgres(url, settings)
         case _:
             # Only the scheme: the rest may hold a password.
-            raise EngineError(
-                "engine.unsupported", f"databases of the kind `{scheme}` are not supported", _HINT
-            )
+            kind = f"the kind `{scheme}`" if _SCHEME.fullmatch(scheme) else "this kind"
+            raise EngineError("engine.unsupported", f"databases of {kind} are not supported", _HINT)
 
 
 def _open_file(kind: str | None, path: str, settings: Settings) -> Engine:

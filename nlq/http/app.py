@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,9 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import nlq
 from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
+from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
 from nlq.http.problem import problem
-from nlq.http.reply import bug
 from nlq.http.routes import Door, router
 from nlq.http.shapes import Problem
 from nlq.http.work import Workers
@@ -113,11 +114,12 @@ def create_app(service: Service) -> FastAPI:
         app.add_api_route(path, _page, include_in_schema=False)
     app.add_exception_handler(NlqError, _on_error)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(Exception, _on_bug)
     # FastAPI's own way to extend it.
     app.openapi = lambda: _openapi(app, authentication)  # type: ignore[method-assign]
     if _is_local(service.settings):
         app.add_middleware(OnlyLocalNames)
+    app.add_middleware(CatchBugs)
+    logging.getLogger("uvicorn.access").addFilter(without_query)
     return app
 
 
@@ -149,11 +151,6 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     else:
         known = RequestError("request.invalid", str(error.detail)[:1].lower() + str(error.detail)[1:])
     return problem(known, status=error.status_code, headers=error.headers)
-
-
-async def _on_bug(_request: Request, _error: Exception) -> Response:
-    """Tells nothing; the server logs the traceback, for the error goes on to it."""
-    return problem(bug())
 
 
 def _openapi(app: FastAPI, authentication: Authentication | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from nlq.answer import Answer
 from nlq.engine.base import Cancellation
 from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
+from nlq.http.bugs import bug, log_bug
 from nlq.http.problem import problem_body
 from nlq.http.work import Workers
 
@@ -25,7 +25,6 @@ JSON, CSV, EVENTS = "application/json", "text/csv", "text/event-stream"
 KEEP_ALIVE_S = 10.0
 """Proxies close a connection on which nothing happens; a compilation can be silent for longer."""
 
-_LOG = logging.getLogger("nlq.http")
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 Shape = Mapping[str, Any]
@@ -111,16 +110,9 @@ class EventStream(Response):
             happened.put_nowait(await self._workers.run(receive, work))
         except NlqError as error:
             happened.put_nowait(_event("error", problem_body(error)))
-        except Exception:  # noqa: BLE001  # the reply has begun: nobody above could still tell the caller
-            _LOG.exception("a bug in a stream")
+        except Exception as error:  # noqa: BLE001  # the reply has begun: nobody above could tell the caller
+            log_bug(error)
             happened.put_nowait(_event("error", problem_body(bug())))
-
-
-def bug() -> NlqError:
-    """All that a caller is told of an error that we did not foresee."""
-    return NlqError(
-        "internal.error", "something went wrong that should not", "tell those who run the server"
-    )
 
 
 def stage(event: Event) -> dict[str, Any]:

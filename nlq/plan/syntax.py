@@ -37,7 +37,6 @@ _ALLOWED_CONTROL = "\n\r\t"
 # Letters and marks that show nothing, and so make two names look alike.
 _INVISIBLE = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_SHOWN = re.compile(r"[A-Za-z_]\w*|[^\w\s'\"`$]+")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
@@ -299,8 +298,8 @@ def _syntax_error(error: sqlglot.errors.ParseError, text: str) -> PlanError:
     first = error.errors[0]
     highlight = str(first.get("highlight") or "")
     at = text.find(highlight) if highlight else -1
-    # A literal is a value, and a name in quotes may be meant as one.
-    near = f" near `{highlight}`" if _SHOWN.fullmatch(highlight) else ""
+    # What is no word of SQL may be a value, even without quotes.
+    near = f" near `{highlight}`" if highlight.upper() in sqlglot.Tokenizer.KEYWORDS else ""
     return PlanError(
         "plan.syntax",
         f"cannot read the SQL{near}",

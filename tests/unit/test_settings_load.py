@@ -79,7 +79,10 @@ def test_a_switch(tmp_path: Path, text: str, value: bool) -> None:
             id="no-switch",
         ),
         pytest.param(
-            'db = ["a", "b"]', "setting `db` in nlq.toml cannot be `['a', 'b']`", "it takes text", id="list"
+            'policy = ["a", "b"]',
+            "setting `policy` in nlq.toml cannot be `['a', 'b']`",
+            "it takes text",
+            id="list",
         ),
         pytest.param(
             'sample = "all"',
