@@ -32,8 +32,13 @@ class Outcome:
     def learned(self) -> tuple[object, ...]:
         """What may not depend on anything that is hidden: the error, or the rows as a bag."""
         if self.kind == "answered":
-            return ("answered", sorted(map(repr, self.rows)))
+            return ("answered", sorted(repr([_rounded(v) for v in row]) for row in self.rows))
         return (self.kind, self.code, self.shown)
+
+
+def _rounded(value: Any) -> Any:
+    # The order of additions may differ, and with it the last digits.
+    return f"{value:.9g}" if isinstance(value, float) else value
 
 
 def send_sql(service: Service, principal: Principal, sql: str) -> Outcome:
