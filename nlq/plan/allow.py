@@ -279,10 +279,6 @@ def _without_value(node: exp.Expr) -> exp.Expr:
     return exp.Var(this="…") if isinstance(node, exp.Literal) else node
 
 
-def _without_value(node: exp.Expr) -> exp.Expr:
-    return exp.Var(this="…") if isinstance(node, exp.Literal) else node
-
-
 def _unsupported(what: str) -> PlanError:
     return PlanError(
         "plan.unsupported",
