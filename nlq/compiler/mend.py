@@ -21,9 +21,10 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Family, Relation, RelationName
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.words import words
-from nlq.plan.bind import Binding, Finding, Source, bind
+from nlq.plan.bind import bind
 from nlq.plan.lift import expression_family
 from nlq.plan.meta import COLUMN, RELATION
+from nlq.plan.scope import Binding, Finding, Source
 
 MAX_CHANGES = 8
 NEAR = 0.85

@@ -10,78 +10,33 @@ a column or an alias, what each engine takes it for was tried out (tests/unit/te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Iterator
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Column, Relation, RelationName
-from nlq.errors import PlanError, did_you_mean
+from nlq.catalog import Catalog, Column
+from nlq.errors import PlanError
+from nlq.plan.group_keys import group_by_keys
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 from nlq.plan.name import name_outputs, names_of_outputs
+from nlq.plan.scope import (
+    Binding,
+    Finding,
+    Merged,
+    Output,
+    Scope,
+    Source,
+    column_of,
+    named_like,
+    same_type,
+    spellings,
+)
+from nlq.plan.unbound import ambiguous_column, unknown_column, unknown_qualifier, unknown_relation
 from nlq.plan.use import find_misuses, misused
 
 RESERVED_PREFIX = "__"
 _SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "information_schema")
-_T = TypeVar("_T")
 _CLAUSES = ("where", "group", "having", "qualify", "windows", "limit", "offset")
-_GROUPINGS = ("rollup", "cube", "grouping_sets", "all")
-Output = list[tuple[str, Column | None]]
-"""Columns of a query in order: the name, and the column of a relation that it passes on unchanged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One name that cannot be bound. `node` is its place in the tree, `sources` what was in scope there."""
-
-    error: PlanError
-    node: exp.Expr
-    sources: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """Something in FROM: its alias, and its columns by folded name. `relation` for base tables.
-
-    `exact` has the columns of a query by exact name: two may differ in case alone.
-    """
-
-    alias: str
-    columns: dict[str, tuple[str, Column | None]]
-    relation: Relation | None = None
-    exact: dict[str, tuple[str, Column | None]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Binding:
-    """What was read, and what could not be bound."""
-
-    reads: dict[RelationName, dict[str, Column]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Merged:
-    """A column that USING or NATURAL made one: what it is called, whose it was, by which joins."""
-
-    name: str
-    sources: list[Source]
-    sides: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Scope:
-    """One SELECT. `aliases` are those that its writer gave, `names` those that we added."""
-
-    ctes: tuple[Source, ...]
-    outer: _Scope | None = None
-    sources: list[Source] = field(default_factory=list)
-    merged: dict[str, _Merged] = field(default_factory=dict)
-    aliases: dict[str, exp.Expr] = field(default_factory=dict)
-    names: dict[str, exp.Expr] = field(default_factory=dict)
-    sees_aliases: bool = False
-    alias_first: bool = False
 
 
 def bind(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False, named: bool = False) -> Binding:
@@ -115,12 +70,13 @@ class _Binder:
         self.dialect = catalog.dialect
         self.trusted = trusted
         self.binding = Binding()
+        self.findings = self.binding.findings
         self.visited: set[int] = set()
 
     # queries: each returns its output columns, in order
 
     def query(
-        self, node: exp.Expr, ctes: tuple[Source, ...], outer: _Scope | None, *, named: bool = False
+        self, node: exp.Expr, ctes: tuple[Source, ...], outer: Scope | None, *, named: bool = False
     ) -> Output:
         """The output of a query. One that is `named` gives each of its columns a name of its own."""
         if isinstance(node, exp.Subquery):
@@ -132,7 +88,7 @@ class _Binder:
         raise PlanError("plan.unsupported", f"`{node.key.upper()}` is not allowed as a subquery")
 
     def with_clause(
-        self, node: exp.Expr, ctes: tuple[Source, ...], outer: _Scope | None
+        self, node: exp.Expr, ctes: tuple[Source, ...], outer: Scope | None
     ) -> tuple[Source, ...]:
         clause = node.args.get("with_")
         if clause is None:
@@ -152,7 +108,7 @@ class _Binder:
         self,
         node: exp.SetOperation,
         ctes: tuple[Source, ...],
-        outer: _Scope | None,
+        outer: Scope | None,
         *,
         named: bool,
         recursive: exp.TableAlias | None = None,
@@ -165,18 +121,18 @@ class _Binder:
         first = node.left
         while isinstance(first, exp.SetOperation | exp.Subquery):
             first = first.this
-        scope = _Scope(ctes, outer, sees_aliases=True)
+        scope = Scope(ctes, outer, sees_aliases=True)
         for (name, _), item in zip(left, first.expressions, strict=False):
             scope.aliases.setdefault(name, item)
         self.order(node.args.get("order"), scope)
         for key in ("limit", "offset"):
             self.expressions(node.args.get(key), scope)
-        return [(n, c if _same_type(c, d) else None) for (n, c), (_, d) in zip(left, right, strict=False)]
+        return [(n, c if same_type(c, d) else None) for (n, c), (_, d) in zip(left, right, strict=False)]
 
     def select(
-        self, node: exp.Select, ctes: tuple[Source, ...], outer: _Scope | None, *, named: bool
+        self, node: exp.Select, ctes: tuple[Source, ...], outer: Scope | None, *, named: bool
     ) -> Output:
-        scope = _Scope(ctes, outer)
+        scope = Scope(ctes, outer)
         if clause := node.args.get("from_"):
             self.source(clause.this, scope)
         for join in node.args.get("joins") or ():
@@ -203,7 +159,7 @@ class _Binder:
         origins = (i.unalias().meta.get(COLUMN, (None, None))[1] for i in node.expressions)
         return list(zip(names, origins, strict=True))
 
-    def clauses(self, node: exp.Select, scope: _Scope) -> None:
+    def clauses(self, node: exp.Select, scope: Scope) -> None:
         """The rest of a SELECT, in which the names of its output may be seen."""
         scope.sees_aliases = self.dialect != "postgres"
         for key in _CLAUSES:
@@ -221,9 +177,10 @@ class _Binder:
         on = distinct.args.get("on") if distinct is not None else None
         for item in on.expressions if on is not None else ():
             self.output_or_expression(item, scope)
-        self.group_by_keys(node, scope)
+        if self.dialect != "sqlite":  # which needs no grouping
+            group_by_keys(node, scope)
 
-    def group(self, node: exp.Group, scope: _Scope) -> None:
+    def group(self, node: exp.Group, scope: Scope) -> None:
         for item in node.expressions:
             name = item.name if isinstance(item, exp.Column) and not item.table else None
             target = scope.aliases.get(name) if name is not None else None
@@ -237,37 +194,7 @@ class _Binder:
             for part in node.args.get(key) or ():
                 self.expressions(part, scope)
 
-    def group_by_keys(self, node: exp.Select, scope: _Scope) -> None:
-        """A group of one key of a relation has one value of its other columns: group by these too.
-
-        Postgres knows that of a table (manual, 7.2.3), but not of a query that stands in for one; SQLite
-        needs no grouping.
-        """
-        group = node.args.get("group")
-        if group is None or self.dialect == "sqlite" or any(map(group.args.get, _GROUPINGS)):
-            return
-        keys = [self.grouped(item, node) for item in group.expressions]
-        grouped = {(k.table, k.name) for k in keys if isinstance(k, exp.Column)}
-        for source in scope.sources:
-            key = source.relation.primary_key if source.relation is not None else ()
-            if not key or not {(source.alias, name) for name in key} <= grouped:
-                continue
-            for column in _outside_aggregates(node):
-                if column.table == source.alias and (column.table, column.name) not in grouped:
-                    grouped.add((column.table, column.name))
-                    group.append("expressions", column.copy())
-
-    def grouped(self, item: exp.Expr, node: exp.Select) -> exp.Expr:
-        """What an item of GROUP BY stands for: a number and a name of the output stand for that."""
-        if isinstance(item, exp.Literal) and not item.is_string and item.name.isdigit():
-            at = int(item.name) - 1
-            return node.expressions[at].unalias() if 0 <= at < len(node.expressions) else item
-        if isinstance(item, exp.Column) and not item.table:
-            named = [i for i in node.expressions if isinstance(i, exp.Alias) and i.alias == item.name]
-            return named[0].unalias() if named else item
-        return item
-
-    def output_name_only(self, item: exp.Expr, scope: _Scope) -> bool:
+    def output_name_only(self, item: exp.Expr, scope: Scope) -> bool:
         """True where a bare name of GROUP BY can only be that of an output column."""
         if not isinstance(item, exp.Column) or item.table or isinstance(item.this, exp.Star):
             return False
@@ -277,11 +204,11 @@ class _Binder:
         self.spell(item.this, alias)
         return True
 
-    def order(self, node: exp.Expr | None, scope: _Scope) -> None:
+    def order(self, node: exp.Expr | None, scope: Scope) -> None:
         for item in node.expressions if node is not None else ():
             self.output_or_expression(item.this if isinstance(item, exp.Ordered) else item, scope)
 
-    def output_or_expression(self, item: exp.Expr, scope: _Scope) -> None:
+    def output_or_expression(self, item: exp.Expr, scope: Scope) -> None:
         """A bare name of ORDER BY is that of an output column first, everywhere."""
         if isinstance(item, exp.Column) and not item.table and not isinstance(item.this, exp.Star):
             owners = [s for s in scope.sources if self.exact(s, item.this)]
@@ -295,7 +222,7 @@ class _Binder:
 
     # sources
 
-    def source(self, node: exp.Expr, scope: _Scope) -> None:
+    def source(self, node: exp.Expr, scope: Scope) -> None:
         alias = node.args.get("alias")
         if isinstance(node, exp.Table):
             scope.sources.append(self.table(node, scope))
@@ -309,13 +236,13 @@ class _Binder:
         else:
             raise PlanError("plan.unsupported", f"`{node.key.upper()}` is not allowed in FROM")
 
-    def join(self, join: exp.Join, scope: _Scope) -> None:
+    def join(self, join: exp.Join, scope: Scope) -> None:
         before = list(scope.sources)
         self.source(join.this, scope)
         joined = scope.sources[-1]
         for identifier in join.args.get("using") or ():
             if self.merge(identifier.name.casefold(), before, joined, join, scope) is None:
-                self.unknown_column(identifier, identifier.name, scope)
+                self.findings += unknown_column(identifier, identifier.name, scope)
             else:
                 self.spell(identifier, joined.columns[identifier.name.casefold()][0])
         if (join.method or "").upper() == "NATURAL":
@@ -326,27 +253,27 @@ class _Binder:
             scope.sources.remove(joined)
 
     def merge(
-        self, name: str, before: list[Source], joined: Source, join: exp.Join, scope: _Scope
-    ) -> _Merged | None:
+        self, name: str, before: list[Source], joined: Source, join: exp.Join, scope: Scope
+    ) -> Merged | None:
         owners = [s for s in before if name in s.columns]
         if not owners or name not in joined.columns:
             return None
-        merged = scope.merged.setdefault(name, _Merged(owners[0].columns[name][0], owners[:1]))
+        merged = scope.merged.setdefault(name, Merged(owners[0].columns[name][0], owners[:1]))
         merged.sources.append(joined)
         merged.sides.add((join.side or "").upper())
         for source in (*owners, joined):
             self.read(source, name, join)
         return merged
 
-    def table(self, node: exp.Table, scope: _Scope) -> Source:
+    def table(self, node: exp.Table, scope: Scope) -> Source:
         self.visited.add(id(node))
         name, schema = self.meant(node.this), node.db or None
-        if schema is None and (cte := _named_like(name, scope.ctes, lambda c: c.alias)):
+        if schema is None and (cte := named_like(name, scope.ctes, lambda c: c.alias)):
             self.spell(node.this, cte.alias)
             return self.aliased(node, Source(node.alias or cte.alias, cte.columns, exact=cte.exact))
         found = self.catalog.find(name, schema)
         if len(found) != 1:
-            self.unknown_relation(node, node.name, schema, found)
+            self.findings.append(unknown_relation(node, node.name, schema, found, self.catalog))
             return Source(node.alias or name, {})
         relation = found[0]
         node.meta[RELATION] = relation.name
@@ -401,7 +328,7 @@ class _Binder:
 
     # expressions
 
-    def expressions(self, node: exp.Expr | None, scope: _Scope) -> None:
+    def expressions(self, node: exp.Expr | None, scope: Scope) -> None:
         if node is None:
             return
         if isinstance(node, exp.Query):
@@ -415,10 +342,10 @@ class _Binder:
         for child in list(node.iter_expressions()):
             self.expressions(child, scope)
 
-    def column(self, node: exp.Column, scope: _Scope) -> None:
+    def column(self, node: exp.Column, scope: Scope) -> None:
         if isinstance(node.this, exp.Star):
             raise PlanError("plan.unsupported", "`table.*` is allowed only in a SELECT list")
-        level: _Scope | None = scope
+        level: Scope | None = scope
         while level is not None:
             if node.table:
                 if sources := self.sources_called(node, level):
@@ -428,13 +355,13 @@ class _Binder:
                 return
             level = level.outer
         if node.table:
-            self.unknown_qualifier(node, node.table, scope)
+            self.findings += unknown_qualifier(node, node.table, scope)
         elif (alias := self.find_alias(scope, node.this)) is not None:
             self.spell(node.this, alias)  # where this engine sees no alias, it will say so
         else:
-            self.unknown_column(node, node.name, scope)
+            self.findings += unknown_column(node, node.name, scope)
 
-    def sources_called(self, node: exp.Column, level: _Scope) -> list[Source]:
+    def sources_called(self, node: exp.Column, level: Scope) -> list[Source]:
         """What `table` of `table.column` or `schema.table.column` may mean among the sources of a level."""
         sources = level.sources
         if node.args.get("db") is not None:
@@ -445,9 +372,9 @@ class _Binder:
             s for s in sources if s.alias.casefold() == name.casefold()
         ]
 
-    def qualified(self, node: exp.Column, sources: list[Source], scope: _Scope) -> None:
+    def qualified(self, node: exp.Column, sources: list[Source], scope: Scope) -> None:
         if len(sources) > 1:
-            self.ambiguous(node, node.table, sources, scope)
+            self.findings.append(ambiguous_column(node, node.table, sources, scope))
             return
         source = sources[0]
         if self.take(node, source):
@@ -456,9 +383,9 @@ class _Binder:
         elif not source.columns and source.relation is None:
             return  # the relation itself was not found, which is the finding
         else:
-            self.unknown_column(node, node.name, scope, source)
+            self.findings += unknown_column(node, node.name, scope, source)
 
-    def unqualified(self, node: exp.Column, level: _Scope, scope: _Scope) -> bool:
+    def unqualified(self, node: exp.Column, level: Scope, scope: Scope) -> bool:
         folded = node.name.casefold()
         owners = [s for s in level.sources if self.exact(s, node.this)]
         alias = self.find_alias(level, node.this)
@@ -476,7 +403,7 @@ class _Binder:
             self.spell(node.this, alias)
             return True
         if len(owners) > 1:
-            self.ambiguous(node, node.name, owners, scope)
+            self.findings.append(ambiguous_column(node, node.name, owners, scope))
             return True
         if owners:
             self.take(node, owners[0])
@@ -488,15 +415,15 @@ class _Binder:
             return True
         return False
 
-    def find_alias(self, scope: _Scope, identifier: exp.Expr, *, exactly: bool = False) -> str | None:
+    def find_alias(self, scope: Scope, identifier: exp.Expr, *, exactly: bool = False) -> str | None:
         """The output column of that name: one that was given first, then one that we named."""
         name = self.meant(identifier)
         for aliases in (scope.aliases, scope.names):
-            if found := _named_like(name, aliases, str):
+            if found := named_like(name, aliases, str):
                 return None if exactly and found != name else found
         return None
 
-    def add_alias(self, scope: _Scope, item: exp.Alias) -> None:
+    def add_alias(self, scope: Scope, item: exp.Alias) -> None:
         scope.aliases.setdefault(item.alias, item)
 
     def exact(self, source: Source, identifier: exp.Expr) -> tuple[str, Column | None] | None:
@@ -530,7 +457,7 @@ class _Binder:
         if used is not None and (column.group or not column.filterable):
             self.find(misused(column), used)
 
-    def expand_stars(self, node: exp.Select, scope: _Scope) -> None:
+    def expand_stars(self, node: exp.Select, scope: Scope) -> None:
         """`*` and `t.*` as the columns that they mean today, so that a plan's columns never change."""
         if not node.expressions and scope.sources:
             node.set("expressions", [exp.Star()])
@@ -543,7 +470,7 @@ class _Binder:
             table = item.table if isinstance(item, exp.Column) else None
             sources = self.sources_called(item, scope) if isinstance(item, exp.Column) else scope.sources
             if not sources:
-                self.unknown_qualifier(item, table or "*", scope)
+                self.findings += unknown_qualifier(item, table or "*", scope)
             columns = list(
                 self.columns_of(sources, scope, merge=table is None, outermost=node.parent is None)
             )
@@ -552,29 +479,29 @@ class _Binder:
             excluded = {e.name.casefold() for e in star.args.get("except_") or ()}
             for left_out in star.args.get("except_") or ():
                 if left_out.name.casefold() not in {c.output_name.casefold() for c in columns}:
-                    self.unknown_column(left_out, left_out.name, scope)
+                    self.findings += unknown_column(left_out, left_out.name, scope)
             expanded += [c for c in columns if c.output_name.casefold() not in excluded]
         node.set("expressions", expanded)
 
     def columns_of(
-        self, sources: list[Source], scope: _Scope, *, merge: bool, outermost: bool
+        self, sources: list[Source], scope: Scope, *, merge: bool, outermost: bool
     ) -> Iterator[exp.Expr]:
         done: set[str] = set()
         for source in sources:
-            for spelled in _spellings(source, outermost=outermost):
+            for spelled in spellings(source, outermost=outermost):
                 merged = scope.merged.get(spelled.casefold()) if merge else None
                 if merged is None or source not in merged.sources:
-                    yield _column_of(source, spelled)
+                    yield column_of(source, spelled)
                 elif spelled.casefold() not in done:
                     done.add(spelled.casefold())
                     yield self.merged_column(merged, scope)
 
-    def merged_column(self, merged: _Merged, scope: _Scope) -> exp.Expr:
+    def merged_column(self, merged: Merged, scope: Scope) -> exp.Expr:
         """The one value of a merged column; spelled out where the bare name would be ambiguous."""
         folded = merged.name.casefold()
         if all(s in merged.sources for s in scope.sources if folded in s.columns):
             return exp.column(exp.to_identifier(merged.name, quoted=True))
-        columns = [_column_of(s, s.columns[folded][0]) for s in merged.sources]
+        columns = [column_of(s, s.columns[folded][0]) for s in merged.sources]
         if merged.sides <= {"", "LEFT"}:
             return columns[0]
         value = exp.Coalesce(this=columns[0], expressions=columns[1:])
@@ -586,6 +513,9 @@ class _Binder:
         """The name as the engine reads it: Postgres folds one that is not quoted to lower case."""
         folds = self.dialect == "postgres" and not identifier.args.get("quoted")
         return identifier.name.lower() if folds else identifier.name
+
+    def find(self, error: PlanError, node: exp.Expr) -> None:
+        self.findings.append(Finding(error, node))
 
     def spell(self, identifier: exp.Expr, name: str) -> None:
         identifier.set("this", name)
@@ -602,104 +532,6 @@ class _Binder:
         elif relation_names and self.catalog.find(name):
             message = f"the name `{name}` hides a relation"
             self.find(PlanError("plan.reserved_name", message, "give the WITH query another name"), node)
-
-    # findings
-
-    def find(self, error: PlanError, node: exp.Expr, sources: Iterable[Source] = ()) -> None:
-        self.binding.findings.append(Finding(error, node, tuple(sources)))
-
-    def unknown_relation(
-        self, node: exp.Table, name: str, schema: str | None, found: tuple[Relation, ...]
-    ) -> None:
-        spelled = f"{schema}.{name}" if schema else name
-        if found:
-            names = ", ".join(f"`{r.name}`" for r in found)
-            error = PlanError(
-                "plan.unknown_relation", f"`{spelled}` may mean several relations", f"say which: {names}"
-            )
-        else:
-            hint = did_you_mean(name, (r.name.name for r in self.catalog))
-            error = PlanError("plan.unknown_relation", f"unknown relation `{spelled}`", hint)
-        self.find(error, node)
-
-    def unknown_qualifier(self, node: exp.Expr, table: str, scope: _Scope) -> None:
-        sources = list(_in_reach(scope))
-        if any(not s.columns for s in sources):
-            return  # a relation was not found; what hangs on it is not worth a finding of its own
-        names = ", ".join(f"`{s.alias}`" for s in sources) or "nothing"
-        self.find(
-            PlanError(
-                "plan.unknown_relation",
-                f"`{table}` is not in FROM",
-                did_you_mean(table, (s.alias for s in sources)) or f"in FROM there is {names}",
-            ),
-            node,
-            sources,
-        )
-
-    def unknown_column(
-        self, node: exp.Expr, name: str, scope: _Scope, source: Source | None = None
-    ) -> None:
-        sources = list(_in_reach(scope))
-        if any(not s.columns for s in sources):
-            return
-        where = f" in `{source.alias}`" if source else ""
-        elsewhere = [s.alias for s in sources if name.casefold() in s.columns]
-        candidates = [n for s in ([source] if source else sources) for n, _ in s.columns.values()]
-        hint = f"`{elsewhere[0]}` has it" if elsewhere else did_you_mean(name, candidates)
-        self.find(PlanError("plan.unknown_column", f"unknown column `{name}`{where}", hint), node, sources)
-
-    def ambiguous(self, node: exp.Column, name: str, owners: list[Source], scope: _Scope) -> None:
-        names = " or ".join(f"`{s.alias}.{name}`" for s in owners)
-        self.find(
-            PlanError("plan.ambiguous_column", f"`{name}` may mean several columns", f"write {names}"),
-            node,
-            _in_reach(scope),
-        )
-
-
-def _named_like(name: str, things: Iterable[_T], called: Callable[[_T], str]) -> _T | None:
-    """The last of `things` that is called exactly so, else the last that is but for case."""
-    folded = name.casefold()
-    found = [t for t in things if called(t).casefold() == folded]
-    exact = [t for t in found if called(t) == name]
-    return exact[-1] if exact else found[-1] if found else None
-
-
-def _outside_aggregates(node: exp.Select) -> Iterator[exp.Column]:
-    parts = [*node.expressions, node.args.get("having"), node.args.get("order"), node.args.get("qualify")]
-    for part in parts:
-        for column in part.find_all(exp.Column) if part is not None else ():
-            inside, at = False, column.parent
-            while at is not None and at is not node:
-                inside = isinstance(at, exp.AggFunc) or (inside and not isinstance(at, exp.Select))
-                at = at.parent
-            if not inside:
-                yield column
-
-
-def _same_type(one: Column | None, other: Column | None) -> bool:
-    return one is not None and other is not None and one.type == other.type
-
-
-def _column_of(source: Source, name: str) -> exp.Column:
-    return exp.column(
-        exp.to_identifier(name, quoted=True),
-        table=exp.to_identifier(source.alias, quoted=True) if source.alias else None,
-    )
-
-
-def _spellings(source: Source, *, outermost: bool) -> list[str]:
-    """The columns that `*` shows: those given only in groups, and those only shown in the end, left out."""
-    if source.relation is not None:
-        return [c.name for c in source.relation.columns if not c.group and (c.filterable or outermost)]
-    return list(source.exact)
-
-
-def _in_reach(scope: _Scope | None) -> Iterator[Source]:
-    while scope is not None:
-        yield from scope.sources
-        scope = scope.outer
 
 
 def _require_all_visited(tree: exp.Expr, visited: set[int]) -> None:

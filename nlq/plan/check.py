@@ -15,10 +15,11 @@ from nlq.catalog import Catalog, Column, RelationName
 from nlq.catalog.fingerprint import fingerprint_column
 from nlq.errors import PlanError, StoreError
 from nlq.plan.allow import require_allowed
-from nlq.plan.bind import Binding, bind, require_bound
+from nlq.plan.bind import bind, require_bound
 from nlq.plan.compare import find_mismatches
 from nlq.plan.explain import explain
 from nlq.plan.lift import Slot, lift, parameter_family
+from nlq.plan.scope import Binding
 from nlq.plan.syntax import parse, render
 from nlq.plan.value import Dependency, Parameter, Plan
 
