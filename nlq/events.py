@@ -43,13 +43,14 @@ class Drafting:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """The model replied."""
+    """The model replied. `cost_usd` is 0 where unknown."""
 
     attempt: int
     prompt_tokens: int
     completion_tokens: int
     seconds: float
     from_cache: bool
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

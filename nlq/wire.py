@@ -27,8 +27,12 @@ from nlq.settings import Settings
 from nlq.store import PlanStore, ReplyStore, RuleStore, rule_book
 
 
-def open_service(settings: Settings, *, model: Model | None = None, serving: bool = False) -> Service:
+def open_service(
+    settings: Settings, *, model: Model | None = None, serving: bool = False, prompts: Path | None = None
+) -> Service:
     """The service for `settings.db`. `model` replaces the one that the settings name (a recorded one, say).
+
+    `prompts` is a directory of templates to use in place of ours.
 
     `serving` strangers, untrusted SQL is checked where it can break nothing that others need.
 
@@ -40,7 +44,7 @@ def open_service(settings: Settings, *, model: Model | None = None, serving: boo
             "no database is named",
             'use `--db URL`, set `NLQ_DB`, or put `db = "…"` into `nlq.toml`; `nlq demo` needs none',
         )
-    prompts = load_prompts()
+    templates = load_prompts(prompts)
     cache = Path(settings.cache_dir)
     with ExitStack() as opened:
         audit = open_audit(settings)
@@ -51,7 +55,7 @@ def open_service(settings: Settings, *, model: Model | None = None, serving: boo
             engine=engine,
             policy=policy_source(settings),
             plans=PlanStore(cache),
-            prompts=prompts,
+            prompts=templates,
             settings=settings,
             model=None
             if settings.frozen

@@ -138,6 +138,7 @@ def _draft(asked: Asked, turns: Turns, attempt: int) -> Answered:
             answered.completion_tokens,
             answered.seconds,
             answered.from_cache,
+            answered.cost_usd,
         )
     )
     return answered

@@ -1,67 +1,44 @@
-"""What came of a suite: one outcome for each case, and their summary as text and JSON. Pure."""
+"""What came of a suite: one outcome for each case, and their summary as JSON. Pure."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nlq.catalog import Dialect
-from nlq.evaluate.score import Score
-from nlq.evaluate.suite import Case
-
-_Z95 = 1.959963984540054
-"""The quantile of the normal distribution that leaves 2.5 % above it."""
+from nlq.evaluate.outcome import Outcome
+from nlq.evaluate.statistics import percentile, wilson
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one case. `drafts` counts replies of the model, `model_calls` those not from a cache.
+class Unusable:
+    """A case that was not asked, for its gold says nothing: it does not run, or finds nothing."""
 
-    `sql` is what was compiled, also where it was wrong; empty where nothing was. `seconds` is wall time.
-    """
+    number: int
+    why: str
 
-    case: Case
-    dialect: Dialect
-    score: Score
-    sql: str
-    seconds: float
-    error_code: str = ""
-    drafts: int = 0
-    model_calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON object; `gold` is the first of the case's golds."""
-        return {
-            "number": self.case.number,
-            "question": self.case.question,
-            "class": self.case.kind,
-            "difficulty": self.case.difficulty,
-            "correct": self.score.correct,
-            "reason": self.score.reason,
-            "detail": self.score.detail,
-            "error": self.error_code or None,
-            "sql": self.sql or None,
-            "gold": self.case.gold_sql(self.dialect)[0],
-            "seconds": round(self.seconds, 3),
-            "drafts": self.drafts,
-            "model_calls": self.model_calls,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-        }
+@dataclass(frozen=True, slots=True)
+class Made:
+    """By what a report was made: `prompt` is the hash of the prompts."""
+
+    model: str = ""
+    prompt: str = ""
+    database: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.model, self.prompt, self.database) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcomes of a suite, in the order of its cases; `skipped` are numbers of cases without gold."""
+    """The outcomes of a suite, in the order of its cases, and the cases that were not asked."""
 
     suite: str
     outcomes: tuple[Outcome, ...]
-    skipped: tuple[int, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    made: Made = Made()
 
     @property
     def right(self) -> int:
@@ -69,27 +46,68 @@ class Report:
         return sum(o.score.correct for o in self.outcomes)
 
     @property
+    def accuracy(self) -> float:
+        """The share of answers that are right; 0 where nothing was asked."""
+        return self.right / max(len(self.outcomes), 1)
+
+    @property
     def interval(self) -> tuple[float, float]:
         """Where the true accuracy lies, with 95 % confidence."""
         return wilson(self.right, len(self.outcomes))
 
+    @property
+    def leaks(self) -> tuple[Outcome, ...]:
+        """The outcomes in which a canary was seen."""
+        return tuple(o for o in self.outcomes if o.leaked)
+
+    @property
+    def cost_usd(self) -> float:
+        """What the model cost, as far as is known."""
+        return sum(o.cost_usd for o in self.outcomes)
+
+    @property
+    def abstention(self) -> Abstention:
+        """How well the service knows what it does not know."""
+        refused = [o for o in self.outcomes if o.refused]
+        due = [o for o in self.outcomes if o.case.should_refuse]
+        return Abstention(len(refused), len(due), sum(o.case.should_refuse for o in refused))
+
+    @property
+    def valid(self) -> tuple[int, int]:
+        """Questions whose SQL passed the checks and ran, and those that have an answer."""
+        due = [o for o in self.outcomes if not o.case.should_refuse]
+        return sum(not o.error_code for o in due), len(due)
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object with the summary and every outcome."""
         seconds = [o.seconds for o in self.outcomes]
+        of = max(len(self.outcomes), 1)
         return {
             "suite": self.suite,
+            "model": self.made.model or None,
+            "prompt": self.made.prompt or None,
+            "database": self.made.database or None,
             "cases": len(self.outcomes),
             "right": self.right,
-            "skipped": list(self.skipped),
-            "accuracy": round(self.right / max(len(self.outcomes), 1), 4),
+            "unusable": [{"number": u.number, "why": u.why} for u in self.unusable],
+            "accuracy": round(self.accuracy, 4),
             "interval": [round(bound, 4) for bound in self.interval],
-            "by_class": _shares(self.outcomes, lambda o: o.case.kind),
-            "by_difficulty": _shares(self.outcomes, lambda o: o.case.difficulty),
-            "reasons": dict(Counter(_reason(o) for o in self.outcomes).most_common()),
+            "by_class": shares(self.outcomes, lambda o: o.case.kind),
+            "by_difficulty": shares(self.outcomes, lambda o: o.case.difficulty),
+            "reasons": dict(Counter(o.reason for o in self.outcomes).most_common()),
+            "faults": dict(Counter(o.fault for o in self.outcomes if o.fault).most_common()),
+            "valid": list(self.valid),
+            "abstention": self.abstention.to_json(),
+            "leaks": len(self.leaks),
+            "cached": sum(o.cached for o in self.outcomes),
             "drafts": sum(o.drafts for o in self.outcomes),
             "model_calls": sum(o.model_calls for o in self.outcomes),
             "prompt_tokens": sum(o.prompt_tokens for o in self.outcomes),
             "completion_tokens": sum(o.completion_tokens for o in self.outcomes),
+            "tokens_per_question": round(
+                sum(o.prompt_tokens + o.completion_tokens for o in self.outcomes) / of, 1
+            ),
+            "cost_usd": round(self.cost_usd, 6),
             "seconds": {
                 "p50": round(percentile(seconds, 50), 3),
                 "p95": round(percentile(seconds, 95), 3),
@@ -99,88 +117,41 @@ class Report:
         }
 
 
-def show_outcome(outcome: Outcome) -> str:
-    """One line for a right answer; for another also the SQL and the gold."""
-    case = outcome.case
-    mark = "ok  " if outcome.score.correct else "MISS"
-    why = "" if outcome.score.correct else f"  [{_reason(outcome)}]"
-    lines = [f"{case.number:>4} {mark} {outcome.seconds:6.1f} s  {case.question}{why}"]
-    if not outcome.score.correct:
-        if outcome.score.detail:
-            lines.append(f"            {outcome.score.detail}")
-        if outcome.sql:
-            lines.append(f"       sql  {_one_line(outcome.sql)}")
-        lines.append(f"      gold  {_one_line(case.gold_sql(outcome.dialect)[0])}")
-    return "\n".join(lines)
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Questions that were `refused`, that were `due` to be, and that were `both`."""
+
+    refused: int
+    due: int
+    both: int
+
+    @property
+    def precision(self) -> float | None:
+        """The share of refusals that were due; None where nothing was refused."""
+        return self.both / self.refused if self.refused else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of what was due that was refused; None where nothing was due."""
+        return self.both / self.due if self.due else None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object."""
+        return {
+            "refused": self.refused,
+            "due": self.due,
+            "both": self.both,
+            "precision": None if self.precision is None else round(self.precision, 4),
+            "recall": None if self.recall is None else round(self.recall, 4),
+        }
 
 
-def show_summary(report: Report) -> str:
-    """The accuracy, where it was lost, and what it cost, in a few lines."""
-    data = report.to_json()
-    low, high = report.interval
-    seconds = data["seconds"]
-    lines = [
-        f"{report.suite}: {report.right} of {len(report.outcomes)} right, {data['accuracy']:.1%} "
-        f"(95 % confidence: {low:.1%} to {high:.1%})",
-    ]
-    for title, key in (("by difficulty", "by_difficulty"), ("by class", "by_class")):
-        if data[key]:
-            lines.append(f"{title}: " + ", ".join(f"{n} {r}/{of}" for n, (r, of) in data[key].items()))
-    missed = {reason: count for reason, count in data["reasons"].items() if reason != "equal"}
-    if missed:
-        lines.append("missed: " + ", ".join(f"{reason} {count}" for reason, count in missed.items()))
-    if report.skipped:
-        lines.append(f"left out, for their gold does not run: {len(report.skipped)}")
-    lines.append(
-        f"{data['model_calls']} model calls for {data['drafts']} drafts, "
-        f"{data['prompt_tokens']} prompt and {data['completion_tokens']} completion tokens; "
-        f"seconds per question: {seconds['p50']:.2f} (half), {seconds['p95']:.2f} (95 of 100)"
-    )
-    return "\n".join(lines)
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (E. B. Wilson, 1927): sound for few cases and near 0 and 1.
-
-    >>> [round(bound, 3) for bound in wilson(20, 30)]
-    [0.488, 0.808]
-    >>> wilson(0, 0)
-    (0.0, 1.0)
-    """
-    if of == 0:
-        return 0.0, 1.0
-    share, z2 = right / of, _Z95 * _Z95
-    middle = share + z2 / (2 * of)
-    margin = _Z95 * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    scale = 1 + z2 / of
-    return max(0.0, (middle - margin) / scale), min(1.0, (middle + margin) / scale)
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """The least of the values that `percent` of 100 of them do not exceed; 0 if there are none.
-
-    >>> percentile([4.0, 1.0, 3.0, 2.0], 50), percentile([4.0, 1.0, 3.0, 2.0], 95)
-    (2.0, 4.0)
-    """
-    if not values:
-        return 0.0
-    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
-
-
-def _shares(outcomes: Sequence[Outcome], name: Callable[[Outcome], str]) -> dict[str, list[int]]:
+def shares(outcomes: Sequence[Outcome], name: Callable[[Outcome], str]) -> dict[str, list[int]]:
     """Right answers and cases by name, in order of appearance; nothing where cases have no name."""
-
-    def pairs() -> Iterator[tuple[str, list[int]]]:
-        for label in dict.fromkeys(name(o) for o in outcomes if name(o)):
-            same = [o for o in outcomes if name(o) == label]
-            yield label, [sum(o.score.correct for o in same), len(same)]
-
-    return dict(pairs())
-
-
-def _reason(outcome: Outcome) -> str:
-    return outcome.error_code or outcome.score.reason
-
-
-def _one_line(sql: str) -> str:
-    return " ".join(sql.split())
+    counted: dict[str, list[int]] = {}
+    for outcome in outcomes:
+        if label := name(outcome):
+            right_and_of = counted.setdefault(label, [0, 0])
+            right_and_of[0] += outcome.score.correct
+            right_and_of[1] += 1
+    return counted

@@ -3,65 +3,99 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import replace
-
-import sqlglot
-from sqlglot import exp
 
 from nlq.answer import Answer
 from nlq.catalog import Dialect
-from nlq.catalog.value import DEFAULT_SCHEMA
-from nlq.engine.base import Engine, Rows
+from nlq.engine.base import Cancellation
 from nlq.errors import EvalError, NlqError
-from nlq.evaluate.report import Outcome, Report
-from nlq.evaluate.score import Score, is_ordered, score_answer
+from nlq.evaluate.distinguish import FindLuck, OpenLuck
+from nlq.evaluate.fault import find_fault, nearest_gold
+from nlq.evaluate.gold import RunGold, run_gold_on, run_golds
+from nlq.evaluate.judge import (
+    Wanted,
+    answer_texts,
+    error_texts,
+    find_canaries,
+    judge_answer,
+    judge_refusal,
+)
+from nlq.evaluate.outcome import Outcome, shorten
+from nlq.evaluate.report import Report, Unusable
+from nlq.evaluate.score import Score
 from nlq.evaluate.suite import Case, Suite
 from nlq.events import Drafted, Event, Observer
-from nlq.guard import Statement
 from nlq.policy import OWNER, Principal
+from nlq.policy.load import choose_principal
+from nlq.policy.principal import ANONYMOUS, require_claims
 from nlq.service import Service
 
-GOLD_ROWS = 100_000
-GOLD_SECONDS = 60.0
-
 Ask = Callable[[Case, Observer], Answer]
-RunGold = Callable[[str], Rows]
+Luck = Callable[[Case, Sequence[Wanted]], str]
+"""As `FindLuck`, for the one who asks the case."""
+
+POLL_S = 0.2
+"""How soon a run stops that was cancelled."""
 
 
 def evaluate(
     suite: Suite,
     open_service: Callable[[str], Service],
     *,
-    principal: Principal = OWNER,
+    principal: Principal | None = None,
     observe: Callable[[Outcome], None] | None = None,
+    jobs: int = 1,
+    done: Mapping[str, Outcome] | None = None,
+    open_luck: OpenLuck | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Report:
     """The report of the whole suite.
 
     `open_service` is given the database of a case as the suite names it: empty where it names none. The
     engine is closed when its cases are done; the model is not, for it may serve the next database.
     Results longer than the service's row limit are cut and so wrong: open it with a generous one.
-    Raises `eval.invalid` where a gold does not run, before any question of its database is asked,
-    unless the suite is lenient.
+
+    `principal` asks what no case says who asks; without one, the owner does where there is no policy, and
+    else nobody in particular. `jobs` questions are asked at once. Cases that are `done` are not asked
+    again. Raises `eval.invalid` where a gold does not run or finds nothing, before any question of its
+    database is asked, unless the suite is lenient.
     """
     outcomes: list[Outcome] = []
-    skipped: list[int] = []
+    unusable: list[Unusable] = []
     for database, cases in _by_database(suite):
+        left = [case for case in cases if case.key not in (done or {})]
+        outcomes += [done[case.key] for case in cases if done and case.key in done]
+        if not left or (cancellation is not None and cancellation.cancelled):
+            continue
         service = open_service(database)
         try:
-            part = replace(suite, cases=tuple(cases))
-            dialect = service.engine.dialect
+            part = replace(suite, cases=tuple(left))
+            askers = {case.key: _asker(case, service, principal) for case in left}
 
-            def ask(case: Case, listen: Observer, service: Service = service) -> Answer:
-                return service.ask(case.full_question, principal=principal, observe=listen, kind="eval")
+            def ask(
+                case: Case,
+                listen: Observer,
+                service: Service = service,
+                askers: Mapping[str, Principal] = askers,
+            ) -> Answer:
+                who = askers[case.key]
+                return service.ask(case.full_question, principal=who, observe=listen, kind="eval")
 
-            run = run_suite(part, dialect, ask, run_gold_on(service.engine), observe)
+            with ExitStack() as opened:
+                find = opened.enter_context(open_luck(service, part)) if open_luck else None
+                run = run_suite(
+                    part, service.engine.dialect, ask, run_gold_on(service.engine), observe, jobs=jobs,
+                    find_luck=_for_askers(find, askers) if find else None, cancellation=cancellation,
+                )  # fmt: skip
             outcomes += run.outcomes
-            skipped += run.skipped
+            unusable += run.unusable
         finally:
             service.engine.close()
     ordered = sorted(outcomes, key=lambda o: o.case.number)
-    return Report(suite.name, tuple(ordered), tuple(sorted(skipped)))
+    return Report(suite.name, tuple(ordered), tuple(sorted(unusable, key=lambda u: u.number)))
 
 
 def run_suite(
@@ -70,119 +104,126 @@ def run_suite(
     ask: Ask,
     run_gold: RunGold,
     observe: Callable[[Outcome], None] | None = None,
+    *,
+    jobs: int = 1,
+    find_luck: Luck | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Report:
-    """The report of a suite whose cases share one database.
+    """The report of a suite whose cases share one database; `observe` is called from this thread.
 
-    Raises `eval.invalid` where a gold does not run, unless the suite is lenient.
+    Raises `eval.invalid` where a gold does not run or finds nothing, unless the suite is lenient.
     """
-    golds: dict[Case, list[tuple[Rows, bool]]] = {}
-    skipped = []
+    wanted: dict[Case, tuple[Wanted, ...]] = {}
+    unusable = []
     for case in suite.cases:
         try:
-            golds[case] = _gold_results(case, dialect, run_gold)
-        except EvalError:
+            wanted[case] = run_golds(case, dialect, run_gold)
+        except EvalError as error:
             if not suite.lenient:
                 raise
-            skipped.append(case.number)
+            unusable.append(Unusable(case.number, error.message))
+
+    def run(case: Case) -> Outcome:
+        return run_case(case, dialect, wanted[case], ask, find_luck)
+
     outcomes = []
-    for case, results in golds.items():
-        outcome = _ask(case, dialect, results, ask)
+    for outcome in _run_all(list(wanted), run, jobs, cancellation):
         outcomes.append(outcome)
         if observe is not None:
             observe(outcome)
-    return Report(suite.name, tuple(outcomes), tuple(skipped))
+    return Report(suite.name, tuple(sorted(outcomes, key=lambda o: o.case.number)), tuple(unusable))
 
 
-def run_gold_on(engine: Engine) -> RunGold:
-    """Runs golds as they stand: a person wrote and reviewed them, as one does a test.
-
-    They go through neither check nor guard, so that a fault of those cannot hide itself.
-    """
-
-    def run(sql: str) -> Rows:
-        text = sql.strip().rstrip(";")
-        if engine.dialect == "postgres":
-            text = name_schema(text)
-        statement = Statement(text, engine.dialect, arguments=(), plan_id="gold", decisions=())
-        rows = engine.run(statement, {}, limit=GOLD_ROWS, timeout_s=GOLD_SECONDS)
-        if rows.truncated:
-            raise EvalError("eval.invalid", f"the gold SQL gives more than {GOLD_ROWS} rows")
-        return rows
-
-    return run
-
-
-def name_schema(sql: str) -> str:
-    """Postgres SQL with the default schema before each relation that names none; otherwise as it was.
-
-    The engine searches no schema, and the guard, which names them, is not asked.
-
-    >>> name_schema("WITH s AS (SELECT * FROM t) SELECT * FROM s, x.t")
-    'WITH s AS (SELECT * FROM "public".t) SELECT * FROM s, x.t'
-    """
-    try:
-        tree = sqlglot.parse_one(sql, dialect="postgres")
-    except (sqlglot.errors.SqlglotError, RecursionError):
-        return sql
-    local = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
-    tables = [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
-    bare = [t.this for t in tables if not t.db and t.name.casefold() not in local]
-    # From the end, so that the places that are still to come stay where they are.
-    for start in sorted((name.meta["start"] for name in bare), reverse=True):
-        sql = f'{sql[:start]}"{DEFAULT_SCHEMA["postgres"]}".{sql[start:]}'
-    return sql
-
-
-def _gold_results(case: Case, dialect: Dialect, run_gold: RunGold) -> list[tuple[Rows, bool]]:
-    """The result of each gold, and whether its order counts."""
-    results = []
-    for sql in case.gold_sql(dialect):
-        try:
-            results.append((run_gold(sql), is_ordered(sql, dialect)))
-        except NlqError as error:
-            raise EvalError(
-                "eval.invalid",
-                f"the gold SQL of case {case.number} does not run: {error.message}",
-                hint=f"it answers `{case.question}`",
-            ) from error
-    return results
-
-
-def _ask(case: Case, dialect: Dialect, golds: Iterable[tuple[Rows, bool]], ask: Ask) -> Outcome:
+def run_case(
+    case: Case, dialect: Dialect, wanted: Sequence[Wanted], ask: Ask, find_luck: Luck | None = None
+) -> Outcome:
+    """What comes of one case. Errors of `nlq` are outcomes; others are bugs, and raised."""
     drafts: list[Drafted] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, Drafted):
             drafts.append(event)
 
-    sql, code = "", ""
+    golds = case.gold_sql(dialect)
+    answer: Answer | None = None
+    met: tuple[Wanted, ...] = ()
+    code = ""
     started = time.perf_counter()
     try:
         answer = ask(case, listen)
         seconds = time.perf_counter() - started
-        sql = answer.sql
-        verdict = _best(score_answer(gold, answer, ordered=ordered) for gold, ordered in golds)
+        score, met = judge_answer(case, wanted, answer)
+        leaked = find_canaries(case.canaries, answer_texts(answer))
+        if met and find_luck is not None and (told := find_luck(case, met)):
+            score, met = Score(False, "right by luck", told), ()
     except NlqError as error:
         seconds = time.perf_counter() - started
-        code, verdict = error.code, Score(False, "error", error.message)
+        code, score = error.code, judge_refusal(case, error)
+        leaked = find_canaries(case.canaries, error_texts(error))
+    if leaked:
+        score, met = Score(False, "leak", f"{len(leaked)} of its canaries were seen"), ()
+    sql = answer.sql if answer else ""
+    gold = met[0].sql if met else nearest_gold(sql, golds, dialect)
+    shown = next((w for w in wanted if w.sql == gold), wanted[0] if wanted else None)
+    wrong = not score.correct
+    paid = [d for d in drafts if not d.from_cache]
     return Outcome(
         case=case,
         dialect=dialect,
-        score=verdict,
+        score=score,
         sql=sql,
         seconds=seconds,
         error_code=code,
         drafts=len(drafts),
-        model_calls=sum(not d.from_cache for d in drafts),
+        model_calls=len(paid),
         prompt_tokens=sum(d.prompt_tokens for d in drafts),
         completion_tokens=sum(d.completion_tokens for d in drafts),
+        cost_usd=sum(d.cost_usd for d in paid),
+        cached=answer is not None and answer.cached,
+        fault=find_fault(score, code, sql, golds, dialect),
+        leaked=leaked,
+        gold_sql=gold,
+        # What leaked is not shown again: reports are kept and sent around.
+        ours=shorten(answer) if wrong and answer and not leaked else None,
+        wanted=shorten(shown.result) if wrong and shown and not leaked else None,
     )
 
 
-def _best(scores: Iterable[Score]) -> Score:
-    """The first that is right, else the first."""
-    listed = list(scores)
-    return next((s for s in listed if s.correct), listed[0])
+def _for_askers(find: FindLuck, askers: Mapping[str, Principal]) -> Luck:
+    return lambda case, met: find(case, met, askers[case.key])
+
+
+def _asker(case: Case, service: Service, principal: Principal | None) -> Principal:
+    if case.asked_by:
+        return require_claims(choose_principal(case.asked_by, service.policy), service.policy)
+    if principal is not None:
+        return principal
+    return OWNER if service.policy.open_to_owner else ANONYMOUS
+
+
+def _run_all(
+    cases: Sequence[Case], run: Callable[[Case], Outcome], jobs: int, cancellation: Cancellation | None
+) -> Iterator[Outcome]:
+    """The outcomes as they come. After a cancellation, those that are under way are still waited for."""
+
+    def stopped() -> bool:
+        return cancellation is not None and cancellation.cancelled
+
+    if jobs == 1:
+        for case in cases:
+            if stopped():
+                return
+            yield run(case)
+        return
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: set[Future[Outcome]] = {pool.submit(run, case) for case in cases}
+        try:
+            while waiting and not stopped():
+                ready, waiting = wait(waiting, timeout=POLL_S, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in ready)
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def _by_database(suite: Suite) -> list[tuple[str, list[Case]]]:

@@ -29,8 +29,11 @@ _SEARCH_ROWS = 5_000_000
 """Rows looked at in the search for the order of columns; results still not matched count as different."""
 
 Reason = Literal[
-    "equal", "extra columns", "missing columns", "row count", "wrong rows", "wrong order", "error"
-]
+    "equal", "extra columns", "missing columns", "row count", "wrong rows", "wrong order", "error",
+    "refused", "answered", "leak", "right by luck",
+]  # fmt: skip
+"""`refused` is right, and `answered` wrong, where no answer is; a `leak` is wrong whatever else holds."""
+
 _Number = int | float | Decimal
 _Row = tuple[Any, ...]
 

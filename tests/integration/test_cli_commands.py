@@ -265,7 +265,7 @@ def test_eval_scores_the_suites_of_the_project(nlq_: Run) -> None:
     Path("evals/shop.toml").write_text(SUITE, "utf-8")
     status, out, _ = nlq_("eval")
     assert (status, "shop: 1 of 2 right, 50.0%" in out) == (1, True)
-    status, out, _ = nlq_("eval", "evals/shop.toml", "--at-least", "50", "--json")
+    status, out, _ = nlq_("eval", "evals/shop.toml", "--fail-under", "0.5", "--json")
     assert (status, [r["right"] for r in json.loads(out)["reports"]]) == (0, [1])
     assert nlq_("eval", "evals/none.toml")[0] == 1
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nlq.errors import EvalError, ModelError
-from nlq.evaluate import Case, Gold, Outcome, Score, Suite, evaluate
+from nlq.evaluate import Case, Expected, Gold, Outcome, Score, Suite, evaluate
+from nlq.evaluate.bench import Bench
+from nlq.evaluate.report import Abstention, Unusable
 from nlq.model import Call, Reply
 from nlq.service import Service
 from nlq.settings import Settings
@@ -152,4 +155,110 @@ def test_a_lenient_suite_leaves_out_what_has_no_gold(open_shop: OpenService) -> 
         replace(CASES[2], number=3),
     )
     report = evaluate(Suite("shop", cases, lenient=True), open_shop)
-    assert ([o.case.number for o in report.outcomes], report.skipped) == ([1, 3], (2,))
+    assert [o.case.number for o in report.outcomes] == [1, 3]
+    assert [u.number for u in report.unusable] == [2]
+
+
+POLICY = """
+[principals.ana]
+id = 1
+roles = ["clerk"]
+[principals.eve]
+id = 2
+[relations.customers]
+read = { roles = ["clerk"], sql = "id <= :me.id" }
+"""
+
+EVERY_KIND = (
+    Case(1, "How many customers are there?", (Gold("SELECT 1"),), asked_by="ana"),
+    Case(2, "How many customers are there?", expect=("denied",), asked_by="eve"),
+    Case(3, "Show the names from A to Z", rows=Expected((("Ana",),)), asked_by="ana", canaries=("Caio",)),
+    Case(4, "What is the weather like?", expect=("unanswerable",), asked_by="ana"),
+    Case(5, "Which customer has the number 2?", expect=("denied", "unanswerable"), asked_by="ana"),
+    Case(6, "Show the names from A to Z", (Gold("SELECT 'Bo'"),), asked_by='{"id": 3, "roles": ["clerk"]}',
+         canaries=("CAIO",)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_what_must_hold_besides_gold(
+    tmp_path: Path, model: Written, make_database: Callable[[str, str], str], jobs: int
+) -> None:
+    (tmp_path / "policy.toml").write_text(POLICY)
+    settings = Settings(
+        db=make_database("duckdb", SHOP),
+        cache_dir=str(tmp_path / "c"),
+        policy=str(tmp_path / "policy.toml"),
+    )
+    report = evaluate(Suite("shop", EVERY_KIND), lambda _: open_service(settings, model=model), jobs=jobs)
+    assert [(o.case.number, o.score.correct, o.score.reason, o.leaked) for o in report.outcomes] == [
+        (1, True, "equal", ()),
+        (2, True, "refused", ()),
+        (3, True, "equal", ()),
+        (4, True, "refused", ()),
+        (5, False, "answered", ()),
+        (6, False, "leak", ("CAIO",)),
+    ]
+    assert report.outcomes[5].ours is None, "what leaked is not shown again"
+    assert report.abstention == Abstention(refused=2, due=3, both=2)
+
+
+def test_a_gold_that_finds_nothing_says_nothing(open_shop: OpenService) -> None:
+    cases = (Case(1, "How many customers are there?", (Gold("SELECT 1 WHERE 1 = 2"),)),)
+    with pytest.raises(EvalError) as raised:
+        evaluate(Suite("shop", cases), open_shop)
+    assert raised.value.message == ("the gold SQL of case 1 finds no rows, as many a wrong answer would")
+    report = evaluate(Suite("shop", cases, lenient=True), open_shop)
+    assert (report.outcomes, report.unusable) == ((), (Unusable(1, raised.value.message),))
+
+
+def test_what_is_done_is_not_asked_again(open_shop: OpenService) -> None:
+    first = evaluate(Suite("shop", CASES[:2]), open_shop)
+    asked: list[Outcome] = []
+    done = {o.case.key: o for o in first.outcomes}
+    again = evaluate(Suite("shop", CASES[:3]), open_shop, observe=asked.append, done=done)
+    assert [o.case.number for o in asked] == [3]
+    assert again.outcomes == (*first.outcomes, *asked)
+
+
+LUCKY = (
+    Case(1, "How many customers are there?", (Gold("SELECT count(*) FROM customers"),)),
+    Case(2, "How many are called Bo?", (Gold("SELECT count(*) FROM customers WHERE name = 'Bo'"),)),
+)
+
+
+def test_an_answer_that_is_right_by_luck_is_found_out(
+    tmp_path: Path, model: Written, make_database: Callable[[str, str], str]
+) -> None:
+    REPLIES["How many are called Bo?"] = "SELECT count(*) FROM customers WHERE id = 2"
+    settings = Settings(db=make_database("duckdb", SHOP), model="written")
+    with Bench(settings, model=model) as bench:
+        suite = Suite("shop", LUCKY)
+        plain, strict = bench.run(suite), bench.run(suite, variants=4, seed=7)
+    assert [o.score.reason for o in plain.outcomes] == ["equal", "equal"]
+    assert [o.score.reason for o in strict.outcomes] == ["equal", "right by luck"]
+    assert (strict.outcomes[1].fault, strict.made.model) == ("wrong filter", "written")
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite"])
+def test_a_fixture_is_made_for_each_engine(tmp_path: Path, model: Written, dialect: Any) -> None:
+    (tmp_path / "shop.sql").write_text(SHOP)
+    suite = Suite("shop", LUCKY[:1], fixture=(str(tmp_path / "shop.sql"),))
+    with Bench(Settings(), model=model, dialect=dialect) as bench:
+        report = bench.run(suite)
+    assert [(o.dialect, o.score.correct) for o in report.outcomes] == [(dialect, True)]
+
+
+def test_a_fixture_that_does_not_run(tmp_path: Path, model: Written) -> None:
+    (tmp_path / "shop.sql").write_text("CREATE TABLE (")
+    suite = Suite("shop", LUCKY[:1], fixture=(str(tmp_path / "shop.sql"),))
+    with Bench(Settings(), model=model) as bench, pytest.raises(EvalError) as raised:
+        bench.run(suite)
+    assert raised.value.message.startswith("the fixture `shop.sql` does not run: ")
+
+
+def test_who_asks_needs_a_policy(model: Written) -> None:
+    suite = Suite("shop", (replace(LUCKY[0], asked_by="ana"),))
+    with Bench(Settings(), model=model) as bench, pytest.raises(EvalError) as raised:
+        bench.run(suite)
+    assert raised.value.message == "case 1 of `shop` names who asks, and there is no policy"

@@ -1,27 +1,33 @@
 """Reports, as text and as JSON."""
 
-import math
+import json
+from dataclasses import replace
 
 import pytest
 
+from nlq.errors import EvalError
 from nlq.evaluate import Case, Gold, Outcome, Report, Score, show_outcome, show_summary
-from nlq.evaluate.report import percentile, wilson
+from nlq.evaluate.outcome import Shown
+from nlq.evaluate.report import Made, Unusable
 
 COUNT = Case(1, "How many users are there?", (Gold("SELECT\n  count(*)\nFROM users"),), "count", "easy")
 NAMES = Case(2, "Show the names.", (Gold("SELECT name FROM users"),), "filter", "easy")
 WEATHER = Case(3, "Will it rain?", (Gold("SELECT 1"),), "filter", "hard")
 
 RIGHT = Outcome(
-    COUNT, "duckdb", Score(True, "equal"), "SELECT count(*) FROM users", 1.25, "", 1, 1, 300, 20
-)
+    COUNT, "duckdb", Score(True, "equal"), "SELECT count(*) FROM users", 1.25, "", 1, 1, 300, 20,
+    cost_usd=0.001, gold_sql="SELECT\n  count(*)\nFROM users",
+)  # fmt: skip
 WRONG = Outcome(
     NAMES, "duckdb", Score(False, "extra columns", "2 instead of 1"), "SELECT id,\n name FROM users",
-    3.5, "", 2, 1, 700, 50,
+    3.5, "", 2, 1, 700, 50, cached=True, fault="extra columns", gold_sql="SELECT name FROM users",
+    ours=Shown(("id", "name"), (("1", "Ana"),), 1), wanted=Shown(("name",), (("Ana",),), 1),
 )  # fmt: skip
 FAILED = Outcome(
-    WEATHER, "duckdb", Score(False, "error", "nothing fits"), "", 12.0, "compile.refused", 1, 1, 300, 2
-)
-REPORT = Report("mine", (RIGHT, WRONG, FAILED), skipped=(4,))
+    WEATHER, "duckdb", Score(False, "error", "nothing fits"), "", 12.0, "compile.refused", 1, 1, 300, 2,
+    fault="refused", gold_sql="SELECT 1",
+)  # fmt: skip
+REPORT = Report("mine", (RIGHT, WRONG, FAILED), (Unusable(4, "it finds no rows"),), Made("m", "p", "d"))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +46,7 @@ REPORT = Report("mine", (RIGHT, WRONG, FAILED), skipped=(4,))
         (
             FAILED,
             [
-                "   3 MISS   12.0 s  Will it rain?  [compile.refused]",
+                "   3 MISS   12.0 s  Will it rain?  [compile.refused, refused]",
                 "            nothing fits",
                 "      gold  SELECT 1",
             ],
@@ -58,8 +64,10 @@ def test_the_summary_as_text() -> None:
         "by difficulty: easy 1/2, hard 0/1",
         "by class: count 1/1, filter 0/2",
         "missed: extra columns 1, compile.refused 1",
-        "left out, for their gold does not run: 1",
-        "3 model calls for 4 drafts, 1300 prompt and 72 completion tokens; "
+        "faults: extra columns 1, refused 1",
+        "refused 1, of which rightly 0; due to be refused 0 (precision 0%)",
+        "left out, for their gold does not run or finds nothing: 1",
+        "3 model calls for 4 drafts, 1300 prompt and 72 completion tokens, 0.0010 USD; "
         "seconds per question: 3.50 (half), 12.00 (95 of 100)",
     ]
 
@@ -77,7 +85,16 @@ def test_a_perfect_suite_without_classes_as_text() -> None:
 def test_json() -> None:
     data = REPORT.to_json()
     assert data.pop("outcomes")[1] == {
+        "key": NAMES.key,
         "number": 2,
+        "as": None,
+        "dialect": "duckdb",
+        "fault": "extra columns",
+        "leaked": [],
+        "cost_usd": 0.0,
+        "cached": True,
+        "ours": {"columns": ["id", "name"], "rows": [["1", "Ana"]], "of": 1},
+        "wanted": {"columns": ["name"], "rows": [["Ana"]], "of": 1},
         "question": "Show the names.",
         "class": "filter",
         "difficulty": "easy",
@@ -97,7 +114,17 @@ def test_json() -> None:
         "suite": "mine",
         "cases": 3,
         "right": 1,
-        "skipped": [4],
+        "model": "m",
+        "prompt": "p",
+        "database": "d",
+        "unusable": [{"number": 4, "why": "it finds no rows"}],
+        "faults": {"extra columns": 1, "refused": 1},
+        "valid": [2, 3],
+        "abstention": {"refused": 1, "due": 0, "both": 0, "precision": 0.0, "recall": None},
+        "leaks": 0,
+        "cached": 1,
+        "tokens_per_question": 457.3,
+        "cost_usd": 0.001,
         "accuracy": 0.3333,
         "interval": [0.0615, 0.7923],
         "by_class": {"count": [1, 1], "filter": [0, 2]},
@@ -111,19 +138,24 @@ def test_json() -> None:
     }
 
 
-@pytest.mark.parametrize("of", [1, 2, 30, 1000])
-def test_the_interval_holds_the_share_and_mirrors(of: int) -> None:
-    for right in range(of + 1):
-        low, high = wilson(right, of)
-        other_low, other_high = wilson(of - right, of)
-        assert 0 <= low <= right / of + 1e-12 <= high + 2e-12 <= 1 + 2e-12
-        assert math.isclose(low, 1 - other_high, abs_tol=1e-12)
-        assert math.isclose(high, 1 - other_low, abs_tol=1e-12)
+@pytest.mark.parametrize("outcome", [RIGHT, WRONG, FAILED], ids=["right", "wrong", "failed"])
+def test_an_outcome_can_be_read_back(outcome: Outcome) -> None:
+    line = json.dumps(outcome.to_json())
+    assert Outcome.from_json(outcome.case, json.loads(line)) == outcome
 
 
-def test_percentiles() -> None:
-    assert [
-        percentile([], 50),
-        percentile([7.0], 95),
-        percentile([float(n) for n in range(1, 101)], 95),
-    ] == [0, 7, 95]
+def test_an_outcome_of_another_case_cannot_be_read() -> None:
+    with pytest.raises(EvalError) as raised:
+        Outcome.from_json(NAMES, RIGHT.to_json())
+    assert raised.value.message == "the outcome of case 2 cannot be read"
+
+
+def test_abstention() -> None:
+    due = Case(4, "Who?", expect=("denied",))
+    refused = replace(FAILED, case=due, score=Score(True, "refused"))
+    answered = replace(RIGHT, case=replace(due, question="What?"), score=Score(False, "answered"))
+    report = Report("mine", (RIGHT, FAILED, refused, answered))
+    assert report.abstention.to_json() == {
+        "refused": 2, "due": 2, "both": 1, "precision": 0.5, "recall": 0.5,
+    }  # fmt: skip
+    assert report.valid == (1, 2)

@@ -1,13 +1,15 @@
 """Suites are read strictly: a misspelt key is an error that names the case."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nlq.errors import EvalError
-from nlq.evaluate import Case, Gold, Suite, load_jsonl, load_suite
+from nlq.evaluate import Case, Expected, Gold, Suite, load_jsonl, load_spider, load_suite
+from nlq.evaluate.choose import parse_shard, sample_cases, take_shard
 
 ROOT = Path(__file__).parents[2]
 
@@ -188,9 +190,9 @@ def test_a_public_benchmark(layout: Path) -> None:
     assert suite == Suite(
         layout.name,
         (
-            Case(1, "a?", (one,), "zoo", database=url("zoo")),
-            Case(3, "c?", (two, Gold("SELECT 4", "sqlite")), "sea", database=url("sea")),
-            Case(4, "d?", (five,), "sea", database=url("sea"), evidence="a whale is no fish"),
+            Case(1, "a?", (one,), "zoo", "easy", database=url("zoo")),
+            Case(3, "c?", (two, Gold("SELECT 4", "sqlite")), "sea", "easy", database=url("sea")),
+            Case(4, "d?", (five,), "sea", "easy", database=url("sea"), evidence="a whale is no fish"),
         ),
         lenient=True,
     )
@@ -198,11 +200,29 @@ def test_a_public_benchmark(layout: Path) -> None:
 
 
 def test_a_sample_is_the_same_for_the_same_seed(layout: Path) -> None:
-    drawn = {seed: tuple(c.number for c in load_jsonl(layout, 2, seed).cases) for seed in range(8)}
-    assert drawn == {seed: tuple(c.number for c in load_jsonl(layout, 2, seed).cases) for seed in range(8)}
+    suite = load_jsonl(layout)
+
+    def draw(seed: int) -> tuple[int, ...]:
+        return tuple(c.number for c in sample_cases(suite, 2, seed).cases)
+
+    drawn = {seed: draw(seed) for seed in range(8)}
+    assert drawn == {seed: draw(seed) for seed in range(8)}
     assert len(set(drawn.values())) > 1
     assert {numbers == tuple(sorted(numbers)) for numbers in drawn.values()} == {True}
-    assert len(load_jsonl(layout, 99).cases) == 3
+    assert sample_cases(suite, 99) == suite
+
+
+def test_shards_are_disjoint_and_hold_all(layout: Path) -> None:
+    suite = load_jsonl(layout)
+    shards = [[c.number for c in take_shard(suite, *parse_shard(f"{n}/2")).cases] for n in (1, 2)]
+    assert shards == [[1, 4], [3]]
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/2/3", "-1/2"])
+def test_what_is_no_shard(text: str) -> None:
+    with pytest.raises(EvalError) as raised:
+        parse_shard(text)
+    assert raised.value.message == f"`{text}` is no shard"
 
 
 @pytest.mark.parametrize(
@@ -221,3 +241,98 @@ def test_a_benchmark_that_cannot_be_read(tmp_path: Path, line: str, message: str
     with pytest.raises(EvalError) as raised:
         load_jsonl(tmp_path)
     assert raised.value.message.startswith(message.format(tmp_path.name))
+
+
+def test_spider_and_bird(layout: Path) -> None:
+    listed = [
+        {"db_id": "zoo", "question": "a?", "query": "SELECT 1"},
+        {"db_id": "sea", "question": "b?", "SQL": "SELECT 2", "evidence": "e", "difficulty": "moderate"},
+    ]
+    (layout / "dev.json").write_text(json.dumps(listed), "utf-8")
+    (layout / "databases").rename(layout / "database")
+    urls = [f"sqlite:///{layout}/database/{name}/{name}.sqlite" for name in ("zoo", "sea")]
+    assert load_spider(layout / "dev.json").cases == (
+        Case(1, "a?", (Gold("SELECT 1", "sqlite"),), "zoo", "easy", urls[0]),
+        Case(2, "b?", (Gold("SELECT 2", "sqlite"),), "sea", "medium", urls[1], "e"),
+    )
+
+
+def test_a_database_is_not_looked_for_outside(layout: Path) -> None:
+    (layout / "databases" / "x.sqlite").touch()
+    raw = [{"db_id": "../databases", "question": "a?", "query": "SELECT 1"}]
+    (layout / "dev.json").write_text(json.dumps(raw), "utf-8")
+    with pytest.raises(EvalError) as raised:
+        load_spider(layout / "dev.json")
+    assert raised.value.message == "question 1 of `dev.json`: there is no database `../databases`"
+
+
+def test_what_must_hold_besides_gold(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").touch()
+    (tmp_path / "shop.sql").touch()
+    path = _written(
+        tmp_path,
+        """
+        fixture = "shop.sql"
+        policy = "policy.toml"
+        canaries = ["4111-1111"]
+        [[case]]
+        question = "a?"
+        as = "ana"
+        gold = ["SELECT 1", "SELECT 2"]
+        canaries = "Zoe"
+        must_pass = true
+        [[case]]
+        question = "a?"
+        as = { id = 7, roles = ["analyst"] }
+        rows = [["Ana", 2026-01-02], ["Bo", 2026-01-03]]
+        ordered = true
+        [[case]]
+        question = "b?"
+        expect = ["denied", "unanswerable"]
+        [[case]]
+        question = "c?"
+        rows = []
+        """,
+    )
+    assert load_suite(path) == Suite(
+        "mine",
+        (
+            Case(1, "a?", (Gold("SELECT 1"), Gold("SELECT 2")), asked_by="ana",
+                 canaries=("4111-1111", "Zoe"), must_pass=True),
+            Case(2, "a?", asked_by='{"id": 7, "roles": ["analyst"]}', canaries=("4111-1111",),
+                 rows=Expected((("Ana", date(2026, 1, 2)), ("Bo", date(2026, 1, 3))), ordered=True)),
+            Case(3, "b?", expect=("denied", "unanswerable"), canaries=("4111-1111",)),
+            Case(4, "c?", rows=Expected(()), canaries=("4111-1111",)),
+        ),
+        policy=str(tmp_path / "policy.toml"),
+        fixture=(str(tmp_path / "shop.sql"),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('expect = "refused"', "nothing can be expected as `refused`"),
+        ("expect = []", "`expect` is empty"),
+        ("rows = [1]", "`rows` is not a list of rows"),
+        ("rows = [[1], [1, 2]]", "`rows` differ in length"),
+        ("rows = [[[1]]]", "`rows` hold `[1]`, which is no value"),
+        ("ordered = true", "`ordered` is for `rows`"),
+        ("as = 7", "`as` names nobody"),
+        ('must_pass = "yes"', "`must_pass` is neither `true` nor `false`"),
+        ('canaries = "q"', "the question holds the canary `q`"),
+        ("canaries = [3]", "`canaries` is neither text nor a list of texts"),
+    ],
+)
+def test_what_cannot_hold(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(EvalError) as raised:
+        load_suite(_written(tmp_path, f"{CASE}{line}"))
+    assert raised.value.message == f"case 1 of `mine.toml`: {message}"
+
+
+def test_a_key_stays_when_cases_come_and_go_and_databases_move() -> None:
+    here = Case(1, "q", database="sqlite:////home/ana/zoo.sqlite")
+    there = Case(9, "q", (Gold("SELECT 1"),), database="sqlite:///elsewhere/zoo.sqlite", must_pass=True)
+    others = [Case(1, "r"), Case(1, "q", asked_by="bo"), Case(1, "q", evidence="e"), Case(1, "q")]
+    assert here.key == there.key
+    assert len({here.key, *(case.key for case in others)}) == 5
