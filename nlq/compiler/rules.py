@@ -32,6 +32,9 @@ from nlq.policy.english import Grant, Words, guess_principals, read_rule
 GRAMMAR = "grammar"
 """The author of a rule that no model wrote."""
 
+LISTED = 6
+"""Readings of an ambiguous rule that its error lists, at most."""
+
 FORMAT = 1
 """Version of what is hashed. A rule of another version is compiled again."""
 
@@ -309,7 +312,9 @@ def written_rules(policy: Policy) -> tuple[Written, ...]:
 
 def ambiguous(english: str, readings: Sequence[EnglishRule]) -> PolicyError:
     """The error that lists the readings of a rule."""
-    listed = " ".join(f"({n}) {r.explanation}" for n, r in enumerate(readings, start=1))
+    listed = " ".join(f"({n}) {r.explanation}" for n, r in enumerate(readings[:LISTED], start=1))
+    if len(readings) > LISTED:
+        listed += f" … and {len(readings) - LISTED} more."
     return PolicyError(
         "policy.ambiguous",
         f"the rule `{english}` has {len(readings)} readings",

@@ -518,6 +518,9 @@ NOT_UNDERSTOOD = [
     "",
     ",",
     "everyone everyone",
+    "of " * 120,  # these took for ever once
+    "who are " * 45,
+    "anyone if " + "not " * 90,
 ]
 
 

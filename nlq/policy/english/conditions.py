@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from nlq.catalog import Column, Relation, family
@@ -16,7 +16,7 @@ Readings = Iterator[tuple[Formula, tuple[str, ...]]]
 
 
 class _People(Protocol):
-    def subject(self, phrase: str) -> Readings: ...
+    def subject(self, phrase: str) -> Iterable[tuple[Formula, tuple[str, ...]]]: ...
 
     def thing(self, phrase: str) -> list[Way]: ...
 
@@ -55,9 +55,16 @@ class Conditions:
         self.nouns = nouns
         self._values = values
         self._people = people
+        self._known: dict[str, tuple[tuple[Formula, tuple[str, ...]], ...]] = {}
 
-    def condition(self, phrase: str) -> Readings:
+    def condition(self, phrase: str) -> tuple[tuple[Formula, tuple[str, ...]], ...]:
         """Each reading of the phrase as something that holds for a row, or not."""
+        if phrase not in self._known:
+            self._known[phrase] = ()
+            self._known[phrase] = tuple(self._each_condition(phrase))
+        return self._known[phrase]
+
+    def _each_condition(self, phrase: str) -> Readings:
         negated = re.fullmatch(rf"(?:(?P<what>.+) )?(?P<be>{_BE} )?not (?P<rest>.+)", phrase)
         if negated and not self._is_elsewhere(negated["what"] or ""):
             begin = f"{negated['what']} " if negated["what"] else ""

@@ -61,6 +61,8 @@ class People:
     def __init__(self, relation: Relation, action: Action, nouns: Nouns) -> None:
         self.relation = relation
         self.nouns = nouns
+        self._subjects: dict[str, tuple[tuple[Formula, tuple[str, ...]], ...]] = {}
+        self._things: dict[str, list[Way]] = {}
         own = "|".join(re.escape(n) for n in self._row_nouns())
         self._thing = rf"(?:the |this |that |these |those |all |any |every )?(?:{own})"
         mine = "|profile|account|data" if nouns.is_people(relation) else ""
@@ -82,8 +84,14 @@ class People:
 
     # who
 
-    def subject(self, phrase: str) -> Readings:
+    def subject(self, phrase: str) -> tuple[tuple[Formula, tuple[str, ...]], ...]:
         """Each reading of the phrase as somebody who may."""
+        if phrase not in self._subjects:
+            self._subjects[phrase] = ()  # a phrase is not part of itself
+            self._subjects[phrase] = tuple(self._each_subject(phrase))
+        return self._subjects[phrase]
+
+    def _each_subject(self, phrase: str) -> Readings:
         if found := self._may.fullmatch(phrase):
             yield from self.subject(found["who"])
         if found := re.fullmatch(
@@ -210,6 +218,12 @@ class People:
 
     def thing(self, phrase: str) -> list[Way]:
         """The ways to what the phrase names, seen from a row: itself, its project, its project's owner."""
+        if phrase not in self._things:
+            self._things[phrase] = []
+            self._things[phrase] = self._each_thing(phrase)
+        return self._things[phrase]
+
+    def _each_thing(self, phrase: str) -> list[Way]:
         if self._is_thing(phrase) or phrase in ("it", "this", "that"):
             return [Way((), self.relation)]
         ways: list[Way] = []
