@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
-python -m benchmarks [imports] [cached] [check] [compile] [audit] [defence] [--json]
+python -m benchmarks [imports] [cached] [check] [engines] [compile] [audit] [defence] [--json]
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import audit, cached, checking, compiling, defence, imports
+from benchmarks import audit, cached, checking, compiling, defence, engines, imports
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[], Table]] = {
     "imports": imports.measure,
     "cached": cached.measure,
     "check": checking.measure,
+    "engines": engines.measure,
     "compile": compiling.measure,
     "audit": audit.measure,
     "defence": defence.measure,

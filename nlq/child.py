@@ -62,6 +62,11 @@ class Child:
         return self._process.pid
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+    @property
     def signal(self) -> int | None:
         """The signal that ended it; None while it runs, or where it ended by itself."""
         code = self._process.poll()
@@ -127,13 +132,20 @@ def open_streams() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def bound_memory(megabytes: int) -> None:
-    """In a child: let its address space grow by so much and no more, and write no file."""
+    """In a child: let its address space grow by so much and no more."""
     with suppress(ImportError):  # Windows has neither limits nor this module
         import resource
 
         most = _address_space() + megabytes * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def forbid_files() -> None:
+    """In a child: let it write no file."""
+    with suppress(ImportError):
+        import resource
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 

@@ -19,6 +19,7 @@ _SWITCH = {"true": True, "1": True, "yes": True, "on": True,
 _CHOICES: Mapping[str, tuple[object, ...]] = {
     "sample": ("auto", "declared", "never"),
     "check_isolation": ("auto", "process", "none"),
+    "engine_isolation": ("auto", "process", "none"),
     "auth_jwt_algorithm": ("", "HS256", "RS256", "ES256"),
 }
 
@@ -49,6 +50,7 @@ class Settings:
     threads: int = 2
     db_role: str = ""
     check_isolation: Literal["auto", "process", "none"] = "auto"
+    engine_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000
     audit: str = ""
     audit_key: str = field(default="", repr=False)

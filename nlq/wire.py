@@ -49,7 +49,7 @@ def open_service(
     with ExitStack() as opened:
         audit = open_audit(settings)
         opened.callback(audit.close)
-        engine = open_engine(settings.db, settings)
+        engine = open_engine(settings.db, settings, serving=serving)
         opened.callback(engine.close)
         service = Service(
             engine=engine,

@@ -17,11 +17,12 @@ _USER = re.compile(r":[^/]*@|:/.*@")
 _HINT = "use `duckdb:///file.duckdb`, `postgresql://user@host/database` or `sqlite:///file.sqlite`"
 
 
-def open_engine(url: str, settings: Settings) -> Engine:
+def open_engine(url: str, settings: Settings, *, serving: bool = False) -> Engine:
     """The engine for a database URL, or for the path of a DuckDB or SQLite file.
 
     `duckdb:///shop.duckdb` is a path from where we are, `duckdb:////data/shop.duckdb` one from the root.
-    A file is never made. Postgres is not reached for before the first request.
+    A file is never made. Postgres is not reached for before the first request. `serving` strangers, DuckDB
+    runs in processes of its own.
 
     Raises `engine.unsupported`, `engine.unreachable` and `settings.missing_extra`.
     """
@@ -33,14 +34,14 @@ def open_engine(url: str, settings: Settings) -> Engine:
             # It may hold a password, and is shown to nobody.
             raise EngineError("engine.unsupported", "the database is named by what is no URL", _HINT)
         path = str(Path(url).expanduser())
-        return _open_file(file.sniff(path), path, settings)
+        return _open_file(file.sniff(path), path, settings, serving)
     match scheme:
         case "duckdb" | "sqlite":
             if not rest.startswith("/"):
                 raise EngineError(
                     "engine.unsupported", f"`{scheme}://` takes three slashes and a path", _HINT
                 )
-            return _open_file(scheme, str(Path(rest[1:]).expanduser()), settings)
+            return _open_file(scheme, str(Path(rest[1:]).expanduser()), settings, serving)
         case "postgresql" | "postgres":
             return _open_postgres(url, settings)
         case _:
@@ -49,16 +50,26 @@ def open_engine(url: str, settings: Settings) -> Engine:
             raise EngineError("engine.unsupported", f"databases of {kind} are not supported", _HINT)
 
 
-def _open_file(kind: str | None, path: str, settings: Settings) -> Engine:
+def _open_file(kind: str | None, path: str, settings: Settings, serving: bool) -> Engine:
     if kind == "duckdb":
         from nlq.engine.duckdb import DuckDBEngine
 
-        return DuckDBEngine(path, settings)
+        return _isolated(DuckDBEngine(path, settings), path, settings, serving)
     if kind == "sqlite":
         from nlq.engine.sqlite import SQLiteEngine
 
-        return SQLiteEngine(path, settings)
+        return _isolated(SQLiteEngine(path, settings), path, settings, serving)
     raise EngineError("engine.unsupported", f"the file `{path}` is not a DuckDB or SQLite database", _HINT)
+
+
+def _isolated(engine: Engine, path: str, settings: Settings, serving: bool) -> Engine:
+    wanted = settings.engine_isolation
+    unasked = wanted == "auto" and not (serving and engine.dialect == "duckdb")
+    if wanted == "none" or unasked or path == ":memory:":
+        return engine
+    from nlq.engine.worker import WorkerEngine
+
+    return WorkerEngine(engine, path, settings)
 
 
 def _open_postgres(url: str, settings: Settings) -> Engine:

@@ -14,7 +14,7 @@ import threading
 from typing import IO
 
 from nlq.catalog import Catalog
-from nlq.child import READY, bound_memory, open_streams, read, write
+from nlq.child import READY, bound_memory, forbid_files, open_streams, read, write
 from nlq.compiler.untrusted import Untrusted, examine
 from nlq.errors import NlqError, PlanError
 from nlq.isolation.reply import write_bug, write_error, write_examined
@@ -37,6 +37,7 @@ def main(memory_mb: int, seconds: float) -> None:
     """Serve until the other side closes."""
     requests, replies = open_streams()
     bound_memory(memory_mb)
+    forbid_files()
     sys.setrecursionlimit(FRAMES)
     threading.stack_size(STACK)
     thread = threading.Thread(target=_serve, args=(requests, replies, seconds))
