@@ -36,8 +36,8 @@ def test_a_parameter(given: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        pytest.param(["x"], "`--param x` has no name", id="no-value"),
-        pytest.param(["=x"], "`--param =x` has no name", id="no-name"),
+        pytest.param(["x"], "a `--param` has no name", id="no-value"),
+        pytest.param(["=x"], "a `--param` has no name", id="no-name"),
         pytest.param(["x=1", "x=2"], "the parameter `x` is given twice", id="twice"),
     ],
 )

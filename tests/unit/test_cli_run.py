@@ -45,7 +45,7 @@ def test_misuse(arguments: list[str], message: str | None, capsys: pytest.Captur
     [
         pytest.param(["ask", "how many?"], "settings.invalid", "no database is named", id="no-database"),
         pytest.param(
-            ["sql", "x", "--param", "x"], "request.invalid", "`--param x` has no name", id="param"
+            ["sql", "x", "--param", "x"], "request.invalid", "a `--param` has no name", id="param"
         ),
         pytest.param(
             ["ask", "x", "--json", "--csv"],
