@@ -234,7 +234,7 @@ class RulesMaker:
             "words": tuple(pick.some(("p", "it's", 'a"b', "\\", "q"), 3)) if pick.chance(85) else (),
             "others": tuple(pick.some((0, 1, 2, 10), 2)),
         }
-        made.claims.update({n: v for n, v in claims.items() if not pick.chance(8)})
+        made.claims.update({n: v for n, v in claims.items() if not pick.chance(20 if n in LISTS else 8)})
         made.includes = {"r3": frozenset({"r1"}), "r1": frozenset({pick.one(("r2", "r3", "other"))})}
         made.roles = frozenset(r for r in ROLES if pick.chance(40))
         effective = set(made.roles)
@@ -293,7 +293,7 @@ class RulesMaker:
             word = pick.one(("AND", "OR", "OR"))
             both = _and if word == "AND" else _or
             return Rule(f"({one.sql} {word} {other.sql})", lambda r: both(one.holds(r), other.holds(r)))
-        if depth and pick.chance(10):
+        if depth and pick.chance(15):
             inner = self.rule(table, depth - 1)
             return Rule(f"NOT ({inner.sql})", lambda r: _not(inner.holds(r)))
         if pick.chance(35):

@@ -46,7 +46,7 @@ class QueryMaker:
         self.qualified = False
 
     def query(self) -> Query:
-        sql = self.throwing() if self.pick.chance(3) else self.query_of(())
+        sql = self.throwing() if self.pick.chance(5) else self.query_of(())
         return Query(sql, frozenset(self.used), self.oversteps, self.refusable)
 
     def query_of(self, ctes: tuple[Src, ...]) -> str:
