@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,12 +40,22 @@ STATUS: Mapping[str, int] = {
 }
 """The status of every code."""
 
+_LOG = logging.getLogger("nlq.http")
+_OURS = ("settings.", "audit.", "policy.invalid", "policy.unsupported")
+"""Codes, or how they begin, of what those who run the server have to mend."""
+
 RETRY_S = 5
 """When to try again what failed with 503."""
 
 
 def problem_body(error: NlqError, status: int | None = None) -> dict[str, Any]:
-    """The members of the problem: the title is that of the code, the detail that of this error."""
+    """The members of the problem: the title is that of the code, the detail that of this error.
+
+    What is wrong with the server's own configuration is for its log: it may name rules and paths.
+    """
+    if error.code.startswith(_OURS):
+        _LOG.error("%s: %s", error.code, error.message)
+        error = NlqError(error.code, CODES[error.code], "tell those who run the server")
     return {
         "type": f"urn:nlq:error:{error.code}",
         "title": CODES[error.code],

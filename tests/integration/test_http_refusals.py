@@ -408,3 +408,25 @@ def test_a_bug_is_logged_and_not_told(
     assert [lines[0] for lines in logged] == ["a bug of nlq: ZeroDivisionError"] * 2
     assert all(lines[-1].endswith(" in fail") for lines in logged)
     assert "plugh" not in stream.text + caplog.text
+
+
+def test_what_is_wrong_with_the_server_is_for_its_log(
+    open_shop: OpenShop, serve: Serve, shop_policy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A policy that broke while we served: it says what is hidden, and from whom."""
+    service = open_shop(policy=str(shop_policy))
+    client = serve(create_app(service))
+    shop_policy.write_text('[relations.orders]\nread = { sql = "plugh = 1" }\n')
+    reply = client.get("/ready")
+    assert reply.json() == {
+        "type": "urn:nlq:error:policy.invalid",
+        "title": "the policy file cannot be read as a policy",
+        "status": 503,
+        "detail": "the policy file cannot be read as a policy",
+        "code": "policy.invalid",
+        "hint": "tell those who run the server",
+    }
+    logged = [r.getMessage() for r in caplog.records if r.name == "nlq.http"]
+    assert len(logged) == 1
+    assert logged[0].startswith("policy.invalid: ")
+    assert "plugh" in logged[0]
