@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from nlq.answer import Answer, with_values
 from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
+from nlq.audit.redact import redact_question
 from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Prompts, Request, compile_query, intake
@@ -454,8 +455,11 @@ class Service:
         known = {p.template: p for p in self._plans.all() if isinstance(p, Plan) and p.scope == scope}
         near = difflib.get_close_matches(request.question, known, n=9, cutoff=0.3)
         # A plan that is out of date may speak of what has been hidden since.
-        current = [n for n in near if self._is_current(known[n], principal)][:3]
-        return "known questions: " + "; ".join(f"`{n}`" for n in current) if current else None
+        current = [n for n in near if self._is_current(known[n], principal)]
+        if not principal.is_owner:
+            # Who asked first may have other claims: what they asked for is no matter of this principal.
+            current = [n for n in current if redact_question(n, known[n]) == n]
+        return "known questions: " + "; ".join(f"`{n}`" for n in current[:3]) if current else None
 
     def _is_current(self, plan: Plan, principal: Principal) -> bool:
         with suppress(NlqError):

@@ -277,3 +277,22 @@ def test_a_failing_model_is_recorded_as_what_the_caller_hears(
 
 def test_the_settings_do_not_show_the_key(shop_settings: Callable[..., Any]) -> None:
     assert "plugh" not in repr(replace(shop_settings(), audit_key="plugh" * 5))
+
+
+def test_a_known_question_is_named_to_others_only_where_it_holds_no_value(
+    open_shop: OpenShop, shop_policy: Path, model: Any
+) -> None:
+    """Two customers share a scope, and so their plans; not what each asked for."""
+    known = ("How many orders are there in all?", "How many orders are there of 'Caio'?")
+    model.replies = {
+        known[0]: "SELECT count(*) AS n FROM orders",
+        known[1]: "SELECT count(*) AS n FROM orders AS o JOIN customers AS c ON c.id = o.customer_id "
+        "WHERE lower(c.name) = 'caio'",
+    }
+    shop = open_shop(policy=str(shop_policy))
+    for question in known:
+        shop.ask(question, principal=ANA)
+    frozen = open_shop(policy=str(shop_policy), frozen=True)
+    with pytest.raises(NlqError) as raised:
+        frozen.ask("How many orders are there of Bo?", principal=Principal(id=2, roles=ANA.roles))
+    assert raised.value.hint == f"known questions: `{known[0]}`"
