@@ -380,6 +380,8 @@ PHRASES: list[tuple[str, str, str, May]] = [
         "anyone if status is draft or archived",
         lambda r, me, w: r["status"] in ("draft", "archived"),
     ),
+    ("blog", "posts", "nobody if draft, otherwise everyone", lambda r, me, w: r["status"] != "draft"),
+    ("blog", "users", "inactive users", lambda r, me, w: not r["is_active"]),
     ("blog", "posts", "anyone if not pinned", lambda r, me, w: not r["pinned"]),
     (
         "blog",
@@ -474,6 +476,8 @@ AMBIGUOUS = [
     ("blog", "posts", "posts of the last 30 days", 2),  # created or deleted
     ("work", "tasks", "the owner", 2),
     ("work", "tasks", "their own tasks", 2),
+    ("work", "tasks", "tasks of their projects", 2),  # they are in, or own
+    ("blog", "posts", "an admin and author", 2),  # one person, or two
     ("work", "tasks", "everyone except the owner", 2),
 ]
 
@@ -518,6 +522,8 @@ NOT_UNDERSTOOD = [
     "",
     ",",
     "everyone everyone",
+    "nobody unless published",  # everyone if published, a person would say
+    "nobody if draft",  # and who else may?
     "of " * 120,  # these took for ever once
     "who are " * 45,
     "anyone if " + "not " * 90,

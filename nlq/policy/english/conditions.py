@@ -104,7 +104,7 @@ class Conditions:
         named = list(states(relation, noun_of(what), self.nouns))
         for sql, unless, note in named:
             yield Holds(sql, unless), (note,) if note else ()
-        for prefix in ("not ", "non ", "un"):
+        for prefix in ("not ", "non ", "un", "in"):
             if named or not what.startswith(prefix):
                 continue
             for sql, unless, note in states(relation, noun_of(what.removeprefix(prefix)), self.nouns):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from nlq.catalog import Relation
+from nlq.catalog.words import stem
 from nlq.errors import PolicyError
 from nlq.policy.english.conditions import Conditions
 from nlq.policy.english.formula import (
@@ -76,8 +77,9 @@ class Grammar:
 
     def readings(self) -> tuple[Meaning, ...]:
         """Every reading of the phrase; none where a word of it has no place in any."""
-        return _distinct(replace(m, strength=0, split=None, inner=0, trailing=0, joined="")
-                         for m in self.who(self._phrase.text))  # fmt: skip
+        # `nobody if it is a draft` says nothing of who else may: that is no rule yet.
+        whole = (m for m in self.who(self._phrase.text) if m.formula != NOBODY or m.split is None)
+        return _distinct(replace(m, strength=0, split=None, inner=0, trailing=0, joined="") for m in whole)
 
     def who(self, phrase: str) -> tuple[Meaning, ...]:
         """Those who may, and on which rows."""
@@ -112,6 +114,9 @@ class Grammar:
                     continue
                 for b in self.who(right):
                     if b.strength <= strength and b.formula != NOBODY:
+                        if op == "and" and _is_bare(right):
+                            # `an admin and author` is one person, if not two.
+                            yield Meaning(every(a.formula, b.formula), _merge(a.notes, b.notes), strength)
                         note = (_AND,) if op == "and" else ()
                         yield Meaning(
                             some(a.formula, b.formula),
@@ -128,6 +133,8 @@ class Grammar:
             for a in self.who(left):
                 if a.strength > strength or (a.inner >= strength and a.split is None):
                     continue
+                if negated and a.formula == NOBODY:
+                    continue  # `nobody unless it is published` means the opposite of what its parts do
                 for c in self.conditions(f"{word} {right}" if word in _WHEN else right):
                     held = opposite(c.formula) if negated else c.formula
                     yield self._if_so(a, held, c, strength)
@@ -216,6 +223,7 @@ class Grammar:
                     yield Meaning(join(a.formula, b.formula), _merge(a.notes, b.notes), strength, joined=op)
 
 
+_NO_ARTICLE = ("everyone", "everybody", "anyone", "anybody", "nobody", "themself", "all", "people", "staff")
 _AND = "`and` between people means each of them, not those who are both"
 
 
@@ -239,6 +247,15 @@ def _joints(
                 yield left, rest.removeprefix(f"{word} "), word, strength
         if mark and commas:
             yield left, rest, "", strength
+
+
+def _is_bare(phrase: str) -> bool:
+    """True for one person without an article: `author`, but not `authors` or `the author`.
+
+    >>> [_is_bare(p) for p in ("author", "authors", "the author", "everyone")]
+    [True, False, False, False]
+    """
+    return " " not in phrase and stem(phrase) == phrase and phrase not in _NO_ARTICLE
 
 
 def _merge(*notes: tuple[str, ...]) -> tuple[str, ...]:

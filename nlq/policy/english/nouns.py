@@ -313,6 +313,12 @@ class Nouns:
             for joint, key, person in self._joints(target, called, near)
         ]
 
+    def owned(self, target: Relation) -> list[str]:
+        """SQL for "the caller is its owner", of rows that are of a `target`."""
+        key = self.key_column(target)
+        owners = [k for k in self.owners(target) if ("owner",) in k.nouns]
+        return [f"IN ({self._select(key, target, self.is_caller(k))})" for k in owners if key is not None]
+
     def fellows(self, noun: Noun, near: Relation) -> list[tuple[str, str]]:
         """SQL for "that person is of the caller's team", where a relation says who is of which team."""
         return [

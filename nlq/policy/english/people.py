@@ -9,7 +9,7 @@ from typing import Protocol
 from nlq.catalog import Column, Relation
 from nlq.catalog.words import words
 from nlq.policy.english.formula import EVERYONE, NOBODY, Formula, HasRole, Holds, every, opposite
-from nlq.policy.english.nouns import Key, Noun, Nouns, Spot, Way, doers, noun_of
+from nlq.policy.english.nouns import Key, Noun, Nouns, Spot, Way, doers, noun_of, nouns_of
 from nlq.policy.rules import Action
 
 Readings = Iterator[tuple[Formula, tuple[str, ...]]]
@@ -316,7 +316,7 @@ class People:
         if found := re.fullmatch(
             rf"(?:(?:the|that|this|a) )?same (.+)|{_OWN} (\w+(?: \w+){{0,2}})", phrase
         ):
-            yield from self._same(noun_of(found[1] or found[2]))
+            yield from self._same(noun_of(found[1] or found[2]), owned=bool(found[2]))
             return
         for way in self.thing(phrase):
             if way.hops and not self.nouns.is_people(way.to):
@@ -326,11 +326,16 @@ class People:
                 if key is not None:
                     yield from self._among(Spot((), key, way.to), words(way.to.name.name))
 
-    def _same(self, noun: Noun) -> Readings:
-        """The row is of the same team, account or department as the caller."""
+    def _same(self, noun: Noun, *, owned: bool = False) -> Readings:
+        """The row is of the same team, account or department as the caller; or of one that they own."""
         spots = self.nouns.spots(self.relation, noun)
         for spot in spots:
             yield from self._among(spot, noun)
+        claimed = any(noun in nouns_of(claim) for claim in self.nouns.known.claims)
+        for spot in spots if owned and not claimed else ():
+            # Of `their projects`, some they are in and some are their own.
+            for sql in self.nouns.owned(spot.refers) if spot.refers is not None else ():
+                yield from self._at(spot, sql, "")
         if not spots:
             # The row says nothing of a team; whoever it is of may be a member of one.
             key = self.nouns.key_column(self.relation) if self.nouns.is_people(self.relation) else None
@@ -388,7 +393,7 @@ class People:
         if found := re.fullmatch(
             rf"(?:of|in|from|within|for|on|at|belonging to|by) (?:{_OWN} |(?:the )?same )(.+)", phrase
         ):
-            yield from self._same(noun_of(found[1]))
+            yield from self._same(noun_of(found[1]), owned=" same " not in f" {phrase} ")
         if re.fullmatch(rf"(?:of|by|from|belonging to|owned by) (?:{_CALLER}|them|me|you)", phrase):
             yield from self._own()
         if found := re.fullmatch(rf"(?:(?:that|which) )?(?:they|i|you|{_CALLER}) (\w+)", phrase):
