@@ -32,6 +32,7 @@ MAX_BRANCHES = 20
 MAX_CTES = 20
 MAX_IN_ITEMS = 500
 MAX_STARS = 32
+MAX_SUBSCRIPTS = 40
 
 _ALLOWED_CONTROL = "\n\r\t"
 # Letters and marks that show nothing, and so make two names look alike.
@@ -162,7 +163,7 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
     """
     levels = [False]
     twice = {*types, *_TRIED_TWICE}
-    joins = prefixes = 0
+    joins = prefixes = subscripts = 0
     before: Token | None = None
     for token in tokens:
         kind = token.token_type
@@ -177,6 +178,7 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
             levels[-1] = True
         prefixes = prefixes + 1 if kind in _PREFIXES else 0
         joins += kind in _JOINS
+        subscripts += kind is TokenType.L_BRACKET
         if max(len(levels) - 1, prefixes) > MAX_DEPTH:
             raise _too_complex("levels of nesting", MAX_DEPTH)
         if sum(levels) > MAX_TYPE_DEPTH:
@@ -184,6 +186,9 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
         before = token
     if joins > MAX_JOINS:
         raise _too_complex("joins", MAX_JOINS)
+    if subscripts > MAX_SUBSCRIPTS:
+        # The parser infers the type of all that is before each.
+        raise _too_complex("square brackets", MAX_SUBSCRIPTS)
 
 
 def _require_plain_token(token: Token, before: Token | None, text: str) -> None:

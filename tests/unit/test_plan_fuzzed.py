@@ -40,6 +40,10 @@ CASES: dict[str, tuple[Dialect, str, str, str]] = {
         "duckdb", "SELECT * FROM users JOIN " + "(FROM users, " * 30,
         "plan.too_complex", "the SQL has more than 6 nested types, limits or lateral subqueries",
     ),
+    "subscripts without end": (
+        "postgres", "SELECT id" + "[1]" * 900 + " FROM users",
+        "plan.too_complex", "the SQL has more than 40 square brackets",
+    ),
     "stars without end": (
         "duckdb", f"SELECT {', '.join(['*'] * 900)} FROM users",
         "plan.too_complex", "the SQL has more than 32 stars",
