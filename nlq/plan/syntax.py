@@ -178,7 +178,9 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
             levels[-1] = True
         prefixes = prefixes + 1 if kind in _PREFIXES else 0
         joins += kind in _JOINS
-        subscripts += kind is TokenType.L_BRACKET
+        subscripts += kind is TokenType.L_BRACKET or (
+            kind is TokenType.DOT and before is not None and before.token_type in _CLOSING
+        )
         if max(len(levels) - 1, prefixes) > MAX_DEPTH:
             raise _too_complex("levels of nesting", MAX_DEPTH)
         if sum(levels) > MAX_TYPE_DEPTH:
@@ -188,7 +190,7 @@ def require_plain_tokens(tokens: list[Token], text: str, types: Collection[Token
         raise _too_complex("joins", MAX_JOINS)
     if subscripts > MAX_SUBSCRIPTS:
         # The parser infers the type of all that is before each.
-        raise _too_complex("square brackets", MAX_SUBSCRIPTS)
+        raise _too_complex("square brackets, or points after brackets", MAX_SUBSCRIPTS)
 
 
 def _require_plain_token(token: Token, before: Token | None, text: str) -> None:

@@ -42,7 +42,11 @@ CASES: dict[str, tuple[Dialect, str, str, str]] = {
     ),
     "subscripts without end": (
         "postgres", "SELECT id" + "[1]" * 900 + " FROM users",
-        "plan.too_complex", "the SQL has more than 40 square brackets",
+        "plan.too_complex", "the SQL has more than 40 square brackets, or points after brackets",
+    ),
+    "a chain of calls": (
+        "duckdb", "SELECT id" + ".count(*)" * 900 + " FROM users",
+        "plan.too_complex", "the SQL has more than 40 square brackets, or points after brackets",
     ),
     "stars without end": (
         "duckdb", f"SELECT {', '.join(['*'] * 900)} FROM users",
