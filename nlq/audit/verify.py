@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nlq.audit.files import parts
 from nlq.audit.head import head_path, parse_head, read_head
-from nlq.audit.record import START, Link, Seal, Sealed, open_line, read_line
+from nlq.audit.record import START, Link, Seal, open_line, read_line
 from nlq.errors import AuditError
 
 
@@ -38,6 +38,10 @@ class Verdict:
     place: Place | None = None
     unanchored: int = 0
     torn: bool = False
+
+
+_Joint = tuple[Link, str]
+"""A record as the chain sees it: its link, and the hash of the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,11 @@ def _verify(
             torn = True
             continue
         place, found = line.place, open_line(line.content, seal)
-        if found is None or not _follows(found, last):
-            rest = [open_line(later.content, seal) for later in lines if later is not None]
-            error = _name_break(line, found, [r for r in rest if r is not None], last)
+        if found is None or not _follows((found.link, found.previous), last):
+            later = (open_line(more.content, seal) for more in lines if more is not None)
+            # Not the records themselves: there may be millions.
+            rest = [(r.link, r.previous) for r in later if r is not None]
+            error = _name_break(line, found.link if found else None, rest, last)
             return Verdict(records, last, error, place)
         last, records = found.link, records + 1
         at_head = at_head or last == head
@@ -110,9 +116,10 @@ def _verify(
     return Verdict(records, last, unanchored=max(0, last.seq - head.seq) if head else 0, torn=torn)
 
 
-def _follows(found: Sealed, last: Link) -> bool:
+def _follows(found: _Joint, last: Link) -> bool:
     """Whether it is the record after `last`, of which the hash may be unknown."""
-    return found.link.seq == last.seq + 1 and last.hash in ("", found.previous)
+    link, previous = found
+    return link.seq == last.seq + 1 and last.hash in ("", previous)
 
 
 def _lines(files: list[tuple[Path, int]]) -> Iterator[_Line | None]:
@@ -131,7 +138,7 @@ def _lines(files: list[tuple[Path, int]]) -> Iterator[_Line | None]:
                     break
 
 
-def _name_break(line: _Line, found: Sealed | None, rest: list[Sealed], last: Link) -> AuditError:
+def _name_break(line: _Line, found: Link | None, rest: list[_Joint], last: Link) -> AuditError:
     """What became of the record that should follow `last`, of which `line` is not the one."""
     seq = last.seq + 1
 
@@ -139,7 +146,7 @@ def _name_break(line: _Line, found: Sealed | None, rest: list[Sealed], last: Lin
         if any(_follows(r, last) for r in rest):
             return AuditError("audit.inserted", f"a line before record {seq} is no record", _WHERE)
         said = (read_line(line.content) or {}).get("seq")
-        if isinstance(said, int) and said > seq and not any(r.link.seq == seq + 1 for r in rest):
+        if isinstance(said, int) and said > seq and not any(link.seq == seq + 1 for link, _ in rest):
             return _removed(seq, said - 1)
         return AuditError(
             "audit.changed",
@@ -147,22 +154,20 @@ def _name_break(line: _Line, found: Sealed | None, rest: list[Sealed], last: Lin
             "or it was written with another key: set `audit_key` to that one",
         )
     if any(_follows(r, last) for r in rest):
-        if found.link.seq > seq and any(r.link.seq + 1 == found.link.seq for r in rest):
+        if found.seq > seq and any(link.seq + 1 == found.seq for link, _ in rest):
             return AuditError(
-                "audit.reordered", f"record {found.link.seq} stands where record {seq} was written", _WHERE
+                "audit.reordered", f"record {found.seq} stands where record {seq} was written", _WHERE
             )
         return AuditError(
-            "audit.inserted", f"a record numbered {found.link.seq} was put before record {seq}", _WHERE
+            "audit.inserted", f"a record numbered {found.seq} was put before record {seq}", _WHERE
         )
-    if found.link.seq > seq:
-        return _removed(seq, found.link.seq - 1)
-    if found.link.seq == seq:
+    if found.seq > seq:
+        return _removed(seq, found.seq - 1)
+    if found.seq == seq:
         return AuditError(
             "audit.changed", f"record {last.seq} is not the one that record {seq} was written after", _WHERE
         )
-    return AuditError(
-        "audit.inserted", f"a record numbered {found.link.seq} was put after {last.seq}", _WHERE
-    )
+    return AuditError("audit.inserted", f"a record numbered {found.seq} was put after {last.seq}", _WHERE)
 
 
 def _removed(first: int, last: int) -> AuditError:
