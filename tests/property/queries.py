@@ -479,7 +479,9 @@ class QueryMaker:
             if outer or len(named) > 2:
                 return None
             self.used.add("duplicate names")
-            return "*", tuple(c for c in columns if names.count(c.name.casefold()) == 1)
+            return "*", tuple(
+                c if names.count(c.name.casefold()) == 1 else Col(c.name, "twice") for c in columns
+            )
         self.used.add("star")
         return "*", tuple(columns)
 
