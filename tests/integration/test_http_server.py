@@ -142,3 +142,29 @@ def test_a_port_that_is_taken(start: Start, shop: Path) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "address already in use" in err
+
+
+@pytest.mark.parametrize("command", [NLQ_SERVE, UVICORN], ids=["nlq-serve", "uvicorn"])
+def test_the_logs_of_a_server_hold_no_value(
+    start: Start, command: tuple[str, ...], shop: Path, tmp_path: Path
+) -> None:
+    """Where the SQL is checked and run in processes of their own, and everything is recorded."""
+    log = tmp_path / "audit.jsonl"
+    settings = {"NLQ_DB": f"duckdb:///{shop}", "NLQ_OPEN": "1", "NLQ_FROZEN": "1", "NLQ_AUDIT": str(log)}
+    process, url = start(command, NLQ_CACHE_DIR=str(tmp_path / "cache"), **settings)
+    wait_until_up(process, url)
+    failing = [
+        ("SELECT CAST(word AS INTEGER) AS n FROM secrets", {}),
+        ("SELECT id FROM orders WHERE id = CAST(:x AS INTEGER)", {"x": "plugh"}),
+        ("SELECT id FROM orders WHERE note = 'plugh", {}),
+    ]
+    replies = [httpx.post(f"{url}/sql", json={"sql": sql, "params": given}) for sql, given in failing]
+    replies.append(httpx.post(f"{url}/query", json={"question": "orders of 'plugh'"}))
+    replies.append(httpx.get(f"{url}/schema?token=plugh"))
+    assert [r.status_code for r in replies] == [422, 422, 422, 422, 200]
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert "GET /schema " in out + err
+    shown = (out, err, log.read_text("utf-8"), *(r.text for r in replies))
+    assert [text for text in shown if "plugh" in text] == []
+    assert log.read_text("utf-8").count("\n") == 4
