@@ -19,8 +19,11 @@ PHRASES = {
     "own": "only the author",
     "others": "everyone except the author",
     "checked": "everyone except the checker",
-    "mates": "members of the same team",
-    "strangers": "everyone except members of the same team",
+    "mates": "members of the author's team",
+    "strangers": "everyone except members of the author's team",
+    "mixed": "signed-in users if public, otherwise everyone except the checker, "
+    "or members of the author's team",
+    "unaccounted": "everyone except people in the same account",
     "public": "anyone if public, otherwise the author or an admin",
     "hidden": "anyone if not public",
     "recent": "anyone if made within the last 30 days",
@@ -45,7 +48,7 @@ TABLES = """
 )
 POLICY = (
     'principals_are = "users"\n[claims]\naccount_id = "integer"\nid = "integer"\n[roles]\nadmin = {}\n'
-    + "".join(f"[relations.{name}]\nread = {phrase!r}\n" for name, phrase in PHRASES.items())
+    + "".join(f"[relations.{name}]\nread = '''{phrase}'''\n" for name, phrase in PHRASES.items())
 )
 
 
@@ -84,6 +87,8 @@ CASES: dict[str, tuple[list[int], list[int], list[int], list[int]]] = {
     "checked": ([1, 2, 4], [1, 2, 3], [1, 2, 3, 4], []),
     "mates": ([1, 2], [], [], []),
     "strangers": ([3, 4], [1, 2, 3, 4], [1, 2, 3, 4], []),
+    "mixed": ([1, 2, 4], [1, 2, 3], [1, 2, 3, 4], []),
+    "unaccounted": ([2, 4], [1, 3, 4], [], []),
     "public": ([1], [1, 2, 3, 4], [1], [1]),
     "hidden": ([2, 3, 4], [2, 3, 4], [2, 3, 4], [2, 3, 4]),
     "recent": ([1, 3], [1, 3], [1, 3], [1, 3]),

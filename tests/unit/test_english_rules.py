@@ -291,6 +291,7 @@ PHRASES: list[tuple[str, str, str, May]] = [
     ("blog", "posts", "members of the same team", lambda r, me, w: same_team(r["author_id"], me, w)),
     ("blog", "posts", "anyone in the author's team", lambda r, me, w: same_team(r["author_id"], me, w)),
     ("blog", "posts", "posts of the caller's team", lambda r, me, w: same_team(r["author_id"], me, w)),
+    ("blog", "posts", "posts of the author's team", lambda r, me, w: same_team(r["author_id"], me, w)),
     ("blog", "posts", "teammates", lambda r, me, w: same_team(r["author_id"], me, w)),
     ("blog", "users", "people in the same team", lambda r, me, w: same_team(r["id"], me, w)),
     (
@@ -603,7 +604,7 @@ def test_the_relation_of_those_who_ask_is_guessed_by_name(names: list[str], peop
 @pytest.mark.parametrize(
     ("dialect", "phrase", "sql"),
     [
-        ("postgres", "signed-in users", "CAST(:me.id AS TEXT) IS NOT NULL"),
+        ("postgres", "signed-in users", "CAST(:me.id AS INT) IS NOT NULL"),
         ("sqlite", "signed-in users", ":me.id IS NOT NULL"),
         ("sqlite", "posts created within the last 2 weeks", "created_at >= DATE(CURRENT_DATE, '-14 days')"),
         (

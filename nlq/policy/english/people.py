@@ -132,8 +132,7 @@ class People:
                     yield every(role, group), (*notes, *more)
 
     def _signed_in(self) -> Holds:
-        # Postgres takes a parameter whose type it cannot guess for none at all.
-        me = "CAST(:me.id AS TEXT)" if self.nouns.catalog.dialect == "postgres" else ":me.id"
+        me = self._typed(":me.id", None)
         return Holds(f"{me} IS NOT NULL", f"{me} IS NULL")
 
     def _is_thing(self, phrase: str) -> bool:
@@ -269,13 +268,13 @@ class People:
         if not way.hops:
             key = self.nouns.key_column(way.to)
             if key is not None:
-                yield self._equals(key, "= :me.id", ()), self._notes(())
+                yield self._equals(key, "= :me.id"), self._notes(())
             return
         *hops, last = way.hops
         test = self.nouns.is_caller(last)
         sql = self.nouns.within(hops, test)
         if not hops and test.endswith("= :me.id"):
-            yield self._equals(last.column, "= :me.id", ()), self._notes(way.hops)
+            yield self._equals(last.column, "= :me.id"), self._notes(way.hops)
         else:
             yield self._nested(sql), self._notes(way.hops)
 
@@ -318,6 +317,10 @@ class People:
         ):
             yield from self._same(noun_of(found[1] or found[2]), owned=bool(found[2]))
             return
+        for left, right in _parted(phrase, "'s"):
+            for way in self.thing(left):
+                for hops, column, refers in self.nouns.spots(way.to, noun_of(right)) if way.hops else ():
+                    yield from self._among(Spot((*way.hops, *hops), column, refers), noun_of(right))
         for way in self.thing(phrase):
             if way.hops and not self.nouns.is_people(way.to):
                 yield from self._of(way, noun_of(phrase.rsplit(" ", maxsplit=1)[-1]))
@@ -351,10 +354,10 @@ class People:
     def _at(self, spot: Spot, sql: str, note: str) -> Readings:
         notes = (*self._notes(spot.hops), *((note,) if note else ()))
         if not spot.hops:
-            yield self._equals(spot.column, sql, ()), notes
+            yield self._equals(spot.column, sql), notes
         else:
             test = f"{self.nouns.name(spot.column.name)} {sql}"
-            yield self._nested(self.nouns.within(spot.hops, test)), notes
+            yield self._nested(self.nouns.within(spot.hops, test), spot.column), notes
 
     # rows
 
@@ -402,6 +405,8 @@ class People:
             yield from self._doer(found[1], found[2])
         if found := re.fullmatch(r"(?:of|on|in|for|from) (?:all |any |an? |the )?(.+)", phrase):
             yield from self._rows_of(found[1])
+        if (found := re.fullmatch(r"(?:of|in) (.+ 's .+)", phrase)) and not re.match(_OWN, found[1]):
+            yield from self._group(found[1])
 
     def _rows_of(self, phrase: str) -> Readings:
         """`comments of published posts`."""
@@ -427,25 +432,36 @@ class People:
 
     # predicates
 
-    def _equals(self, column: Column, sql: str, _notes: tuple[str, ...]) -> Holds:
+    def _equals(self, column: Column, sql: str) -> Holds:
         name = self.nouns.name(column.name)
         if sql.startswith("= :me."):
             claim, other = sql.removeprefix("= "), f"{name} <> {sql.removeprefix('= ')}"
             if not column.nullable:
                 return Holds(f"{name} {sql}", other)
-            me = f"CAST({claim} AS TEXT)" if self.nouns.catalog.dialect == "postgres" else claim
+            me = self._typed(claim, column)
             return Holds(f"{name} {sql}", f"({other} OR ({name} IS NULL AND {me} IS NOT NULL))")
-        return self._nested(f"{name} {sql}")
+        return self._nested(f"{name} {sql}", column)
 
-    def _nested(self, sql: str) -> Holds:
+    def _typed(self, claim: str, compared: Column | None) -> str:
+        """The claim, where it stands alone: Postgres refuses a parameter whose type it cannot tell.
+
+        INVARIANT: a parameter has one type, so it is that of what it is compared with elsewhere.
+        """
+        if self.nouns.catalog.dialect != "postgres":
+            return claim
+        if claim == ":me.id" and self.nouns.people is not None:
+            compared = self.nouns.key_column(self.nouns.people) or compared
+        kind = compared.type if compared is not None and not compared.enum else "TEXT"
+        return f"CAST({claim} AS {kind})"
+
+    def _nested(self, sql: str, compared: Column | None = None) -> Holds:
         """A predicate on the caller; who is not known to be left out by its opposite is not let in."""
         claims = dict.fromkeys(re.findall(r":me\.\w+", sql))
         lists = [f":me.{name}" for name, claim in self.nouns.known.claims.items() if claim.is_list]
         if set(claims) & set(lists):
             # A list cannot be asked whether it is there; without one, `<> ALL` is NULL and lets nobody in.
             return Holds(sql, re.sub(r"\bIN \((:me\.\w+)\)", r"<> ALL (\1)", sql))
-        cast = self.nouns.catalog.dialect == "postgres"
-        known = [f"CAST({c} AS TEXT) IS NOT NULL" if cast else f"{c} IS NOT NULL" for c in claims]
+        known = [f"{self._typed(c, compared)} IS NOT NULL" for c in claims]
         return Holds(sql, f"({' AND '.join([*known, f'NOT COALESCE({sql}, FALSE)'])})")
 
     def _notes(self, hops: Iterable[Key]) -> tuple[str, ...]:
