@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo test smoke check format bench law fuzz record lock clean
+.PHONY: help install install-dev run demo test attacks smoke check format bench law fuzz record lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ demo: install ## the same without serving
 
 test: install-dev ## run the tests on real DuckDB, Postgres and SQLite
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+attacks: install-dev ## send every attack of the corpus to every engine, by hand and as a draft
+	@NLQ_ATTACKS=all $(BIN)/python -m pytest tests/attacks
 
 smoke: install-dev ## ask the real local model a few questions
 	@$(BIN)/nlq model pull

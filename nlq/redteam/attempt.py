@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from nlq.answer import Answer
@@ -19,6 +19,8 @@ from nlq.service import Service
 class Outcome:
     """What whoever sent it learned. `shown` is all text that reached them or a log; `rows` have no order.
 
+    `cpu_s` is what it cost this thread, however busy the machine was.
+
     `refused`: nothing ran. `failed`: the database was asked and gave an error. `crashed`: a bug.
     """
 
@@ -27,6 +29,7 @@ class Outcome:
     shown: str
     rows: tuple[tuple[Any, ...], ...] = ()
     seconds: float = 0.0
+    cpu_s: float = 0.0
 
     @property
     def learned(self) -> tuple[object, ...]:
@@ -49,21 +52,23 @@ def send_sql(service: Service, principal: Principal, sql: str) -> Outcome:
 def attempt(ask: Callable[[], Answer]) -> Outcome:
     """What comes of asking. Never raises: what is no `NlqError` is an outcome too, and a bug."""
     with _logged() as logs:
-        started = time.perf_counter()
-        try:
-            answer = ask()
-        except NlqError as error:
-            seconds = time.perf_counter() - started
-            kind: Literal["refused", "failed"] = "failed" if error.code.startswith("engine.") else "refused"
-            shown = "\n".join([error.code, error.message, error.hint or "", *logs])
-            return Outcome(kind, error.code, shown, seconds=seconds)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is what we are looking for
-            shown = "\n".join([repr(error), *logs])
-            return Outcome("crashed", type(error).__name__, shown, seconds=time.perf_counter() - started)
-        seconds = time.perf_counter() - started
-    shown = "\n".join([repr(answer.columns), repr(answer.rows), answer.sql, answer.explanation,
-                       repr(answer.assumptions), repr(answer.decisions), *logs])  # fmt: skip
-    return Outcome("answered", "", shown, answer.rows, seconds)
+        started, cpu = time.perf_counter(), time.thread_time()
+        outcome = _ended(ask)
+        seconds, cpu_s = time.perf_counter() - started, time.thread_time() - cpu
+    return replace(outcome, shown="\n".join([outcome.shown, *logs]), seconds=seconds, cpu_s=cpu_s)
+
+
+def _ended(ask: Callable[[], Answer]) -> Outcome:
+    try:
+        answer = ask()
+    except NlqError as error:
+        kind: Literal["refused", "failed"] = "failed" if error.code.startswith("engine.") else "refused"
+        return Outcome(kind, error.code, "\n".join([error.code, error.message, error.hint or ""]))
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what we are looking for
+        return Outcome("crashed", type(error).__name__, repr(error))
+    shown = [repr(answer.columns), repr(answer.rows), answer.sql, answer.explanation,
+             repr(answer.assumptions), repr(answer.decisions)]  # fmt: skip
+    return Outcome("answered", "", "\n".join(shown), answer.rows)
 
 
 class _Lines(logging.Handler):

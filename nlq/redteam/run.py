@@ -25,7 +25,9 @@ from nlq.settings import Settings
 from nlq.store import PlanStore
 
 TIMEOUT_S = 1.0
-SLOW_S = 3.0
+CHECK_S = 1.0
+"""How much of a processor it may take to refuse something."""
+SLOW_S = 10.0
 """How long anything may take to end, on a machine that does much else."""
 
 _QUESTIONS = ("How many are there?", "Show everything.", "What is hidden here?")
@@ -200,7 +202,7 @@ class _Team:
         yield from self.unseen(outcome.shown)
         if outcome.kind == "crashed":
             yield f"it crashed: {outcome.code}"
-        if outcome.seconds > SLOW_S:
+        if outcome.seconds > SLOW_S or (outcome.kind == "refused" and outcome.cpu_s > CHECK_S):
             yield f"it took {outcome.seconds:.1f} s"
 
     def unseen(self, text: str) -> list[str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from attacks.corpus import HERE
-from attacks.hostile import TIMEOUT_S, Hostile, Worlds
+from attacks.hostile import TIMEOUT_S, Hostile, Overheard, Worlds
 from attacks.world import make_file, make_world
 
 from nlq.catalog import Dialect
+from nlq.engine import open_engine
 from nlq.settings import Settings
 from nlq.wire import open_service
 
@@ -29,20 +30,24 @@ def worlds(
             if dialect not in opened:
                 directory = tmp_path_factory.mktemp(f"world-{dialect}")
                 model = Hostile()
-                services = []
+                urls = {}
                 for name in ("world", "twin"):
-                    url, path = _empty(dialect, directory, name, request)
+                    urls[name], path = _empty(dialect, directory, name, request)
                     make_world(dialect, path, twin=name == "twin")
-                    settings = Settings(
-                        db=url, policy=str(HERE / "policy.toml"), cache_dir=str(directory / name),
-                        statement_timeout_s=TIMEOUT_S, memory_limit_mb=256, threads=1, attempts=2,
-                        hash_key="no secret, for tests only",
-                    )  # fmt: skip
-                    service = open_service(settings, model=model)
-                    stack.callback(service.close)
-                    services.append(service)
-                mallory = services[0].policy.principals["mallory"]
-                opened[dialect] = Worlds(dialect, *services, model, mallory, make_file(directory))
+                settings = Settings(
+                    db=urls["world"], policy=str(HERE / "policy.toml"), cache_dir=str(directory / "cache"),
+                    statement_timeout_s=TIMEOUT_S, memory_limit_mb=256, threads=1, attempts=2,
+                    hash_key="no secret, for tests only",
+                )  # fmt: skip
+                service = open_service(settings, model=model)
+                stack.callback(service.close)
+                twin = open_engine(urls["twin"], settings)
+                stack.callback(twin.close)
+                service.engine = overheard = Overheard(service.engine)
+                mallory = service.policy.principals["mallory"]
+                opened[dialect] = Worlds(
+                    dialect, service, overheard, twin, model, mallory, make_file(directory)
+                )
             return opened[dialect]
 
         yield open_

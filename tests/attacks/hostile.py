@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nlq.catalog import Dialect
+from nlq.engine import Engine, Rows
+from nlq.guard import Statement
 from nlq.model import Call, Reply
 from nlq.policy import Principal
 from nlq.service import Service
@@ -14,7 +18,7 @@ from nlq.service import Service
 TIMEOUT_S = 0.2
 
 QUICK = os.environ.get("NLQ_ATTACKS") != "all"
-"""Unless everything is wanted, a draft that is meant for several engines is sent to one of them."""
+"""Unless all is wanted (`make attacks`), what is meant for several engines is sent to one in turn."""
 
 
 @dataclass(slots=True)
@@ -34,13 +38,29 @@ class Hostile:
         pass
 
 
+@dataclass(slots=True)
+class Overheard:
+    """An engine of which is known what it was given to run last."""
+
+    engine: Engine
+    last: tuple[Statement, Mapping[str, Any], dict[str, Any]] | None = None
+
+    def run(self, statement: Statement, arguments: Mapping[str, Any], **how: Any) -> Rows:
+        self.last = (statement, arguments, how)
+        return self.engine.run(statement, arguments, **how)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Worlds:
     """One engine: the world with canaries, its twin without, and a model that is hostile."""
 
     dialect: Dialect
     world: Service
-    twin: Service
+    overheard: Overheard
+    twin: Engine
     model: Hostile
     mallory: Principal
     file: Path

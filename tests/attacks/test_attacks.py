@@ -6,8 +6,9 @@ Each family is one test, for a service is opened once; what failed is listed by 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from attacks.corpus import DIALECTS, Entry, families, load
@@ -15,12 +16,15 @@ from attacks.hostile import QUICK, Worlds
 from attacks.world import CANARY, HIDDEN_NAMES, numbers
 
 from nlq.catalog import Dialect
+from nlq.engine import Engine
+from nlq.errors import EngineError
+from nlq.guard import Statement, passes
 from nlq.redteam.attempt import Outcome, attempt, send_sql
 
 CHECK_S = 1.0
-"""How long it may take to refuse something, on a machine that does much else."""
-RUN_S = 2.0
-"""How long it may take to stop what runs longer than its limit, which is far less."""
+"""How much of a processor it may take to refuse something."""
+RUN_S = 5.0
+"""How long it may take to stop what runs longer than its limit, on a machine that does much else."""
 NUMBERS = numbers()
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -46,9 +50,7 @@ def test_drafts_of_a_hostile_model(
 ) -> None:
     it = worlds(dialect)
     wrong = []
-    for number, attack in enumerate(_attacks(family, it)):
-        if QUICK and attack.engines[number % len(attack.engines)] != dialect:
-            continue
+    for attack in _attacks(family, it, turn=1):
         it.model.draft = f"```sql\n{attack.sql}\n```"
         it.model.prompts.clear()
         question = f"what is {family} {attack.name}?"
@@ -56,6 +58,22 @@ def test_drafts_of_a_hostile_model(
         wrong += [f"{attack.name}: {p}" for p in _leaks(attack, outcome)]
         wrong += [f"{attack.name}: the prompt has {name}" for name in _told(it.model.prompts, attack)]
     assert "\n".join(wrong) == ""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_the_guard_lets_through_is_seen(
+    dialect: Dialect, worlds: Callable[[Dialect], Worlds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = worlds(dialect)
+    monkeypatch.setattr(passes, "PASSES", tuple(p for p in passes.PASSES if p.__name__ != "restrict"))
+    for sql, problem in {
+        "SELECT name AS read FROM people": "a canary",
+        "SELECT total AS read FROM orders": "the hidden numbers",
+        "SELECT count(*) AS counted FROM messages": "what is hidden",
+        "SELECT count(*) AS told FROM documents WHERE 1 / views > 5 OR views = 0": "what is hidden",
+    }.items():
+        found = list(_problems(Entry("", "", sql, DIALECTS, refused=False), it))
+        assert [f for f in found if f.startswith(problem)] != [], sql
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -70,22 +88,41 @@ def test_names_are_names() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-def _attacks(family: str, it: Worlds) -> Iterator[Entry]:
-    for attack in load("corpus", family):
-        if it.dialect in attack.engines:
+def _attacks(family: str, it: Worlds, turn: int = 0) -> Iterator[Entry]:
+    """Those for this engine; where everything would take long, each goes to one of its engines in turn."""
+    for number, attack in enumerate(load("corpus", family)):
+        its_turn = attack.engines[(number + turn) % len(attack.engines)] == it.dialect
+        if it.dialect in attack.engines and (its_turn or not QUICK):
             sql = attack.sql.replace("<FILE>", str(it.file)).replace("<DATABASE>", it.world.engine.name)
             yield Entry(attack.family, attack.name, sql, attack.engines, attack.refused)
 
 
 def _problems(attack: Entry, it: Worlds) -> Iterator[str]:
+    it.overheard.last = None
     outcome = send_sql(it.world, it.mallory, attack.sql)
     yield from _leaks(attack, outcome)
     if attack.refused and outcome.kind != "refused":
         yield f"it was {outcome.kind}, and should be refused"
-    if outcome.kind in ("answered", "failed") and outcome.code != "engine.timeout":
-        twin = send_sql(it.twin, it.mallory, attack.sql)
-        if outcome.learned != twin.learned and twin.code != "engine.timeout":
-            yield f"what is hidden makes a difference: {outcome.shown[:300]} / {twin.shown[:300]}"
+    if it.overheard.last is not None and outcome.code != "engine.timeout":
+        # What is checked and restricted does not depend on rows, so the twin is sent what came of it.
+        twin = _run(it.twin, *it.overheard.last)
+        here = _shape(outcome.rows) if outcome.kind == "answered" else outcome.shown.splitlines()[:2]
+        if here != twin and twin[:1] != ["engine.timeout"]:
+            yield f"what is hidden makes a difference: {here} / {twin}"
+
+
+def _run(
+    twin: Engine, statement: Statement, arguments: Mapping[str, Any], how: dict[str, Any]
+) -> list[str]:
+    try:
+        return _shape(twin.run(statement, arguments, **how).rows)
+    except EngineError as error:
+        return [error.code, error.message]
+
+
+def _shape(rows: tuple[tuple[Any, ...], ...]) -> list[str]:
+    """Rows as a bag."""
+    return sorted(map(repr, rows))
 
 
 def _leaks(attack: Entry, outcome: Outcome) -> Iterator[str]:
@@ -97,8 +134,8 @@ def _leaks(attack: Entry, outcome: Outcome) -> Iterator[str]:
         yield f"the hidden numbers {found}"
     if outcome.kind != "answered" and (found := _names(outcome.shown) - _names(attack.sql)):
         yield f"the hidden names {found}"
-    if outcome.seconds > (CHECK_S if outcome.kind == "refused" else RUN_S):
-        yield f"{outcome.seconds:.1f} s until it was {outcome.kind}"
+    if outcome.cpu_s > CHECK_S or outcome.seconds > RUN_S:
+        yield f"{outcome.seconds:.1f} s ({outcome.cpu_s:.1f} s of a processor) until it was {outcome.kind}"
 
 
 def _told(prompts: list[str], attack: Entry) -> set[str]:
