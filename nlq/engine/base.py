@@ -224,7 +224,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d[\d.]*")
 
 
 def _without_literals(line: str, sql: str) -> str:
-    """The line with `…` for the literals of the SQL, and for longer words of them that are no names in it."""
+    """The line with `…` for literals of the SQL, and for longer words of them that are no names in it."""
     texts = [found[1].replace("''", "'") for found in _TEXT.finditer(sql)]
     names = {found[1].casefold() for found in _NAME.finditer(_TEXT.sub("", sql))}
     words = {word for text in texts for word in re.findall(r"\w{3,}", text) if word.casefold() not in names}

@@ -124,7 +124,7 @@ class DuckDBEngine:
                 nothing = [None] * len(statement.arguments)
                 described = cursor.execute(f"DESCRIBE {statement.sql}", nothing).fetchall()
             except _REFUSALS as error:
-                raise refused(str(error)) from None
+                raise refused(str(error), statement.sql) from None
             except (duckdb.Error, UnicodeError) as error:
                 raise _failure(error, None, self._settings.statement_timeout_s) from None
         return tuple(ResultColumn(row[0], _canonical(row[1])) for row in described)

@@ -118,7 +118,7 @@ class SQLiteEngine:
                 connection.execute(f"EXPLAIN {statement.sql}", nothing).close()
             except _ERRORS as error:
                 if _primary_code(error) in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, None):
-                    raise refused(str(error)) from None
+                    raise refused(str(error), statement.sql) from None
                 raise _failure(error) from None
         self._require_same_reads(statement)
         return self._describe(statement.sql)
