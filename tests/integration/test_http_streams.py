@@ -57,6 +57,7 @@ def test_a_compilation_reports_its_stages(open_shop: OpenShop, serve: Serve) -> 
                 "completion_tokens": 20,
                 "seconds": 0.5,
                 "from_cache": False,
+                "cost_usd": 0.0,
             },
         ),
         ("stage", {"stage": "plan_made", "plan_id": plan_id}),

@@ -333,9 +333,8 @@ def test_an_edited_policy_is_noticed_before_a_compilation(shop: Shop) -> None:
         ("[relations.nothing]\nread = true", "policy.invalid"),
         ("[relations.orders", "policy.invalid"),
         ('[relations.orders]\nread = { sql = "no_such_column = 1" }', "policy.invalid"),
-        ('[relations.orders]\nread = "rows of the caller"', "policy.unsupported"),
     ],
-    ids=["no such relation", "not TOML", "no such column", "English"],
+    ids=["no such relation", "not TOML", "no such column"],
 )
 def test_a_policy_that_cannot_be_applied_changes_nothing(shop: Shop, text: str, code: str) -> None:
     service = shop.open(policy=shop.policy(POLICY))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlq.catalog.value import DEFAULT_SCHEMA
-from tests.property.worlds import DOMAINS, RESERVED, Col, Pick, Table, World, literal, quoted
+from tests.property.worlds import DIGITS, DOMAINS, RESERVED, Col, Pick, Table, World, literal, quoted
 
 KINDS = ("int", "int", "int", "text", "text", "date", "dec")
 OUTPUTS = ("c0", "c1")
@@ -205,6 +205,8 @@ class QueryMaker:
         source, src = self.table()
         self.used.add("throwing")
         texts = [c for c in src.columns if c.kind == "text"]
+        # Those that are numbers but for some: what can be seen may well be numbers alone.
+        texts = [c for c in texts if set(c.values) <= set(DIGITS)] or texts
         numbers = [c for c in src.columns if c.kind == "int"]
         if texts and pick.chance(60):
             column = pick.one(texts)

@@ -102,7 +102,10 @@ def test_a_draft_that_is_right_at_once() -> None:
         seconds=0.25,
         cost_usd=0.001,
     )
-    assert talk.events == [Drafting(1, "scripted"), Drafted(1, 101, 10, 0.25, from_cache=False)]
+    assert talk.events == [
+        Drafting(1, "scripted"),
+        Drafted(1, 101, 10, 0.25, from_cache=False, cost_usd=0.001),
+    ]
 
 
 def test_the_prompt_holds_what_is_visible_and_ends_in_the_question() -> None:
