@@ -16,7 +16,7 @@ from typing import Any, Literal
 from nlq.answer import Answer, with_values
 from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.audit.redact import redact_question
-from nlq.catalog import Catalog
+from nlq.catalog import Catalog, Dialect
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Prompts, Request, compile_query, intake
 from nlq.compiler.compile import Answered, Describe, Turns
@@ -190,6 +190,18 @@ class Service:
         plan = Plan("query", sql, seen.dialect, scope, checked.sql, checked.parameters, (), checked.depends,
                     checked.explanation, provenance=Provenance())  # fmt: skip
         return replace(plan, columns=self._describe(principal)(plan))
+
+    def read_ddl(self, ddl: str, dialect: Dialect | None = None) -> Catalog:
+        """The catalog that DDL of a stranger describes, in the dialect of the database where none is named.
+
+        Raises `catalog.*`, and `plan.too_complex` where reading takes too much.
+        """
+        catalog = self._examiner.read_ddl(ddl, dialect or self.engine.dialect)
+        if not catalog.relations:
+            raise CatalogError(
+                "catalog.invalid", "`schema` defines no relation", "send CREATE TABLE statements"
+            )
+        return catalog
 
     def compile(
         self,

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog
+from nlq.catalog import Catalog, Dialect
+from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compiler.draft import quote_names
 from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
@@ -45,6 +46,9 @@ class Examiner(Protocol):
     def examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
         """As the function `examine`; raises `plan.too_complex` where it takes too much, too."""
 
+    def read_ddl(self, text: str, dialect: Dialect) -> Catalog:
+        """The catalog that DDL describes; raises `catalog.invalid`, and `plan.too_complex` as above."""
+
     def close(self) -> None:
         """Give back what it holds. It may not be used afterwards."""
 
@@ -55,6 +59,10 @@ class Here:
     def examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
         """See `Examiner.examine`."""
         return examine(untrusted, catalog)
+
+    def read_ddl(self, text: str, dialect: Dialect) -> Catalog:
+        """See `Examiner.read_ddl`."""
+        return catalog_from_ddl(text, dialect)
 
     def close(self) -> None:
         """See `Examiner.close`."""

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 import nlq
 from nlq.answer import Answer, catalog_to_json, plan_to_json
 from nlq.engine.base import Cancellation
-from nlq.errors import CatalogError, NlqError, RequestError
+from nlq.errors import NlqError, RequestError
 from nlq.events import Observer
 from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body
 from nlq.http.caller import caller
@@ -119,13 +119,7 @@ async def compile_(request: Request) -> Response:
     def job(observe: Observer, cancellation: Cancellation) -> Shape:
         catalog = None
         if asked.ddl is not None:
-            from nlq.catalog.ddl import catalog_from_ddl
-
-            catalog = catalog_from_ddl(asked.ddl, asked.dialect or door.service.engine.dialect)
-            if not catalog.relations:
-                raise CatalogError(
-                    "catalog.invalid", "`schema` defines no relation", "send CREATE TABLE statements"
-                )
+            catalog = door.service.read_ddl(asked.ddl, asked.dialect)
         plan, cached = door.service.compile(
             asked.question,
             principal=principal,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from threading import BoundedSemaphore
+from typing import TypeVar
 
-from nlq.catalog import Catalog
+from nlq.catalog import Catalog, Dialect
 from nlq.catalog.fingerprint import digest
 from nlq.child import Child, DeadError
 from nlq.compiler.untrusted import Examined, Untrusted
 from nlq.errors import CompileError, PlanError
-from nlq.isolation.reply import LONGEST, BrokenReplyError, read_reply
-from nlq.isolation.worker import ANSWER, KNOWN, UNKNOWN
+from nlq.isolation.reply import LONGEST, LONGEST_DDL, BrokenReplyError, read_ddl_reply, read_reply
+from nlq.isolation.worker import ANSWER, DDL, DDL_TIMES, KNOWN, UNKNOWN
 
 WAITING_S = 10.0
 """How long a caller waits for a worker that is free."""
+
+
+Found = TypeVar("Found")
 
 
 class Worker:
@@ -37,6 +42,16 @@ class Worker:
                 reply = self._ask(request)
         try:
             return read_reply(reply or b"", catalog)
+        except BrokenReplyError as error:
+            raise DeadError(str(error)) from None
+
+    def read_ddl(self, text: str, dialect: Dialect) -> Catalog:
+        """See `Examiner.read_ddl`; raises `DeadError` as above."""
+        with self.child.killed_after(self._seconds * DDL_TIMES):
+            self.child.send(DDL, pickle.dumps((text, dialect)))
+            _, reply = self.child.receive(LONGEST_DDL)
+        try:
+            return read_ddl_reply(reply)
         except BrokenReplyError as error:
             raise DeadError(str(error)) from None
 
@@ -62,12 +77,11 @@ class Pool:
 
         Raises `compile.busy` too, where no worker is free for long.
         """
-        if not self._slots.acquire(timeout=WAITING_S):
-            raise CompileError("compile.busy", "too much SQL is being checked at this moment", "try again")
-        try:
-            return self._examine(untrusted, catalog)
-        finally:
-            self._slots.release()
+        return self._work(lambda worker: worker.examine(untrusted, catalog))
+
+    def read_ddl(self, text: str, dialect: Dialect) -> Catalog:
+        """See `Examiner.read_ddl`; raises `compile.busy` too."""
+        return self._work(lambda worker: worker.read_ddl(text, dialect))
 
     def close(self) -> None:
         """See `Examiner.close`. A text that is being examined is the last of its worker."""
@@ -76,11 +90,19 @@ class Pool:
             while True:
                 self._idle.pop().child.kill()
 
-    def _examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
+    def _work(self, work: Callable[[Worker], Found]) -> Found:
+        if not self._slots.acquire(timeout=WAITING_S):
+            raise CompileError("compile.busy", "too much SQL is being checked at this moment", "try again")
+        try:
+            return self._work_once(work)
+        finally:
+            self._slots.release()
+
+    def _work_once(self, work: Callable[[Worker], Found]) -> Found:
         worker = self._take()
         dead = False
         try:
-            return worker.examine(untrusted, catalog)
+            return work(worker)
         except DeadError:
             dead = True
             raise self._too_complex(worker) from None

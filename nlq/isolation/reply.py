@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from nlq.catalog import Catalog, Family, RelationName
 from nlq.catalog.fingerprint import fingerprint_column
 from nlq.compiler.untrusted import Examined
-from nlq.errors import CODES, NlqError, PlanError, Span
+from nlq.errors import CODES, CatalogError, NlqError, PlanError, Span
+from nlq.isolation.catalog import read_catalog, write_catalog
 from nlq.plan import Checked, Dependency, Parameter
 from nlq.plan.syntax import MAX_LENGTH
 
 LONGEST = 4_000_000
 """Bytes of a reply."""
 
+LONGEST_DDL = 50_000_000
+"""The same for a whole catalog."""
+
 MOST = 200_000
 """Characters of a text of a reply; checked SQL names every column of a star."""
+
+Found = TypeVar("Found")
 
 _FAMILIES = frozenset(get_args(Family))
 
@@ -50,6 +56,11 @@ def write_examined(examined: Examined) -> bytes:
     )
 
 
+def write_ddl(catalog: Catalog) -> bytes:
+    """The reply to DDL that could be read."""
+    return _write({"catalog": write_catalog(catalog)})
+
+
 def write_error(error: NlqError) -> bytes:
     """The reply of a text that was refused."""
     return _write({"error": error.to_json()})
@@ -66,16 +77,26 @@ def read_reply(data: bytes, catalog: Catalog) -> Examined:
 
     Raises the `plan.*` that it found, `BugError` where it found a bug of ours, and `BrokenReplyError`.
     """
+    keys = ("sql", "parameters", "depends", "explanation", "mended")
+    return _read(data, "plan.", lambda raw: _read_examined(_object(raw, *keys), catalog))
+
+
+def read_ddl_reply(data: bytes) -> Catalog:
+    """The catalog that the worker read.
+
+    Raises the `catalog.*` that it found, `BugError` and `BrokenReplyError` as above.
+    """
+    return _read(data, "catalog.", lambda raw: read_catalog(_object(raw, "catalog")["catalog"]))
+
+
+def _read(data: bytes, stage: str, read: Callable[[object], Found]) -> Found:
     try:
         raw = json.loads(data)
         if "bug" in _object(raw):
             raise BugError(_text(raw["bug"]))
-        if "error" in raw:
-            error = _read_error(_object(raw["error"], "code", "message", "hint", "span"))
-        else:
-            return _read_examined(
-                _object(raw, "sql", "parameters", "depends", "explanation", "mended"), catalog
-            )
+        if "error" not in raw:
+            return read(raw)
+        error = _read_error(_object(raw["error"], "code", "message", "hint", "span"), stage)
     except (ValueError, TypeError, KeyError, RecursionError) as broken:
         raise BrokenReplyError(str(broken)[:200]) from None
     raise error
@@ -116,9 +137,9 @@ def _read_dependency(raw: object, catalog: Catalog) -> Dependency:
     return Dependency(relation.name, read)
 
 
-def _read_error(raw: Mapping[str, Any]) -> PlanError:
+def _read_error(raw: Mapping[str, Any], stage: str) -> NlqError:
     code, hint, span = _text(raw["code"]), raw["hint"], raw["span"]
-    if code not in CODES or not code.startswith("plan."):
+    if code not in CODES or not code.startswith((stage, "plan.too_complex")):
         raise ValueError("not a code of a check")
     at = None
     if span is not None:
@@ -126,7 +147,8 @@ def _read_error(raw: Mapping[str, Any]) -> PlanError:
         if not (type(start) is int and type(end) is int and 0 <= start <= end <= MAX_LENGTH):
             raise ValueError("not a span of the text")
         at = Span(start, end)
-    return PlanError(code, _text(raw["message"]), None if hint is None else _text(hint), at)
+    kind = PlanError if code.startswith("plan.") else CatalogError
+    return kind(code, _text(raw["message"]), None if hint is None else _text(hint), at)
 
 
 def _object(value: object, *keys: str) -> Mapping[str, Any]:

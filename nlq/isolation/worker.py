@@ -11,13 +11,16 @@ import pickle
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import IO
 
-from nlq.catalog import Catalog
+from nlq.catalog import Catalog, Dialect
+from nlq.catalog.ddl import catalog_from_ddl
 from nlq.child import READY, bound_memory, forbid_files, open_streams, read, write
 from nlq.compiler.untrusted import Untrusted, examine
 from nlq.errors import NlqError, PlanError
-from nlq.isolation.reply import write_bug, write_error, write_examined
+from nlq.isolation.reply import write_bug, write_ddl, write_error, write_examined
 
 FRAMES = 700
 """Depth of Python's stack: less than a server has, so that it can read whatever passed here."""
@@ -30,7 +33,10 @@ CATALOGS = 8
 
 TOO_DEEP = ("plan.too_complex", "the SQL is nested too deeply to be checked", "ask for less at once")
 
-KNOWN, UNKNOWN, ANSWER = b"k", b"u", b"a"
+DDL_TIMES = 5
+"""How many times longer than a query DDL may take: it is a whole schema."""
+
+KNOWN, UNKNOWN, ANSWER, DDL = b"k", b"u", b"a", b"d"
 
 
 def main(memory_mb: int, seconds: float) -> None:
@@ -51,8 +57,10 @@ def _serve(requests: IO[bytes], replies: IO[bytes], seconds: float) -> None:
     while (request := read(requests)) is not None:
         kind, body = request
         # Where the parent is gone, or too late to notice, the kernel ends us.
-        signal.setitimer(signal.ITIMER_REAL, seconds * 2 + 1)
-        if kind == KNOWN:
+        signal.setitimer(signal.ITIMER_REAL, (seconds * DDL_TIMES if kind == DDL else seconds) + 1)
+        if kind == DDL:
+            write(replies, ANSWER, _tell(partial(_read_ddl, *pickle.loads(body))))
+        elif kind == KNOWN:
             # INVARIANT: pickles go one way, from the trusted side to this one.
             key, catalog = pickle.loads(body)
             while len(catalogs) >= CATALOGS:
@@ -61,13 +69,24 @@ def _serve(requests: IO[bytes], replies: IO[bytes], seconds: float) -> None:
         else:
             key, untrusted = pickle.loads(body)
             known = catalogs.get(key)
-            write(replies, *((UNKNOWN, b"") if known is None else (ANSWER, _answer(untrusted, known))))
+            if known is None:
+                write(replies, UNKNOWN, b"")
+            else:
+                write(replies, ANSWER, _tell(partial(_examine, untrusted, known)))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(untrusted: Untrusted, catalog: Catalog) -> bytes:
+def _read_ddl(text: str, dialect: Dialect) -> bytes:
+    return write_ddl(catalog_from_ddl(text, dialect))
+
+
+def _examine(untrusted: Untrusted, catalog: Catalog) -> bytes:
+    return write_examined(examine(untrusted, catalog))
+
+
+def _tell(work: Callable[[], bytes]) -> bytes:
     try:
-        return write_examined(examine(untrusted, catalog))
+        return work()
     except NlqError as error:
         return write_error(error)
     except RecursionError:

@@ -18,7 +18,15 @@ from nlq.compiler.untrusted import Examined, Untrusted, examine
 from nlq.errors import CompileError, NlqError, PlanError
 from nlq.isolation import Pool
 from nlq.isolation import pool as pool_module
-from nlq.isolation.reply import BrokenReplyError, BugError, read_reply, write_bug, write_examined
+from nlq.isolation.reply import (
+    BrokenReplyError,
+    BugError,
+    read_ddl_reply,
+    read_reply,
+    write_bug,
+    write_ddl,
+    write_examined,
+)
 from nlq.plan import Slot
 from nlq.settings import Settings
 from nlq.wire import open_service
@@ -61,6 +69,53 @@ def told(work: Any) -> object:
 def test_a_worker_tells_what_would_have_been_told_here(pool: Pool, untrusted: Untrusted) -> None:
     here = told(lambda: examine(untrusted, CATALOG))
     assert told(lambda: pool.examine(untrusted, CATALOG)) == here
+
+
+DDL = """
+CREATE SCHEMA shop;
+COMMENT ON SCHEMA shop IS 'what is sold';
+CREATE TABLE "Odd ""name" (
+    id BIGINT PRIMARY KEY,
+    price NUMERIC(10, 2) DEFAULT 1.50,
+    status TEXT CHECK (status IN ('new', 'dönë')),
+    UNIQUE (price, status)
+);
+CREATE TABLE shop.items (id INT PRIMARY KEY, "of" BIGINT NOT NULL REFERENCES "Odd ""name" (id));
+COMMENT ON COLUMN shop.items."of" IS 'what it belongs to';
+CREATE VIEW shop.cheap AS SELECT id FROM shop.items;
+"""
+
+
+@pytest.mark.parametrize("ddl", [DDL, "CREATE TABLE t (", "nothing of the kind", ""])
+def test_ddl_of_a_stranger_is_read_as_it_would_be_here(pool: Pool, ddl: str) -> None:
+    expected = told(lambda: catalog_from_ddl(ddl, "postgres"))
+    assert told(lambda: pool.read_ddl(ddl, "postgres")) == expected
+
+
+LIES_ABOUT_A_CATALOG: list[object] = [
+    {},
+    [],
+    {"dialect": "oracle", "relations": []},
+    {"dialect": "postgres", "relations": [{}]},
+    {"dialect": "postgres", "relations": {}},
+]
+
+
+@pytest.mark.parametrize("lie", LIES_ABOUT_A_CATALOG)
+def test_what_is_no_catalog_is_not_believed(lie: object) -> None:
+    with pytest.raises(BrokenReplyError):
+        read_ddl_reply(json.dumps({"catalog": lie}).encode())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", 7), ("nullable", "yes"), ("sample", 1), ("enum", "ab"), ("group", True), ("extra", 0)],
+)
+def test_what_is_no_column_is_not_believed(field: str, value: object) -> None:
+    reply = json.loads(write_ddl(catalog_from_ddl("CREATE TABLE t (id INT)", "postgres")))
+    reply["catalog"]["relations"][0]["columns"][0][field] = value
+    with pytest.raises(BrokenReplyError):
+        read_ddl_reply(json.dumps(reply).encode())
 
 
 def test_a_worker_knows_several_catalogs(pool: Pool) -> None:
