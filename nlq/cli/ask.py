@@ -117,13 +117,18 @@ def _require_one_format(json: bool, csv: bool) -> None:
 
 
 def _with_advice(error: NlqError, session: Session, as_: str | None) -> NlqError:
-    """The error, with a hint for those who forgot to say who they are."""
+    """The error, with a hint for those who forgot to say who they are, or to review the rules."""
     lacking = error.code in ("compile.refused", "plan.unknown_relation", "policy.denied")
-    if not lacking or as_ is not None or session.principal.is_owner:
+    policy = session.service.policy
+    advice = []
+    if lacking and as_ is None and not session.principal.is_owner:
+        names = ", ".join(f"`{n}`" for n in policy.principals)
+        advice.append(
+            "there is a policy, and `--as` does not say who asks" + (f": it names {names}" if names else "")
+        )
+    if lacking and policy.unreviewed():
+        advice.append("rules in English grant nothing until they are reviewed: `nlq rules` lists them")
+    if not advice:
         return error
-    names = ", ".join(f"`{n}`" for n in session.service.policy.principals)
-    advice = "there is a policy, and `--as` does not say who asks" + (
-        f": it names {names}" if names else ""
-    )
-    hint = f"{error.hint}; {advice}" if error.hint else advice
+    hint = "; ".join([error.hint, *advice] if error.hint else advice)
     return type(error)(error.code, error.message, hint, error.span)

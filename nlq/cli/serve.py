@@ -77,6 +77,8 @@ def run_server(settings: Settings) -> None:
         say("development: callers say who they are, and are believed")
     if settings.open and not (settings.policy or settings.models):
         say("open: there is no policy, everyone who reaches the server reads everything")
+    if waiting := len(app.state.door.service.policy.unreviewed()):
+        say(f"rules in English that grant nothing until they are reviewed: {waiting} (`nlq rules`)")
     workers: Workers = app.state.door.workers
 
     class Server(uvicorn.Server):

@@ -116,9 +116,7 @@ def require_reviewed(policy: Policy) -> None:
 
     Raises `policy.unreviewed`, naming each.
     """
-    waiting = [
-        f"{action} of `{n.name}`: {r.english}" for n, action, r in policy.each_rule() if not r.reviewed
-    ]
+    waiting = [f"{action} of `{n.name}`: {r.english}" for n, action, r in policy.unreviewed()]
     if waiting:
         raise PolicyError(
             "policy.unreviewed",

@@ -137,6 +137,10 @@ class Policy:
             for column in rules.columns.values()
         )
 
+    def unreviewed(self) -> tuple[tuple[RelationName, Action, Rule], ...]:
+        """The rules in English that grant nothing, because nobody has approved of them."""
+        return tuple(found for found in self.each_rule() if not found[2].reviewed)
+
     def each_rule(self) -> Iterator[tuple[RelationName, Action, Rule]]:
         """Every rule for rows, with its relation and action, in the order of the file."""
         for name, rules in self.relations.items():

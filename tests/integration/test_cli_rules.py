@@ -79,7 +79,9 @@ def test_a_rule_is_compiled_reviewed_and_then_it_grants(nlq_: Run) -> None:
 
     status, listed, _ = nlq_("rules", "compile")
     assert (status, statuses(listed)) == (1, {"projects.read": "new", "projects.delete": "new"})
-    assert nlq_("sql", "SELECT id FROM projects", "--as", "ben")[0] == 1
+    status, refused, _ = nlq_("sql", "SELECT id FROM projects", "--as", "ben")
+    waits = "rules in English grant nothing until they are reviewed: `nlq rules` lists them"
+    assert (status, refused["error"]["hint"]) == (1, waits)
 
     status, approved, _ = nlq_("rules", "approve", "projects.read", "--by", "ana")
     (rule,) = approved["approved"]
