@@ -18,6 +18,7 @@ from nlq.cli.model import model
 from nlq.cli.plans import plans
 from nlq.cli.policy import policy
 from nlq.cli.project import init, schema, version
+from nlq.cli.redteam import redteam
 from nlq.cli.rules import rules
 from nlq.cli.serve import serve
 from nlq.errors import NlqError, RequestError, whereabouts
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local variables shows rows and keys
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (ask, sql, demo, serve, schema, rules, plans, audit, model, init, version):
+for command in (ask, sql, demo, serve, schema, rules, plans, audit, model, init, version, redteam):
     app.command()(command)
 app.command(name="eval")(evaluate)
 app.add_typer(policy)
