@@ -92,9 +92,7 @@ def params_of(given: list[str] | None) -> Mapping[str, Any]:
     for item in given or ():
         name, equals, text = item.partition("=")
         if not equals or not name:
-            raise RequestError(
-                "request.invalid", "a `--param` has no name", "write `--param name=value`"
-            )
+            raise RequestError("request.invalid", "a `--param` has no name", "write `--param name=value`")
         if name in params:
             raise RequestError("request.invalid", f"the parameter `{name}` is given twice")
         params[name] = _value(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,13 +12,14 @@ from nlq.catalog.fingerprint import digest
 from nlq.compiler import load_prompts
 from nlq.engine.base import Cancellation
 from nlq.errors import EvalError, ModelError
-from nlq.evaluate.distinguish import luck_finder
+from nlq.evaluate.distinguish import OpenLuck, luck_finder
 from nlq.evaluate.fixture import FileDialect, make_fixture
+from nlq.evaluate.gold import run_gold_on, run_golds
 from nlq.evaluate.journal import Journal
 from nlq.evaluate.outcome import Outcome
 from nlq.evaluate.report import Made, Report
-from nlq.evaluate.run import evaluate
-from nlq.evaluate.suite import Suite
+from nlq.evaluate.run import Desk, evaluate, open_desk, run_case
+from nlq.evaluate.suite import Case, Suite
 from nlq.model import Call, Model, Reply
 from nlq.service import Service
 from nlq.settings import Settings
@@ -76,6 +78,10 @@ class Bench:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
         """Stop the model and remove the scratch databases."""
         self._model.close()
         self._scratch.cleanup()
@@ -119,6 +125,11 @@ class Bench:
         )  # fmt: skip
         return replace(report, made=self.made)
 
+    def open_runner(self, suite: Suite, *, variants: int = 0, seed: int = 0) -> Runner:
+        """Runs single cases of a suite."""
+        luck = luck_finder(self._open_variant, variants, seed) if variants else None
+        return Runner(self, suite, luck)
+
     def open(self, suite: Suite, database: str = "") -> Service:
         """The service for a database of the suite: of a case, else its own, else that of the settings."""
         url = self._db or database or suite.database or self._fixture(suite) or self._settings.db
@@ -147,3 +158,35 @@ class Bench:
             path = Path(self._scratch.name) / f"fixture-{len(self._fixtures)}.{self._dialect}"
             self._fixtures[suite.fixture] = make_fixture(suite.fixture, path, self._dialect)
         return self._fixtures.get(suite.fixture, "")
+
+
+class Runner:
+    """Runs the cases of a suite one at a time; databases are opened when they are first asked."""
+
+    def __init__(self, bench: Bench, suite: Suite, open_luck: OpenLuck | None) -> None:
+        self._bench = bench
+        self._suite = suite
+        self._open_luck = open_luck
+        self._opened = ExitStack()
+        self._desks: dict[str, tuple[Service, Desk]] = {}
+
+    def run(self, case: Case) -> Outcome:
+        """What comes of a case. Raises as `Bench.run`."""
+        service, desk = self._desk(case.database or self._suite.database)
+        dialect = service.engine.dialect
+        wanted = run_golds(case, dialect, run_gold_on(service.engine))
+        return run_case(case, dialect, wanted, desk.ask, desk.find_luck)
+
+    def close(self) -> None:
+        """Close the databases."""
+        self._opened.close()
+
+    def _desk(self, database: str) -> tuple[Service, Desk]:
+        if database not in self._desks:
+            of = self._suite.database
+            cases = tuple(c for c in self._suite.cases if (c.database or of) == database)
+            service = self._bench.open(self._suite, database)
+            self._opened.callback(service.engine.close)
+            opening = open_desk(service, replace(self._suite, cases=cases), None, self._open_luck)
+            self._desks[database] = service, self._opened.enter_context(opening)
+        return self._desks[database]

@@ -9,6 +9,7 @@ from nlq.evaluate.compare import Compared, Comparison
 from nlq.evaluate.outcome import Outcome
 from nlq.evaluate.show import one_line, show_abstention
 from nlq.evaluate.statistics import percentile
+from nlq.evaluate.visible import visible
 
 MOST_CASES = 50
 """A comment on GitHub holds 65,536 characters."""
@@ -84,7 +85,7 @@ def escape(text: str) -> str:
     >>> escape("a | <b>\nc")
     'a \\| \\<b\\> c'
     """
-    return _SPECIAL.sub(r"\\\1", one_line(text))
+    return _SPECIAL.sub(r"\\\1", visible(one_line(text)))
 
 
 def code(text: str) -> str:
@@ -93,7 +94,7 @@ def code(text: str) -> str:
     >>> code("SELECT `a`")
     '`` SELECT `a` ``'
     """
-    text = one_line(text)
+    text = visible(one_line(text))
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {text} {fence}" if longest else f"`{text}`"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from nlq.answer import Answer
 from nlq.catalog import Dialect
 from nlq.engine.base import Cancellation
 from nlq.errors import EvalError, NlqError
-from nlq.evaluate.distinguish import FindLuck, OpenLuck
+from nlq.evaluate.distinguish import OpenLuck
 from nlq.evaluate.fault import find_fault, nearest_gold
 from nlq.evaluate.gold import RunGold, run_gold_on, run_golds
 from nlq.evaluate.judge import (
@@ -66,29 +66,17 @@ def evaluate(
     outcomes: list[Outcome] = []
     unusable: list[Unusable] = []
     for database, cases in _by_database(suite):
-        left = [case for case in cases if case.key not in (done or {})]
+        left = tuple(case for case in cases if case.key not in (done or {}))
         outcomes += [done[case.key] for case in cases if done and case.key in done]
         if not left or (cancellation is not None and cancellation.cancelled):
             continue
         service = open_service(database)
         try:
-            part = replace(suite, cases=tuple(left))
-            askers = {case.key: _asker(case, service, principal) for case in left}
-
-            def ask(
-                case: Case,
-                listen: Observer,
-                service: Service = service,
-                askers: Mapping[str, Principal] = askers,
-            ) -> Answer:
-                who = askers[case.key]
-                return service.ask(case.full_question, principal=who, observe=listen, kind="eval")
-
-            with ExitStack() as opened:
-                find = opened.enter_context(open_luck(service, part)) if open_luck else None
+            part = replace(suite, cases=left)
+            with open_desk(service, part, principal, open_luck) as desk:
                 run = run_suite(
-                    part, service.engine.dialect, ask, run_gold_on(service.engine), observe, jobs=jobs,
-                    find_luck=_for_askers(find, askers) if find else None, cancellation=cancellation,
+                    part, service.engine.dialect, desk.ask, run_gold_on(service.engine), observe, jobs=jobs,
+                    find_luck=desk.find_luck, cancellation=cancellation,
                 )  # fmt: skip
             outcomes += run.outcomes
             unusable += run.unusable
@@ -189,8 +177,30 @@ def run_case(
     )
 
 
-def _for_askers(find: FindLuck, askers: Mapping[str, Principal]) -> Luck:
-    return lambda case, met: find(case, met, askers[case.key])
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the cases of one database are asked, each by the one who asks it."""
+
+    ask: Ask
+    find_luck: Luck | None
+
+
+@contextmanager
+def open_desk(
+    service: Service, suite: Suite, principal: Principal | None = None, open_luck: OpenLuck | None = None
+) -> Iterator[Desk]:
+    """A desk for all cases of the suite. Raises `policy.*` for an asker who is not known."""
+    askers = {case.key: _asker(case, service, principal) for case in suite.cases}
+
+    def ask(case: Case, listen: Observer) -> Answer:
+        who = askers[case.key]
+        return service.ask(case.full_question, principal=who, observe=listen, kind="eval")
+
+    if open_luck is None:
+        yield Desk(ask, None)
+        return
+    with open_luck(service, suite) as find:
+        yield Desk(ask, lambda case, met: find(case, met, askers[case.key]))
 
 
 def _asker(case: Case, service: Service, principal: Principal | None) -> Principal:

@@ -26,6 +26,8 @@ READ_ROWS = 2000
 KEPT_ROWS = 200
 """Of each relation: enough to differ in, and few enough to be made in a second."""
 
+FEW_ROWS = 20
+
 DROPPED, TWICE, EXCHANGED, COMPARED = 0.25, 0.2, 0.3, 0.15
 """How often a row is left out, or comes twice, and a value is another row's, or one that golds name."""
 
@@ -133,8 +135,9 @@ def _mutate(
         if len(rows) > 1 and random.random() < DROPPED:
             continue
         made.append(_changed(row, rows, free, random, literals))
-        if random.random() < TWICE:
-            made.append(_changed(row, rows, free[: len(free) // 2], random, literals))
+        # A few rows are seldom enough to differ in: they get more twins.
+        for _ in range(max(random.random() < TWICE, FEW_ROWS // len(rows))):
+            made.append(_changed(row, rows, free, random, literals))
             _give_key(made[-1], relation, [*rows, *made])
     for row in made:
         for key in relation.foreign_keys:

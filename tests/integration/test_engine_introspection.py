@@ -291,9 +291,7 @@ def test_sqlite_virtual_tables_have_columns_and_no_shadows(open_database: OpenDa
     )
 
 
-def test_a_thousand_tables_are_read(
-    open_database: OpenDatabase, dialect: Dialect
-) -> None:
+def test_a_thousand_tables_are_read(open_database: OpenDatabase, dialect: Dialect) -> None:
     check = "CHECK (status IN ('new', 'open', 'done'))"
     script = "".join(
         f"CREATE TABLE t{n} (id integer PRIMARY KEY, status varchar(10) DEFAULT 'new' {check}, "
