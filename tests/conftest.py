@@ -23,12 +23,18 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from nlq.engine import Engine, open_engine
 from nlq.settings import Settings
 
 MakeDatabase = Callable[[str, str], str]
 """From a dialect and a script of SQL to the URL of a new database that the script was run in."""
+
+# A gate has to say the same of the same code: `make law` and `make fuzz` look for what is new.
+hypothesis_settings.register_profile("gate", derandomize=True)
+if os.environ.get("NLQ_LAW") != "long":
+    hypothesis_settings.load_profile("gate")
 
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=")
 

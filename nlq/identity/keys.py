@@ -63,7 +63,7 @@ def new_key(
 
 def hash_key(text: str) -> str:
     """The hash under which a key is kept."""
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_name(name: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from signing import AUDIENCE, ISSUER, NOW, SECRET, claims, ec_key, rsa_key, sign
 
@@ -151,6 +151,7 @@ def mutated_key(draw: st.DrawFn) -> str:
 
 
 @given(text=mutated_key())
+@example(text="\ud800lq_ci_9f45")
 @settings(max_examples=300, deadline=None)
 def test_no_mutated_key_is_believed(text: str) -> None:
     assume(text not in TEXTS)
