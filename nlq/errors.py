@@ -12,7 +12,8 @@
     ├── EngineError     engine.*     the database
     ├── StoreError      store.*      the plan files
     ├── AuditError      audit.*      the audit log
-    └── EvalError       eval.*       an evaluation suite
+    ├── EvalError       eval.*       an evaluation suite
+    └── BuildError      build.*      query files and what was built of them (`nlq.build.place`)
 
 A code is never reused: a retired one stays in `CODES` with the word `retired`.
 Statuses of HTTP and exit codes of the command line belong to the doors.
@@ -95,6 +96,11 @@ CODES: dict[str, str] = {
     "audit.reordered": "records of the audit log were put into another order",
     "audit.truncated": "the end of the audit log is missing",
     "eval.invalid": "an evaluation suite cannot be read",
+    "build.unreadable": "a source file cannot be read",
+    "build.syntax": "a query file does not have the form that it should",
+    "build.name": "a query has a name that cannot be the name of a function",
+    "build.duplicate_name": "two queries have the same name",
+    "build.parameter": "a parameter of a query is not declared as it should be",
     "internal.error": "a bug of nlq; the log has the details",
 }
 

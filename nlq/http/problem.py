@@ -26,7 +26,8 @@ _CODES_BY_STATUS = {
     " catalog.invalid engine.failed engine.resources",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported policy.not_understood policy.ambiguous policy.unreviewed"
-    " store.invalid store.stale store.unwritable eval.invalid engine.unsupported"
+    " store.invalid store.stale store.unwritable eval.invalid build.unreadable build.syntax build.name"
+    " build.duplicate_name build.parameter engine.unsupported"
     " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",
