@@ -18,7 +18,8 @@ from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.audit.redact import redact_question
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.fingerprint import digest
-from nlq.compiler import Asked, Prompts, Request, compile_query, intake
+from nlq.compiler import Asked, Declared, Prompts, Request, compile_query, intake
+from nlq.compiler.adopt import adopt
 from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
@@ -71,6 +72,7 @@ class _Known:
     policy: Policy
     fingerprint: str = ""
     statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    adopted: dict[tuple[str, str], Plan] = field(default_factory=dict)
     samples: dict[str, Samples] = field(default_factory=dict)
 
 
@@ -131,20 +133,21 @@ class Service:
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
         kind: Literal["query", "eval"] = "query",
+        plan: Plan | None = None,
     ) -> Answer:
         """The answer to a question in English; compiled if it is not known yet. `kind` is for the record.
 
-        Raises any `NlqError`.
+        With a `plan`, that one answers, checked anew for what the principal may see. Raises any `NlqError`.
         """
         with self._account(kind, question, principal, params, observe) as account:
             request = intake(question, params, limit=self.settings.question_limit)
             try:
-                return self._answer(request, principal, limit, account, cancellation)
+                return self._answer(request, principal, limit, account, cancellation, plan)
             except EngineError as error:
                 # The plan was valid for the catalog that we knew, which may have changed since.
                 if error.code != "engine.failed" or not self._refresh_if_changed():
                     raise
-                return self._answer(request, principal, limit, account, cancellation)
+                return self._answer(request, principal, limit, account, cancellation, plan)
 
     def _answer(
         self,
@@ -153,9 +156,13 @@ class Service:
         limit: int | None,
         account: Account,
         cancellation: Cancellation | None,
+        given: Plan | None = None,
     ) -> Answer:
         started = time.perf_counter()
-        plan, cached = self._find_or_compile(request, principal, _until(cancellation, account.watch))
+        if given is None:
+            plan, cached = self._find_or_compile(request, principal, _until(cancellation, account.watch))
+        else:
+            plan, cached = self._adopt_once(given, principal), True
         planned = time.perf_counter()
         return self._run(
             plan, request.arguments(plan.parameters), principal, limit, account, cancellation,
@@ -210,16 +217,17 @@ class Service:
         principal: Principal = OWNER,
         params: Mapping[str, Any] | None = None,
         catalog: Catalog | None = None,
+        declared: tuple[Declared, ...] = (),
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
     ) -> tuple[Plan, bool]:
         """The plan of a question and whether it was known; nothing is run.
 
-        With `catalog`, the question is about that catalog, which no engine serves: the plan is not
-        stored, and the types of its result are not known.
+        `declared` says more of its parameters. With `catalog`, the question is about that catalog, which
+        no engine serves: the plan is not stored, and the types of its result are not known.
         """
         with self._account("compile", question, principal, params, observe) as account:
-            request = intake(question, params, limit=self.settings.question_limit)
+            request = intake(question, params, limit=self.settings.question_limit, declared=declared)
             watch = _until(cancellation, account.watch)
             if catalog is None:
                 account.plan, cached = self._find_or_compile(request, principal, watch)
@@ -229,6 +237,29 @@ class Service:
                     request, catalog, "schema", _describe_nothing, {}, principal, watch
                 )
                 return account.plan, False
+
+    def adopt(self, plan: Plan, principal: Principal) -> Plan:
+        """The plan's SQL as a plan of the principal's scope, checked as a draft is. It is not stored.
+
+        Raises `plan.*`, and `policy.*` where a rule cannot be applied.
+        """
+        seen = self.catalog_for(principal)
+        untrusted = Untrusted(plan.sql, tuple(p.name for p in plan.parameters))
+        checked = self._examiner.examine(untrusted, seen).checked
+        adopted = adopt(plan, checked, self.policy.scope(principal), seen.dialect)
+        return replace(adopted, columns=self._describe(principal)(adopted))
+
+    def _adopt_once(self, plan: Plan, principal: Principal) -> Plan:
+        """The plan itself where the principal can run it, else adopted; kept as statements are."""
+        known = self._known
+        scope = known.policy.scope(principal)
+        if plan.scope == scope and self._is_current(plan, principal):
+            return plan
+        if (adopted := known.adopted.get((plan.id, scope))) is None:
+            if len(known.adopted) >= STATEMENTS:
+                known.adopted.clear()
+            adopted = known.adopted[plan.id, scope] = self.adopt(plan, principal)
+        return adopted
 
     def catalog_for(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
@@ -364,7 +395,7 @@ class Service:
                 if not isinstance(found, Plan):
                     observe(PlanRejected(str(found.path.name), found.error.code, found.error.message))
                     continue
-                if {p.name for p in found.parameters} != lifted | set(request.names):
+                if not request.is_answered_by(found, lifted):
                     continue
                 try:
                     self._statement(found, principal)

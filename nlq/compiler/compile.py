@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from nlq.catalog import Catalog, RelationName
+from nlq.compiler.declared import declare_types
 from nlq.compiler.draft import extract_draft
 from nlq.compiler.intake import Request
 from nlq.compiler.prompts import Prompts
@@ -171,18 +172,19 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
     """
     request = asked.request
     examined = asked.examiner.examine(
-        Untrusted(draft, request.names, request.question, request.slots), asked.catalog
+        Untrusted(draft, request.names, request.question, request.slots, request.optional), asked.catalog
     )
     checked, changes = examined.checked, examined.mended
     if changes:
         asked.observe(DraftMended(changes))
+    parameters = declare_types(checked.parameters, request.declared, asked.catalog.dialect)
     plan = Plan(
         kind="query",
         template=request.template(frozenset(p.name for p in checked.parameters)),
         dialect=asked.catalog.dialect,
         scope=asked.scope,
         sql=checked.sql,
-        parameters=checked.parameters,
+        parameters=parameters,
         columns=(),
         depends=checked.depends,
         explanation=checked.explanation,

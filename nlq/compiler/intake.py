@@ -18,8 +18,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from nlq.catalog import Family
+from nlq.compiler.declared import Declared, is_optional
 from nlq.errors import RequestError
-from nlq.plan import Parameter, Slot, Value
+from nlq.plan import Parameter, Plan, Slot, Value
 
 MAX_SLOTS = 4
 """Literals of a question that may be lifted; a lookup tries every subset of them."""
@@ -51,7 +52,7 @@ class Request:
     """A question in its one spelling.
 
     `slots` are its liftable literals, each with its place in `spans`; `names` the parameters that it
-    declares as `{name}`, whose values are `params`.
+    declares as `{name}`, whose values are `params`; `declared` is what else is said of those.
     """
 
     kind: Literal["query"]
@@ -60,6 +61,21 @@ class Request:
     spans: tuple[tuple[int, int], ...]
     names: tuple[str, ...]
     params: Mapping[str, Any]
+    declared: tuple[Declared, ...] = ()
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The names of the parameters that may be left out."""
+        return tuple(d.name for d in self.declared if d.optional)
+
+    def is_answered_by(self, plan: Plan, lifted: frozenset[str]) -> bool:
+        """Whether a plan of a template that lifts these slots takes the parameters as they are declared."""
+        families = {p.name: p.family for p in plan.parameters}
+        return (
+            families.keys() == lifted | set(self.names)
+            and all(d.family in (None, families[d.name]) for d in self.declared)
+            and all(is_optional(plan, name) for name in self.optional)
+        )
 
     def template(self, lifted: frozenset[str]) -> str:
         """The question with the slots named in `lifted` replaced by `{p1}`, `{p2}`…
@@ -92,7 +108,13 @@ class Request:
         return {p.name: fit(p, values.get(p.name)) for p in parameters}
 
 
-def intake(question: str, params: Mapping[str, Any] | None = None, *, limit: int = 4000) -> Request:
+def intake(
+    question: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    limit: int = 4000,
+    declared: tuple[Declared, ...] = (),
+) -> Request:
     """The request that a caller means.
 
     Raises `request.empty`, `request.too_long`, `request.missing_parameter`, `request.unknown_parameter`.
@@ -114,7 +136,7 @@ def intake(question: str, params: Mapping[str, Any] | None = None, *, limit: int
     given = dict(params or {})
     _require_parameters(names, given)
     slots, spans = _find_slots(text)
-    return Request("query", text, slots, spans, names, MappingProxyType(given))
+    return Request("query", text, slots, spans, names, MappingProxyType(given), declared)
 
 
 def normalise(text: str) -> str:

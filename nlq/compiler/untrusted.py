@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.declared import make_optional
 from nlq.compiler.draft import quote_names
 from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
@@ -23,13 +24,14 @@ class Untrusted:
     """SQL that somebody wrote, with the names of the parameters that it may use.
 
     What a model wrote answers a `question`, whose literals are `slots`, and may be mended; what a person
-    wrote, without one, is taken as it is.
+    wrote, without one, is taken as it is. What it filters by `optional` names is not filtered by NULL.
     """
 
     text: str
     names: tuple[str, ...] = ()
     question: str | None = None
     slots: tuple[Slot, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
     tree = parse(quote_names(untrusted.text, catalog), catalog.dialect)
     require_allowed(tree, catalog.dialect)
     mended = mend(tree, catalog, untrusted.question)
+    make_optional(tree, untrusted.optional)
     return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
 
 

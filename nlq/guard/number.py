@@ -26,8 +26,11 @@ def number(tree: exp.Expr, context: Context) -> exp.Expr:
     """The tree with `$1, $2…` (`?1, ?2…` for SQLite); a name used twice keeps one position."""
     dialect = context.catalog.dialect
     sign = "?" if dialect == "sqlite" else "$"
-    for given in list(tree.find_all(exp.Placeholder)):
-        of = _family(given, dialect)
+    every = list(tree.find_all(exp.Placeholder))
+    compared = {node.name: of for node in every if (of := _family(node, dialect)) is not None}
+    for given in every:
+        # `:p IS NULL` does not say what `:p` is; Postgres does not look at where else it stands.
+        of = compared.get(given.name) if isinstance(given.parent, exp.Is) else _family(given, dialect)
         several = "[]" if list_compared(given) is not None else ""
         for node in write_list(given, dialect):
             name = node.name
