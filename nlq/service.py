@@ -190,6 +190,14 @@ class Service:
                 cached=False, timings={"plan": (planned - started) * 1000}, started=started,
             )  # fmt: skip
 
+    def check(
+        self, sql: str, *, principal: Principal = OWNER, params: Mapping[str, Any] | None = None
+    ) -> Plan:
+        """The plan that SQL written by hand would run as. Nothing is run, nothing stored."""
+        with self._account("compile", sql, principal, params, ignore) as account:
+            account.plan = self._plan_by_hand(sql, principal, dict(params or {}))
+            return account.plan
+
     def _plan_by_hand(self, sql: str, principal: Principal, named: Mapping[str, Any]) -> Plan:
         seen = self.catalog_for(principal)
         checked = self._examiner.examine(Untrusted(sql, tuple(named)), seen).checked

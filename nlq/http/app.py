@@ -15,12 +15,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import nlq
 from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
+from nlq.http import console
 from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
 from nlq.http.problem import problem
@@ -109,7 +110,8 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.door = Door(service, workers, authentication)
     app.include_router(router)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
+    app.include_router(console.router)
+    console.add_page(app)
     for path in _PAGE:
         app.add_api_route(path, _page, include_in_schema=False)
     app.add_exception_handler(NlqError, _on_error)
@@ -121,10 +123,6 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(CatchBugs)
     logging.getLogger("uvicorn.access").addFilter(without_query)
     return app
-
-
-async def _to_docs() -> Response:
-    return RedirectResponse("/docs")
 
 
 async def _page(request: Request) -> Response:

@@ -47,7 +47,8 @@ class Door:
         return await caller(request, self.service, self.authentication)
 
 
-def _door(request: Request) -> Door:
+def door_of(request: Request) -> Door:
+    """What the application was made with."""
     door: Door = request.app.state.door
     return door
 
@@ -70,7 +71,7 @@ async def query(request: Request) -> Response:
     A question that is not known yet is compiled, which takes seconds: ask for `text/event-stream` to
     see how far it is. `text/csv` gives the rows alone.
     """
-    door = _door(request)
+    door = door_of(request)
     principal = await door.caller(request)
     asked = await read_body(request, QueryBody)
 
@@ -90,7 +91,7 @@ async def query(request: Request) -> Response:
 @router.post("/sql", responses=_gives(AnswerShape, csv=True), openapi_extra=_takes(SqlBody))
 async def sql(request: Request) -> Response:
     """Run SQL written by hand: one SELECT, checked and restricted as the model's is."""
-    door = _door(request)
+    door = door_of(request)
     principal = await door.caller(request)
     asked = await read_body(request, SqlBody)
 
@@ -110,7 +111,7 @@ async def sql(request: Request) -> Response:
 @router.post("/compile", responses=_gives(CompiledShape), openapi_extra=_takes(CompileBody))
 async def compile_(request: Request) -> Response:
     """Compile a question and run nothing. With `schema` (DDL), compile it for that schema instead."""
-    door = _door(request)
+    door = door_of(request)
     principal = await door.caller(request)
     asked = await read_body(request, CompileBody)
     if asked.dialect is not None and asked.ddl is None:
@@ -136,7 +137,7 @@ async def compile_(request: Request) -> Response:
 @router.get("/schema", responses=_gives(CatalogShape, events=False))
 async def schema(request: Request) -> Response:
     """All of the database that the caller may know of."""
-    door = _door(request)
+    door = door_of(request)
     principal = await door.caller(request)
     return await reply(
         request, door.workers, lambda _observe, _stop: catalog_to_json(door.service.catalog_for(principal))
@@ -146,7 +147,7 @@ async def schema(request: Request) -> Response:
 @router.get("/plans/{id}", responses=_gives(PlanShape, events=False))
 async def plan(request: Request, id: str) -> Response:
     """A plan that the caller may run; any other is not found."""
-    door = _door(request)
+    door = door_of(request)
     principal = await door.caller(request)
     return await reply(
         request, door.workers, lambda _observe, _stop: plan_to_json(door.service.plan(id, principal))
@@ -162,7 +163,7 @@ async def health() -> Response:
 @router.get("/ready", responses=_gives(ReadyShape, events=False))
 async def ready(request: Request) -> Response:
     """The database can be reached and holds something; 503 otherwise."""
-    door = _door(request)
+    door = door_of(request)
     try:
         await door.workers.run(request.receive, lambda _stop: door.service.require_ready())
     except NlqError as error:

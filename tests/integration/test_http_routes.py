@@ -183,7 +183,6 @@ def test_an_empty_database_is_not_ready(tmp_path: Path, open_shop: OpenShop, ser
 
 
 def test_the_documentation_is_our_own(client: httpx.Client) -> None:
-    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"
     page = client.get("/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     for text in (page.text, client.get("/docs/docs.js").text):
@@ -212,3 +211,35 @@ def test_the_documentation_is_our_own(client: httpx.Client) -> None:
         "text/event-stream",
     }
     assert "Problem" in document["components"]["schemas"]
+
+
+def test_the_console_is_served_with_a_strict_policy(client: httpx.Client) -> None:
+    for path in ("/", "/console/web/main.js", "/console/web/base.css"):
+        reply = client.get(path)
+        policy = reply.headers["content-security-policy"]
+        assert reply.status_code == 200
+        assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
+        assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert client.get("/console/web/../routes.py").json()["code"] == "request.not_found"
+    etag = client.get("/console/web/main.js").headers["etag"]
+    assert client.get("/console/web/main.js", headers={"if-none-match": etag}).status_code == 304
+
+
+def test_the_console_checks_sql_and_runs_nothing(client: httpx.Client) -> None:
+    checked = client.post("/console/check", json={"sql": "SELECT total FROM orders WHERE id = 1"})
+    assert checked.json()["columns"] == [{"name": "total", "type": "DECIMAL(10, 2)"}]
+    assert (checked.json()["relations"], checked.status_code) == (["main.orders"], 200)
+    refused = client.post("/console/check", json={"sql": "SELECT totl FROM orders"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "plan.unknown_column")
+    form = client.post(
+        "/console/check", content=b'{"sql": "SELECT 1"}', headers={"content-type": "text/plain"}
+    )
+    assert (form.status_code, form.json()["code"]) == (400, "request.invalid")
+
+
+def test_the_console_is_told_who_asks(client: httpx.Client, guarded: httpx.Client) -> None:
+    owner = client.get("/console/session").json()
+    assert (owner["caller"]["owner"], owner["sign_in"], owner["principals"]) == (True, "none", [])
+    ana = guarded.get("/console/session", headers={"x-nlq-as": "ana"}).json()
+    assert ana["caller"] == {"owner": False, "named": True, "id": 1, "roles": ["customer"]}
+    assert [p["name"] for p in ana["principals"]] == ["ana", "root"]

@@ -1,0 +1,188 @@
+/** An answer: the rows, what was asked of the database, why these rows, what it cost. */
+// @ts-check
+
+/** @import { Asked } from "./api.js" */
+/** @import { Answer, Decision } from "./contract.js" */
+import { getCsv } from "./api.js";
+import { announce, counted, download, duration, h, prose } from "./dom.js";
+import { grid, isNumber, shown, toTsv } from "./grid.js";
+import { readable, sqlBlock, sqlEditor } from "./sql.js";
+
+/**
+ * @typedef {{asked: Asked, answer: Answer, log: HTMLElement, runSql: (sql: string) => void,
+ *   chart?: (answer: Answer) => HTMLElement|null}} Shown
+ */
+
+/** @param {Shown} shown @returns {HTMLElement} */
+export function showAnswer({ asked, answer, log, runSql, chart }) {
+  return h(
+    "section", { class: "answer", "aria-label": "Answer" },
+    h("div", { class: "left" }, result(asked, answer, chart), sqlPart(answer, runSql)),
+    h("div", { class: "right" }, meaning(answer), seen(answer), assumed(answer), made(answer, log)),
+  );
+}
+
+/** @param {Asked} asked @param {Answer} answer @param {Shown["chart"]} chart */
+function result(asked, answer, chart) {
+  if (answer.rows.length === 0) {
+    return h(
+      "div", { class: "panel empty" }, h("p", { class: "lead" }, "No rows."),
+      h("p", { class: "soft" }, "Nothing in the part of the database that you may read fits the question. " +
+        "Compare the conditions with what you meant."),
+    );
+  }
+  const only = answer.rows.length === 1 && answer.columns.length === 1 ? answer.rows[0][answer.columns[0].name] : undefined;
+  if (only !== undefined) return figure(answer, shown(only));
+  return table(asked, answer, chart);
+}
+
+/** @param {Answer} answer @param {string} text */
+function figure(answer, text) {
+  const [column] = answer.columns;
+  const number = isNumber(column) && /^-?\d{1,15}(\.\d+)?$/.test(text) && !/(^|_)(id|year|number)$/i.test(column.name);
+  return h(
+    "figure", { class: "panel figure" },
+    h("p", { class: "value" }, text === "" ? "null" : number ? Number(text).toLocaleString("en", { maximumFractionDigits: 10 }) : text),
+    h("figcaption", null, column.name.replaceAll("_", " ")),
+  );
+}
+
+/** @param {Asked} asked @param {Answer} answer @param {Shown["chart"]} chart */
+function table(asked, answer, chart) {
+  const rows = grid(answer.columns, answer.rows);
+  const place = h("div", null, rows.element);
+  const picture = chart?.(answer) ?? null;
+  const choice = picture && h(
+    "div", { class: "segments", role: "group", "aria-label": "Show as" },
+    ...["Table", "Chart"].map((name, n) => h("button", {
+      type: "button", "aria-pressed": n === 0 ? "true" : "false",
+      onclick: (/** @type {Event} */ event) => {
+        const pressed = /** @type {HTMLElement} */ (event.currentTarget);
+        for (const b of pressed.parentElement?.children ?? []) b.setAttribute("aria-pressed", String(b === pressed));
+        place.replaceChildren(n === 0 ? rows.element : picture);
+      },
+    }, name)),
+  );
+  const count = answer.truncated ? `The first ${answer.rows.length.toLocaleString("en")} rows; there are more` : counted(answer.rows.length, "row");
+  return h(
+    "div", { class: "panel rows" },
+    h(
+      "div", { class: "tools" }, h("p", { class: "count" }, count), choice, h("span", { class: "push" }),
+      h("button", { type: "button", class: "plain", onclick: () => copy(toTsv(answer.columns, rows.rows()), "the rows") }, "Copy"),
+      h("button", { type: "button", class: "plain", onclick: (/** @type {Event} */ e) => saveCsv(asked, e) }, "CSV"),
+      h("button", {
+        type: "button", class: "plain",
+        onclick: () => download("answer.json", "application/json", `${JSON.stringify(rows.rows(), null, 1)}\n`),
+      }, "JSON"),
+    ),
+    place,
+  );
+}
+
+/** As the server writes it: JavaScript would round what has many digits. @param {Asked} asked @param {Event} event */
+async function saveCsv(asked, event) {
+  const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
+  button.disabled = true;
+  try {
+    download("answer.csv", "text/csv", await getCsv(asked));
+  } catch (error) {
+    announce(error instanceof Error ? error.message : "it did not work");
+    button.title = error instanceof Error ? error.message : "";
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** @param {string} text @param {string} what */
+export async function copy(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(`${what} copied`);
+  } catch {
+    const field = h("textarea", { class: "unseen" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+    announce(`${what} copied`);
+  }
+}
+
+/** @param {Answer} answer @param {(sql: string) => void} runSql */
+function sqlPart(answer, runSql) {
+  const sql = readable(answer.sql);
+  const place = h("div", { class: "place" }, sqlBlock(sql));
+  const tools = h("div", { class: "tools" }, h("h2", null, "SQL"), h("span", { class: "push" }),
+    h("button", { type: "button", class: "plain", onclick: () => copy(sql, "the SQL") }, "Copy"),
+    h("button", { type: "button", class: "plain edit", onclick: edit }, "Edit"));
+  function edit() {
+    tools.classList.add("editing");
+    const cancel = () => {
+      tools.classList.remove("editing");
+      place.replaceChildren(sqlBlock(sql));
+      /** @type {HTMLElement|null} */ (tools.querySelector(".edit"))?.focus();
+    };
+    const editor = sqlEditor({ sql, run: runSql, cancel });
+    place.replaceChildren(editor.form);
+    editor.start();
+  }
+  return h("div", { class: "panel query" }, tools, place);
+}
+
+/** The explanation, which is made from the SQL and not by the model. @param {Answer} answer */
+function meaning(answer) {
+  return h("div", { class: "note" }, h("h2", null, "What this asks"),
+    h("p", { class: "reading" }, prose(answer.explanation)));
+}
+
+/** @type {Record<Decision["effect"], string>} */
+const EFFECTS = { allowed: "all", filtered: "some", masked: "masked", aggregated: "grouped", denied: "none" };
+
+/** What the policy let through, in its own words. @param {Answer} answer */
+function seen(answer) {
+  if (!answer.decisions.length) return null;
+  return h(
+    "div", { class: "note" }, h("h2", null, "What you may see of it"),
+    h("ul", { class: "decisions" }, answer.decisions.map((d) => h(
+      "li", null,
+      h("span", { class: `tag ${d.effect}` }, EFFECTS[d.effect]),
+      h("span", null, h("code", null, d.relation.replace(/^main\.|^public\./, "") + (d.column ? `.${d.column}` : "")),
+        h("span", { class: "soft" }, ...prose(` ${d.reason}`))),
+    ))),
+  );
+}
+
+/** @param {Answer} answer */
+function assumed(answer) {
+  if (!answer.assumptions.length) return null;
+  return h("div", { class: "note assumed" }, h("h2", null, "Assumed"),
+    h("ul", null, answer.assumptions.map((a) => h("li", null, prose(a)))));
+}
+
+const PARTS = [["plan", "Plan"], ["guard", "Permissions"], ["engine", "Database"]];
+
+/** @param {Answer} answer @param {HTMLElement} log */
+function made(answer, log) {
+  const { plan, timings } = answer;
+  const total = timings.total ?? 0;
+  const by = plan.model === "hand" ? "SQL written by hand"
+    : plan.cached ? "A known plan: no model was called"
+      : `Compiled by ${plan.model} in ${counted(plan.model_calls, "call")}`;
+  const cost = plan.model_calls ? `${(plan.prompt_tokens + plan.completion_tokens).toLocaleString("en")} tokens` : null;
+  const known = PARTS.filter(([key]) => timings[key] !== undefined);
+  const bar = h("div", { class: "bar", "aria-hidden": "true" }, known.map(([key]) => {
+    const part = h("span", { class: key });
+    part.style.flexGrow = String(Math.max(timings[key], total * 0.01));
+    return part;
+  }));
+  return h(
+    "div", { class: "note made" }, h("h2", null, "How it was made"),
+    h("p", null, by, cost && h("span", { class: "soft" }, `, ${cost}`)),
+    bar,
+    h("dl", { class: "times" }, known.map(([key, name]) => h("div", null, h("dt", { class: key }, name), h("dd", null, duration(timings[key])))),
+      h("div", null, h("dt", null, "Together"), h("dd", null, duration(total)))),
+    h("details", null, h("summary", null, "Step by step"), log,
+      plan.model === "hand" ? null : h("p", { class: "soft" }, "Plan ", h("a", { href: `#/plans/${plan.id}` }, h("code", null, plan.id)))),
+  );
+}

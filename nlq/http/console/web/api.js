@@ -1,0 +1,146 @@
+/** The server, as calls. Who asks is sent along as the person chose; nothing is kept in cookies. */
+// @ts-check
+
+/** @import { Answer, Catalog, Checked, ProblemBody, Session, Stage } from "./contract.js" */
+
+/** An error of the server, or that it cannot be reached. */
+export class Problem extends Error {
+  /** @param {Partial<ProblemBody>} body */
+  constructor(body) {
+    super(body.detail ?? "the server's reply cannot be read");
+    this.code = body.code ?? "";
+    this.hint = body.hint ?? null;
+    this.title = body.title ?? "";
+    this.span = body.span ?? null;
+    this.status = body.status ?? 0;
+  }
+}
+
+/** @typedef {{kind: "name"|"token", text: string}|null} Identity a name or object of a development server, or a token */
+
+/** @type {Identity} who asks; kept as long as this tab is open */
+let identity = null;
+const KEPT = "nlq.identity";
+
+/** @returns {Identity} */
+export function whoAsks() {
+  if (identity === null) {
+    try {
+      identity = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+    } catch {
+      identity = null;
+    }
+  }
+  return identity;
+}
+
+/** @param {Identity} chosen */
+export function setIdentity(chosen) {
+  identity = chosen;
+  try {
+    if (chosen) sessionStorage.setItem(KEPT, JSON.stringify(chosen));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // Then it is forgotten when the page is loaded again.
+  }
+}
+
+/** @returns {Record<string, string>} */
+function headers() {
+  const who = whoAsks();
+  if (who === null) return {};
+  if (who.kind === "token") return { authorization: `Bearer ${who.text}` };
+  // Headers hold bytes: the server reads UTF-8.
+  const bytes = new TextEncoder().encode(who.text);
+  return { "x-nlq-as": Array.from(bytes, (byte) => String.fromCharCode(byte)).join("") };
+}
+
+/**
+ * @param {string} path @param {object} [body] what to post; without, it is a GET
+ * @param {{accept?: string, signal?: AbortSignal}} [options]
+ */
+async function send(path, body, { accept = "application/json", signal } = {}) {
+  /** @type {RequestInit} */
+  const request = { headers: { accept, ...headers() }, signal, credentials: "omit" };
+  if (body !== undefined) {
+    request.method = "POST";
+    request.body = JSON.stringify(body);
+    request.headers = { ...request.headers, "content-type": "application/json" };
+  }
+  let reply;
+  try {
+    reply = await fetch(path, request);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem({ detail: "the server cannot be reached", hint: "is `nlq serve` still running?" });
+  }
+  if (!reply.ok) throw new Problem(await reply.json().catch(() => ({ status: reply.status })));
+  return reply;
+}
+
+/** @param {string} path @returns {Promise<any>} */
+export async function get(path) {
+  return (await send(path)).json();
+}
+
+/** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<any>} */
+export async function post(path, body, signal) {
+  return (await send(path, body, { signal })).json();
+}
+
+/** @returns {Promise<Session>} */
+export const getSession = () => get("/console/session");
+
+/** @returns {Promise<Catalog>} */
+export const getSchema = () => get("/schema");
+
+/** @param {string} sql @param {AbortSignal} signal @returns {Promise<Checked>} */
+export const checkSql = (sql, signal) => post("/console/check", { sql }, signal);
+
+/**
+ * The rows alone as the server writes them, decimals exact.
+ * @param {Asked} asked
+ */
+export async function getCsv(asked) {
+  return (await send(asked.path, asked.body, { accept: "text/csv" })).text();
+}
+
+/** @typedef {{path: "/query"|"/sql", body: {question?: string, sql?: string, limit?: number}}} Asked */
+
+/**
+ * The answer; `onStage` is told of what happens until it is there.
+ * @param {Asked} asked @param {(stage: Stage) => void} onStage @param {AbortSignal} signal
+ * @returns {Promise<Answer>}
+ */
+export async function ask(asked, onStage, signal) {
+  const reply = await send(asked.path, asked.body, { accept: "text/event-stream", signal });
+  if (!reply.body) throw new Problem({});
+  for await (const event of events(reply.body)) {
+    if (event.name === "stage") onStage(event.data);
+    else if (event.name === "answer") return event.data;
+    else if (event.name === "error") throw new Problem(event.data);
+  }
+  throw new Problem({ detail: "the server ended before it answered", hint: "ask again" });
+}
+
+/**
+ * Server-sent events of a reply.
+ * @param {ReadableStream<Uint8Array>} body
+ * @returns {AsyncGenerator<{name: string, data: any}>}
+ */
+async function* events(body) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += decoder.decode(value, { stream: true });
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const block = text.slice(0, end);
+      text = text.slice(end + 2);
+      const found = /^event: (\w+)\ndata: ([^]*)$/.exec(block);
+      if (found) yield { name: found[1], data: JSON.parse(found[2]) };
+    }
+  }
+}

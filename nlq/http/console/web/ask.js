@@ -1,0 +1,173 @@
+/** The first view: a question, and its answer. */
+// @ts-check
+
+/** @import { Asked } from "./api.js" */
+/** @import { Answer, Catalog, Session } from "./contract.js" */
+import { ask, Problem } from "./api.js";
+import { showAnswer } from "./answer.js";
+import { questionBox } from "./box.js";
+import { announce, counted, h, prose } from "./dom.js";
+import { forget, history, remember } from "./history.js";
+import { progress } from "./progress.js";
+import { capital, sqlEditor } from "./sql.js";
+import { starters, suggest } from "./suggest.js";
+
+/**
+ * @typedef {{session: Session, catalog: Catalog|null, catalogProblem: Problem|null, known: string[],
+ *   chart?: (answer: Answer) => HTMLElement|null}} World
+ */
+
+/** @param {World} world */
+export function askView(world) {
+  const place = h("div", { class: "place" });
+  /** @type {AbortController|null} */
+  let running = null;
+  /** @type {Asked|null} */
+  let last = null;
+  const stop = () => running?.abort();
+  const box = questionBox({
+    suggestions: (before) => suggest(before, history(), world.known, world.catalog),
+    ask: (question) => start({ path: "/query", body: { question } }),
+    stop,
+  });
+  const element = h("div", { class: "ask" }, h("h1", { class: "unseen" }, "Ask the database"), box.form, place);
+
+  /** @param {Asked} asked */
+  async function start(asked) {
+    stop();
+    const mine = new AbortController();
+    [running, last] = [mine, asked];
+    element.classList.add("asked");
+    if (asked.body.question) {
+      remember(asked.body.question);
+      box.fill(asked.body.question);
+      document.title = `${asked.body.question} · nlq`;
+    }
+    const steps = progress();
+    place.replaceChildren(steps.element);
+    box.setBusy(true);
+    const limited = { ...asked, body: { ...asked.body, limit: world.session.row_limit } };
+    try {
+      const answer = await ask(limited, steps.on, mine.signal);
+      steps.end();
+      if (running !== mine) return;
+      place.replaceChildren(showAnswer({ asked: limited, answer, log: steps.log, runSql, chart: world.chart }));
+      announce(`answered: ${counted(answer.rows.length, "row")}. ${answer.explanation}`);
+    } catch (error) {
+      steps.end();
+      if (running !== mine) return;
+      if (error instanceof Problem) place.replaceChildren(trouble(error, asked, steps.log));
+      else if (mine.signal.aborted) place.replaceChildren(h("p", { class: "panel soft" }, "Stopped."));
+      else throw error;
+    } finally {
+      if (running === mine) {
+        running = null;
+        box.setBusy(false);
+      }
+    }
+  }
+
+  /** @param {string} sql */
+  const runSql = (sql) => start({ path: "/sql", body: { sql } });
+
+  /** @param {string} question */
+  const askIt = (question) => {
+    box.fill(question);
+    start({ path: "/query", body: { question } });
+  };
+
+  /** @param {Problem} problem @param {Asked} asked @param {HTMLElement} log */
+  function trouble(problem, asked, log) {
+    // A hint may name questions that are known; those can be asked at once.
+    const known = /known questions: (.*)$/.exec(problem.hint ?? "");
+    const hint = (problem.hint ?? "").replace(/(^|; )known questions: .*$/, "");
+    const questions = known ? [...known[1].matchAll(/`([^`]+)`/g)].map((m) => m[1]) : [];
+    announce(problem.message);
+    return h(
+      "section", { class: "panel trouble", role: "alert" },
+      h("p", { class: "lead" }, prose(`${capital(problem.message)}.`)),
+      hint && h("p", null, prose(`${capital(hint)}.`)),
+      questions.length > 0 && h("div", null, h("p", { class: "soft" }, "These are known:"), choices(questions)),
+      h("p", { class: "row" },
+        h("button", { type: "button", onclick: () => start(asked) }, "Ask again"),
+        asked.body.sql && h("button", { type: "button", onclick: () => write(asked.body.sql ?? "") }, "Edit the SQL"),
+        problem.code && h("code", { class: "code" }, problem.code)),
+      log.childElementCount > 1 && h("details", null, h("summary", null, "Step by step"), log),
+    );
+  }
+
+  /** @param {string[]} questions */
+  const choices = (questions) => h("ul", { class: "choices" }, questions.map((q) => h("li", null,
+    h("button", { type: "button", onclick: () => askIt(q) }, q))));
+
+  /** SQL by hand, through the same check and guard. @param {string} sql */
+  function write(sql) {
+    const editor = sqlEditor({ sql, run: runSql, cancel: begin });
+    element.classList.add("asked");
+    place.replaceChildren(h("section", { class: "panel query" }, h("div", { class: "tools" }, h("h2", null, "SQL by hand")), editor.form));
+    editor.start();
+  }
+
+  /** What is there before anything was asked. */
+  function begin() {
+    element.classList.remove("asked");
+    document.title = "nlq";
+    place.replaceChildren(welcome());
+  }
+
+  function welcome() {
+    const { catalog, catalogProblem, session } = world;
+    if (catalogProblem) return h("section", { class: "panel trouble" }, h("p", { class: "lead" }, prose(`${capital(catalogProblem.message)}.`)), catalogProblem.hint && h("p", null, prose(`${capital(catalogProblem.hint)}.`)));
+    if (!catalog) return h("div", null);
+    if (!catalog.relations.length) return nothing(session);
+    const questions = world.known.length >= 3 ? world.known.slice(0, 8) : starters(catalog);
+    const asked = history().slice(0, 5);
+    return h(
+      "div", { class: "welcome" },
+      h("section", null, h("h2", null, "For example"), choices(questions),
+        session.frozen && h("p", { class: "soft" }, "This server compiles nothing: it answers the questions that it knows.")),
+      h("section", null,
+        asked.length > 0 && [h("h2", null, "Asked before"), choices(asked),
+          h("p", null, h("button", { type: "button", class: "plain", onclick: () => { forget(); begin(); } }, "Forget them"))],
+        h("h2", null, "Or"),
+        h("ul", { class: "choices" },
+          h("li", null, h("button", { type: "button", onclick: () => write("") }, "Write SQL by hand")),
+          h("li", null, h("a", { href: "#/catalog" }, `Look at ${counted(catalog.relations.length, "relation")}`)))),
+    );
+  }
+
+  begin();
+  return {
+    element,
+    /** @param {URLSearchParams} given */
+    enter(given) {
+      const question = given.get("q");
+      if (given.get("sql") !== null) write(given.get("sql") ?? "");
+      else if (question) {
+        // Filled in and not asked: a link must not make anybody's server work.
+        box.fill(question);
+        if (element.classList.contains("asked")) begin();
+      } else if (given.has("new")) {
+        box.fill("");
+        begin();
+      }
+      if (matchMedia("(pointer: fine)").matches) box.focus();
+    },
+    focus: () => box.select(),
+    stop,
+    /** Asks the last question anew, as whoever asks now. */
+    again: () => last && start(last),
+  };
+}
+
+/** @param {Session} session */
+function nothing(session) {
+  const anonymous = !session.caller.owner && !session.caller.roles.length;
+  return h(
+    "section", { class: "panel empty" },
+    h("p", { class: "lead" }, "There is nothing that you may read."),
+    h("p", { class: "soft" }, anonymous && session.sign_in !== "none"
+      ? "You are nobody in particular yet. Say who you are, at the top right."
+      : "The policy of this database has no rule for you."),
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * The shapes of replies, as docs/http.md and docs/console.md have them. Types only: nothing is exported at run time.
+ *
+ * @typedef {string|number|boolean|null|object} Value
+ * @typedef {Record<string, Value>} Row
+ * @typedef {{name: string, type: string}} Column
+ * @typedef {{relation: string, column?: string, effect: "allowed"|"filtered"|"masked"|"aggregated"|"denied",
+ *   reason: string}} Decision
+ * @typedef {{id: string, cached: boolean, model: string, model_calls: number, prompt_tokens: number,
+ *   completion_tokens: number}} UsedPlan
+ * @typedef {{columns: Column[], rows: Row[], truncated: boolean, sql: string, explanation: string,
+ *   assumptions: string[], plan: UsedPlan, decisions: Decision[], timings: Record<string, number>}} Answer
+ * @typedef {{stage: string, attempt?: number, model?: string, message?: string, code?: string, what?: string[],
+ *   rows?: number, seconds?: number, from_cache?: boolean, done?: number, total?: number}} Stage
+ * @typedef {{type: string, title: string, status: number, detail: string, code: string, hint: string|null,
+ *   span?: [number, number]}} ProblemBody
+ *
+ * @typedef {{name: string, type: string, nullable: boolean, comment: string|null, enum: string[]}} SchemaColumn
+ * @typedef {{columns: string[], referred: string, referred_columns: string[]}} ForeignKey
+ * @typedef {{schema: string, name: string, kind: "table"|"view", comment: string|null, columns: SchemaColumn[],
+ *   primary_key: string[], foreign_keys: ForeignKey[]}} Relation
+ * @typedef {{dialect: string, relations: Relation[]}} Catalog
+ *
+ * @typedef {{name: string, id: Value, roles: string[], claims: Record<string, Value>}} Person
+ * @typedef {{version: string, dialect: string, database: string|null,
+ *   caller: {owner: boolean, named: boolean, id: Value, roles: string[]}, sign_in: "bearer"|"name"|"none",
+ *   principals: Person[], insider: boolean, frozen: boolean, model: string|null, row_limit: number,
+ *   charts?: boolean}} Session
+ * @typedef {{sql: string, explanation: string, columns: Column[], relations: string[]}} Checked
+ */
+export {};
