@@ -12,12 +12,12 @@ from contextlib import suppress
 from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.select import score_relations
-from nlq.compiler.values import sampled_columns
+from nlq.compiler.values import MOST_VALUES, sampled_columns
 from nlq.engine.base import Rows
 from nlq.errors import EngineError, PlanError
 
 SAMPLE_ROWS = 20_000
-SAMPLE_VALUES = 1_000
+SAMPLE_VALUES = MOST_VALUES
 SAMPLE_RELATIONS = 30
 SAMPLE_SECONDS = 5.0
 SAMPLE_LENGTH = 80

@@ -172,7 +172,8 @@ def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:
     """
     request = asked.request
     examined = asked.examiner.examine(
-        Untrusted(draft, request.names, request.question, request.slots, request.optional), asked.catalog
+        Untrusted(draft, request.names, request.question, request.slots, request.optional, asked.samples),
+        asked.catalog,
     )
     checked, changes = examined.checked, examined.mended
     if changes:

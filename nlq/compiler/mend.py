@@ -78,7 +78,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
     node = finding.node
     match finding.error.code:
         case "plan.unknown_relation" if isinstance(node, exp.Table):
-            return _rename_relation(node, known.catalog)
+            return _rename_relation(node, known.catalog) or _relation_by_columns(node, tree, known)
         case "plan.unknown_relation" if isinstance(node, exp.Column):
             if meant := _named(node, known.catalog):
                 return _join_qualifier(node, finding, meant, known)
@@ -117,6 +117,34 @@ def _rename_relation(node: exp.Table, catalog: Catalog) -> str | None:
     node.set("this", exp.to_identifier(same.name.name, quoted=True))
     node.set("db", exp.to_identifier(same.name.schema, quoted=True))
     return f"read `{old}` as the relation `{same.name.name}`"
+
+
+def _relation_by_columns(node: exp.Table, tree: exp.Expr, known: _Known) -> str | None:
+    """An invented relation, for the one that has all the columns which are taken from it.
+
+    Not where the question asks for it by name: what is not there, or is hidden, is then to be refused.
+    """
+    select = node.find_ancestor(exp.Select)
+    if select is None or _DIGITS.search(node.name) or known.asked & set(words(node.name)):
+        return None
+    alias = node.alias_or_name.casefold()
+    alone = not select.args.get("joins")
+    taken = {
+        c.name.casefold()
+        for c in select.find_all(exp.Column)
+        if c.table.casefold() == alias or (alone and not c.table)
+    }
+    named = {e.alias.casefold() for e in select.expressions if isinstance(e, exp.Alias)}
+    owners = [r for r in known.catalog if taken - named and all(r.column(name) for name in taken - named)]
+    meant = _only(owners) or _only([r for r in owners if known.is_asked(r.name)])
+    if meant is None:
+        return None
+    old = node.name
+    if not node.alias:
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
+    node.set("this", exp.to_identifier(meant.name.name, quoted=True))
+    node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
+    return f"read `{old}` as the relation `{meant.name.name}`, which has its columns"
 
 
 def _rename_cte(alias: exp.TableAlias, catalog: Catalog) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlglot import exp
@@ -13,7 +13,10 @@ from nlq.compiler.declared import make_optional
 from nlq.compiler.draft import quote_names
 from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
+from nlq.compiler.literals import mend_literals
 from nlq.compiler.mend import mend
+from nlq.compiler.schema_text import Samples
+from nlq.compiler.shape import mend_shape
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
 from nlq.plan.syntax import parse
@@ -23,8 +26,9 @@ from nlq.plan.syntax import parse
 class Untrusted:
     """SQL that somebody wrote, with the names of the parameters that it may use.
 
-    What a model wrote answers a `question`, whose literals are `slots`, and may be mended; what a person
-    wrote, without one, is taken as it is. What it filters by `optional` names is not filtered by NULL.
+    What a model wrote answers a `question`, whose literals are `slots`, and may be mended, by `values` that
+    may be shown; what a person wrote, without a question, is taken as it is. What it filters by `optional`
+    names is not filtered by NULL.
     """
 
     text: str
@@ -32,6 +36,7 @@ class Untrusted:
     question: str | None = None
     slots: tuple[Slot, ...] = ()
     optional: tuple[str, ...] = ()
+    values: Samples = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,9 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
     tree = parse(quote_names(untrusted.text, catalog), catalog.dialect)
     require_allowed(tree, catalog.dialect)
     mended = mend(tree, catalog, untrusted.question)
+    shaped = mend_shape(tree, catalog, untrusted.question)
+    mended += shaped + (mend(tree, catalog, untrusted.question) if shaped else ())
+    mended += mend_literals(tree, catalog, untrusted.values)
     make_optional(tree, untrusted.optional)
     return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
 

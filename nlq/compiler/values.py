@@ -18,6 +18,8 @@ from nlq.compiler.schema_text import Samples, name_text, quote, quote_value
 from nlq.compiler.words import STOPWORDS, split_words, words
 
 MAX_MATCHES = 6
+MOST_VALUES = 1_000
+"""Values of a column that are fetched; where there are fewer, they are all of them."""
 MAX_WORDS = 5
 MAX_LENGTH = 100
 MAX_COMPARED = 2000

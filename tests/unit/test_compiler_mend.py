@@ -468,6 +468,41 @@ def test_what_is_hidden_is_never_joined_or_named() -> None:
     assert changes == ("joined `users` by `author_id` for `name`",)
 
 
+@pytest.mark.parametrize(
+    ("sql", "question", "expected"),
+    [
+        pytest.param(
+            "SELECT f.gate FROM departures AS f", "x", 'SELECT "f"."gate" FROM "main"."flights" AS "f"', id="columns"
+        ),
+        pytest.param(
+            "SELECT name, email FROM members", "x",
+            'SELECT "members"."name", "members"."email" FROM "main"."users" AS "members"', id="without qualifiers",
+        ),
+        pytest.param(
+            "SELECT m.name FROM members AS m", "names of teams",
+            'SELECT "m"."name" FROM "main"."teams" AS "m"', id="the question chooses",
+        ),
+    ],
+)  # fmt: skip
+def test_an_invented_relation_is_the_one_that_has_its_columns(
+    sql: str, question: str, expected: str
+) -> None:
+    text, changes, findings = mended(sql, question)
+    assert (text, len(changes), findings) == (expected, 1, [])
+
+
+@pytest.mark.parametrize(
+    "question", ["names", "names of all members"], ids=["several have it", "asked for"]
+)
+def test_an_invented_relation_that_may_be_any_is_left_to_the_model(question: str) -> None:
+    sql = (
+        "SELECT m.name, m.email FROM members AS m"
+        if "members" in question
+        else "SELECT m.name FROM members AS m"
+    )
+    assert mended(sql, question)[1:] == ((), ["unknown relation `members`"])
+
+
 def test_links_of_a_catalog() -> None:
     found = [
         (f"{link.left.name} -> {link.right.name}", link.pairs, link.declared)

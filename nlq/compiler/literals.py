@@ -1,0 +1,182 @@
+"""Texts in a draft that the database does not hold where they are compared, mended without the model.
+
+`Status = 'Shut down'` finds nothing where the status is written `Shutdown`: what is stored tells what was
+meant. Only values that the prompt may show are looked at; without them, nothing is changed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, Dialect
+from nlq.compiler.schema_text import Samples
+from nlq.compiler.values import MIN_NEAR, MOST_VALUES
+from nlq.compiler.words import split_words
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
+
+NEAR = 0.85
+MAX_CONTAINING = 20
+_WILD = re.compile(r"[%_]")
+
+
+def mend_literals(tree: exp.Expr, catalog: Catalog, values: Samples) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place) so that its filters find something, in words."""
+    if not values:
+        return ()
+    known = _Known(catalog, values)
+    return tuple(change for literal in list(_compared(tree)) if (change := _mend_one(*literal, known)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored, as far as it may be shown."""
+
+    catalog: Catalog
+    values: Samples
+
+    def of(self, bound: BoundColumn) -> tuple[str, ...]:
+        """Values of the column; none where they are not known."""
+        if bound.relation is None:
+            return ()
+        return bound.column.enum or self.values.get((bound.relation, bound.column.name), ())
+
+
+def _compared(tree: exp.Expr) -> Iterator[tuple[exp.Column, exp.Literal]]:
+    """Each text with the column of a relation that it is said to equal, or not to."""
+    for node in tree.find_all(exp.EQ, exp.NEQ, exp.In, exp.Like, exp.ILike):
+        column = node.this
+        literals = node.expressions if isinstance(node, exp.In) else [node.expression]
+        if not isinstance(node, exp.In) and isinstance(node.expression, exp.Column):
+            column, literals = node.expression, [node.this]
+        if not isinstance(column, exp.Column) or COLUMN not in column.meta:
+            continue
+        for literal in literals:
+            if isinstance(literal, exp.Literal) and literal.is_string and literal.name:
+                yield column, literal
+
+
+def _mend_one(column: exp.Column, literal: exp.Literal, known: _Known) -> str | None:
+    bound: BoundColumn = column.meta[COLUMN]
+    stored = known.of(bound)
+    text = literal.name
+    pattern = isinstance(literal.parent, exp.Like | exp.ILike)
+    if not stored or text in stored or (pattern and _WILD.search(text)):
+        return None
+    if pattern and known.catalog.dialect == "sqlite" and text.casefold() in map(str.casefold, stored):
+        return None  # SQLite manual, "The LIKE operator": it ignores case
+    meant = _same(text, stored)
+    if meant is None and len(stored) < MOST_VALUES:
+        # Now it is certain that the filter finds nothing.
+        elsewhere = _other_column(column, text, known)
+        if elsewhere is not None:
+            return _take_from(column, literal, *elsewhere)
+        containing = _containing(text, stored)
+        if len(containing) > 1 and isinstance(literal.parent, exp.EQ):
+            return _search(column, literal, known.catalog.dialect)
+        meant = containing[0] if containing else _near(text, stored)
+    if meant is None:
+        return None
+    literal.replace(exp.Literal.string(meant))
+    return f"read `{text}` as `{meant}`, which `{column.name}` holds"
+
+
+def _same(text: str, stored: Sequence[str]) -> str | None:
+    """The one value that differs in case, punctuation, number or spelling out alone."""
+    rules: tuple[Callable[[str], object], ...] = (
+        str.casefold,
+        _letters,
+        split_words,
+    )
+    for rule in rules:
+        wanted = rule(text)
+        if wanted and (found := [v for v in stored if rule(v) == wanted]):
+            return found[0] if len(found) == 1 else None
+    initials = _initials(text)
+    found = [
+        v for v in stored if (initials and v.casefold() == initials) or _initials(v) == text.casefold()
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _initials(text: str) -> str:
+    said = text.split()
+    return "".join(w[0] for w in said).casefold() if len(said) > 2 else ""
+
+
+def _containing(text: str, stored: Sequence[str]) -> list[str]:
+    """The values that have all words of the text."""
+    wanted = set(split_words(text))
+    if not wanted or len(text) < 3:
+        return []
+    found = [v for v in stored if wanted <= set(split_words(v))] or [
+        v for v in stored if all(_is_like_any(word, split_words(v)) for word in wanted)
+    ]
+    return found if len(found) <= MAX_CONTAINING else []
+
+
+def _is_like_any(word: str, others: Sequence[str]) -> bool:
+    return any(
+        word == other or (min(len(word), len(other)) >= MIN_NEAR and _likeness(word, other) >= NEAR)
+        for other in others
+    )
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def _near(text: str, stored: Sequence[str]) -> str | None:
+    digits = re.findall(r"\d+", text)
+    scored = sorted(
+        ((_likeness(text.casefold(), v.casefold()), v) for v in stored if re.findall(r"\d+", v) == digits),
+        reverse=True,
+    )[:2]
+    if not scored or scored[0][0] < NEAR or (len(scored) > 1 and scored[1][0] == scored[0][0]):
+        return None
+    return scored[0][1]
+
+
+def _other_column(column: exp.Column, text: str, known: _Known) -> tuple[str, str, str] | None:
+    """The one column beside it, by alias and name, that holds the text, and how it is written there."""
+    select = column.find_ancestor(exp.Select)
+    if select is None:
+        return None
+    found = []
+    clauses = [select.args.get("from_"), *(select.args.get("joins") or ())]
+    for table in (c.this for c in clauses if c is not None):
+        relation = known.catalog.relation(table.meta[RELATION]) if RELATION in table.meta else None
+        for other in relation.columns if relation is not None else ():
+            stored = known.of(BoundColumn(relation.name, other)) if relation is not None else ()
+            value = text if text in stored else _same(text, stored)
+            if value is not None and not other.group and other.filterable:
+                found.append((table.alias_or_name, other.name, value))
+    return found[0] if len(found) == 1 else None
+
+
+def _take_from(column: exp.Column, literal: exp.Literal, alias: str, name: str, value: str) -> str | None:
+    if isinstance(literal.parent, exp.In) and len(literal.parent.expressions) > 1:
+        return None
+    old = column.name
+    literal.replace(exp.Literal.string(value))
+    column.replace(
+        exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
+    )
+    return f"compared `{value}` with `{alias}.{name}`, which holds it, not with `{old}`"
+
+
+def _search(column: exp.Column, literal: exp.Literal, dialect: Dialect) -> str:
+    text = literal.name
+    kind = exp.Like if dialect == "sqlite" else exp.ILike
+    equal = literal.parent
+    assert equal is not None
+    equal.replace(kind(this=column.copy(), expression=exp.Literal.string(f"%{text}%")))
+    return f"looked for `{text}` anywhere in `{column.name}`, which holds it only within longer texts"

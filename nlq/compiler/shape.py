@@ -1,0 +1,100 @@
+"""Drafts whose names bind and whose shape no one means, put right without the model.
+
+Small models join a relation with itself for no reason, and put conditions on groups into WHERE. Each change
+is noted; what the question may mean by it ("in the same city as") is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog
+from nlq.plan.meta import RELATION
+
+_PAIRS = re.compile(
+    r"\b(same|other|others|another|each other|pairs?|both|also|between|different|together|than|as well)\b",
+    re.IGNORECASE,
+)
+
+
+def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    """Changes made to `tree` (in place, bound) in words; after one, its names are to be bound again."""
+    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+        _merge_self_join,
+        _move_to_having,
+    )
+    return tuple(
+        change
+        for rule in rules
+        for select in list(tree.find_all(exp.Select))
+        for change in rule(select, catalog, question)
+    )
+
+
+def _merge_self_join(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`t JOIN t AS u ON t.a = u.a`: pairs of rows that nobody asked for, counted more than once."""
+    if _PAIRS.search(question):
+        return
+    clause = select.args.get("from_")
+    joins = list(select.args.get("joins") or ())
+    if clause is None or not joins:
+        return
+    for join in joins:
+        others = [c.this for c in (clause, *select.args.get("joins", ())) if c is not join]
+        mine = join.this
+        if (
+            not isinstance(mine, exp.Table)
+            or RELATION not in mine.meta
+            or join.side
+            or join.args.get("using")
+        ):
+            continue
+        twin = next(
+            (t for t in others if isinstance(t, exp.Table) and t.meta.get(RELATION) == mine.meta[RELATION]),
+            None,
+        )
+        if twin is None or not _joins_same(join, mine.alias_or_name, twin.alias_or_name):
+            continue
+        old, new = mine.alias_or_name, twin.alias_or_name
+        select.set("joins", [j for j in select.args["joins"] if j is not join])
+        for column in select.find_all(exp.Column):
+            if column.table.casefold() == old.casefold():
+                column.set("table", exp.to_identifier(new, quoted=True))
+        yield f"read `{mine.name}` once, not joined with itself"
+
+
+def _joins_same(join: exp.Join, one: str, other: str) -> bool:
+    """True where all that the join says is that a column equals itself."""
+    on = join.args.get("on")
+    if not isinstance(on, exp.EQ):
+        return False
+    left, right = on.this, on.expression
+    return (
+        isinstance(left, exp.Column)
+        and isinstance(right, exp.Column)
+        and left.name.casefold() == right.name.casefold()
+        and {left.table.casefold(), right.table.casefold()} == {one.casefold(), other.casefold()}
+    )
+
+
+def _move_to_having(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`WHERE count(*) > 3`: a condition on groups, which stands in HAVING."""
+    where = select.args.get("where")
+    if where is None or not select.args.get("group"):
+        return
+    parts = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+    grouped = [p for p in parts if _aggregates(p, select)]
+    if not grouped:
+        return
+    left = [p for p in parts if p not in grouped]
+    select.set("where", exp.Where(this=exp.and_(*left)) if left else None)
+    having = select.args.get("having")
+    select.set("having", exp.Having(this=exp.and_(*([having.this] if having else []), *grouped)))
+    yield "moved a condition on groups from WHERE to HAVING"
+
+
+def _aggregates(part: exp.Expr, select: exp.Select) -> bool:
+    return any(a.find_ancestor(exp.Select) is select for a in part.find_all(exp.AggFunc))
