@@ -5,12 +5,13 @@ was not is refused (`_require_all_visited`). What it does not resolve is left to
 sees only relations that were bound: an alias, say, or a column merged by USING.
 
 Rules of scope: PostgreSQL manual, 7.2 "Table Expressions" and 7.3 "Select Lists". Where a name may be
-a column or an alias, what each engine takes it for was tried out (tests/unit/test_plan_bind.py).
+a column or an alias, what each engine takes it for was tried out (tests/property/test_guard_law.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -18,20 +19,29 @@ from nlq.catalog import Catalog, Column
 from nlq.errors import PlanError
 from nlq.plan.group_keys import group_by_keys
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
-from nlq.plan.name import name_outputs, names_of_outputs
+from nlq.plan.name import name_outputs, names_of_outputs, output_name
 from nlq.plan.scope import (
     Binding,
     Finding,
     Merged,
     Output,
+    OutputColumn,
     Scope,
     Source,
-    column_of,
+    is_comma,
+    is_unclear,
     named_like,
     same_type,
-    spellings,
+    shared_names,
 )
-from nlq.plan.unbound import ambiguous_column, unknown_column, unknown_qualifier, unknown_relation
+from nlq.plan.star import star_columns
+from nlq.plan.unbound import (
+    ambiguous_column,
+    ambiguous_join,
+    unknown_column,
+    unknown_qualifier,
+    unknown_relation,
+)
 from nlq.plan.use import find_misuses, misused
 
 RESERVED_PREFIX = "__"
@@ -72,6 +82,7 @@ class _Binder:
         self.binding = Binding()
         self.findings = self.binding.findings
         self.visited: set[int] = set()
+        self.starred: set[int] = set()
 
     # queries: each returns its output columns, in order
 
@@ -122,12 +133,15 @@ class _Binder:
         while isinstance(first, exp.SetOperation | exp.Subquery):
             first = first.this
         scope = Scope(ctes, outer, sees_aliases=True)
-        for (name, _), item in zip(left, first.expressions, strict=False):
-            scope.aliases.setdefault(name, item)
+        for column, item in zip(left, first.expressions, strict=False):
+            scope.aliases.setdefault(column.name, item)
         self.order(node.args.get("order"), scope)
         for key in ("limit", "offset"):
             self.expressions(node.args.get(key), scope)
-        return [(n, c if same_type(c, d) else None) for (n, c), (_, d) in zip(left, right, strict=False)]
+        return [
+            a._replace(column=a.column if same_type(a.column, b.column) else None)
+            for a, b in zip(left, right, strict=False)
+        ]
 
     def select(
         self, node: exp.Select, ctes: tuple[Source, ...], outer: Scope | None, *, named: bool
@@ -152,12 +166,13 @@ class _Binder:
                 self.add_alias(scope, item)
         reserved = {n for s in scope.sources for n in s.columns}
         names = names_of_outputs(node, reserved, tells_case=self.dialect == "postgres")
+        given = [output_name(i) if isinstance(i, exp.Alias | exp.Column) else "" for i in node.expressions]
         if named:
             name_outputs(node, names)
         scope.names = {n: i for n, i in zip(names, node.expressions, strict=True) if n not in scope.aliases}
         self.clauses(node, scope)
         origins = (i.unalias().meta.get(COLUMN, (None, None))[1] for i in node.expressions)
-        return list(zip(names, origins, strict=True))
+        return [OutputColumn(*of) for of in zip(names, origins, given, strict=True)]
 
     def clauses(self, node: exp.Select, scope: Scope) -> None:
         """The rest of a SELECT, in which the names of its output may be seen."""
@@ -237,17 +252,22 @@ class _Binder:
             raise PlanError("plan.unsupported", f"`{node.key.upper()}` is not allowed in FROM")
 
     def join(self, join: exp.Join, scope: Scope) -> None:
-        before = list(scope.sources)
+        if is_comma(join):
+            scope.items.append(len(scope.sources))
+        before = scope.sources[scope.items[-1] :]
         self.source(join.this, scope)
         joined = scope.sources[-1]
+        names = [i.name.casefold() for i in join.args.get("using") or ()]
         for identifier in join.args.get("using") or ():
             if self.merge(identifier.name.casefold(), before, joined, join, scope) is None:
                 self.findings += unknown_column(identifier, identifier.name, scope)
             else:
                 self.spell(identifier, joined.columns[identifier.name.casefold()][0])
         if (join.method or "").upper() == "NATURAL":
-            for name in joined.columns:
+            names = shared_names(before, joined, scope, self.dialect)
+            for name in names:
                 self.merge(name, before, joined, join, scope)
+        scope.merged_first = [*names, *(n for n in scope.merged_first if n not in names)]
         self.expressions(join.args.get("on"), scope)
         if (join.kind or "").upper() in ("SEMI", "ANTI"):
             scope.sources.remove(joined)
@@ -259,6 +279,10 @@ class _Binder:
         if not owners or name not in joined.columns:
             return None
         merged = scope.merged.setdefault(name, Merged(owners[0].columns[name][0], owners[:1]))
+        if merged.sources[0] not in before or any(
+            is_unclear(s, name, self.dialect) for s in (*owners, joined)
+        ):
+            self.find(ambiguous_join(name), join)
         merged.sources.append(joined)
         merged.sides.add((join.side or "").upper())
         for source in (*owners, joined):
@@ -270,7 +294,7 @@ class _Binder:
         name, schema = self.meant(node.this), node.db or None
         if schema is None and (cte := named_like(name, scope.ctes, lambda c: c.alias)):
             self.spell(node.this, cte.alias)
-            return self.aliased(node, Source(node.alias or cte.alias, cte.columns, exact=cte.exact))
+            return self.aliased(node, replace(cte, alias=node.alias or cte.alias))
         found = self.catalog.find(name, schema)
         if len(found) != 1:
             self.findings.append(unknown_relation(node, node.name, schema, found, self.catalog))
@@ -295,7 +319,9 @@ class _Binder:
             return source
         if node.alias and node.alias != (source.relation.name.name if source.relation else node.name):
             self.require_free_name(alias.name, alias)
-        return self.renamed(alias, source, list(source.exact.values()))
+        if not alias.columns:
+            return source
+        return self.renamed(alias, source, [OutputColumn(n, c, n) for n, c in source.exact.values()])
 
     def named(self, alias: exp.TableAlias | None, columns: Output) -> Source:
         name = alias.name if alias is not None else ""
@@ -318,13 +344,23 @@ class _Binder:
         for identifier in names:
             self.require_free_name(identifier.name, identifier)
             identifier.set("quoted", True)
-        renamed = [(n.name, c) for n, (_, c) in zip(names, columns, strict=False)] + columns[len(names) :]
+        renamed = [
+            OutputColumn(n.name, c.column, n.name) for n, c in zip(names, columns, strict=False)
+        ] + columns[len(names) :]
         folded: dict[str, tuple[str, Column | None]] = {}
         exact: dict[str, tuple[str, Column | None]] = {}
-        for name, column in renamed:
+        for name, column, _ in renamed:
             folded.setdefault(name.casefold(), (name, column))
             exact.setdefault(name, (name, column))
-        return Source(source.alias, folded, None, exact)
+        given = Counter(c.given for c in renamed if c.given)
+        return Source(
+            source.alias,
+            folded,
+            None,
+            exact,
+            frozenset(name for name, count in given.items() if count > 1),
+            frozenset(c.name.casefold() for c in renamed if c.given != c.name),
+        )
 
     # expressions
 
@@ -377,7 +413,9 @@ class _Binder:
             self.findings.append(ambiguous_column(node, node.table, sources, scope))
             return
         source = sources[0]
-        if self.take(node, source):
+        if self.is_twice(node, source):
+            self.findings.append(ambiguous_column(node, node.name, sources, scope))
+        elif self.take(node, source):
             self.spell(node.args["table"], source.alias)
             node.set("db", None)
         elif not source.columns and source.relation is None:
@@ -402,7 +440,7 @@ class _Binder:
                 self.read(source, folded, node)
             self.spell(node.this, alias)
             return True
-        if len(owners) > 1:
+        if len(owners) > 1 or any(self.is_twice(node, s) for s in owners):
             self.findings.append(ambiguous_column(node, node.name, owners, scope))
             return True
         if owners:
@@ -414,6 +452,11 @@ class _Binder:
             self.spell(node.this, alias)
             return True
         return False
+
+    def is_twice(self, node: exp.Column, source: Source) -> bool:
+        """True where Postgres would not know which of two columns is meant; others take the first."""
+        named_by_us = id(node) in self.starred
+        return self.dialect == "postgres" and not named_by_us and self.meant(node.this) in source.twice
 
     def find_alias(self, scope: Scope, identifier: exp.Expr, *, exactly: bool = False) -> str | None:
         """The output column of that name: one that was given first, then one that we named."""
@@ -471,8 +514,8 @@ class _Binder:
             sources = self.sources_called(item, scope) if isinstance(item, exp.Column) else scope.sources
             if not sources:
                 self.findings += unknown_qualifier(item, table or "*", scope)
-            columns = list(
-                self.columns_of(sources, scope, merge=table is None, outermost=node.parent is None)
+            columns = star_columns(
+                sources, scope, merge=table is None, outermost=node.parent is None, dialect=self.dialect
             )
             if sources and not columns:
                 self.find(PlanError("plan.unknown_column", "there is nothing that `*` may show"), item)
@@ -481,31 +524,8 @@ class _Binder:
                 if left_out.name.casefold() not in {c.output_name.casefold() for c in columns}:
                     self.findings += unknown_column(left_out, left_out.name, scope)
             expanded += [c for c in columns if c.output_name.casefold() not in excluded]
+            self.starred.update(map(id, columns))
         node.set("expressions", expanded)
-
-    def columns_of(
-        self, sources: list[Source], scope: Scope, *, merge: bool, outermost: bool
-    ) -> Iterator[exp.Expr]:
-        done: set[str] = set()
-        for source in sources:
-            for spelled in spellings(source, outermost=outermost):
-                merged = scope.merged.get(spelled.casefold()) if merge else None
-                if merged is None or source not in merged.sources:
-                    yield column_of(source, spelled)
-                elif spelled.casefold() not in done:
-                    done.add(spelled.casefold())
-                    yield self.merged_column(merged, scope)
-
-    def merged_column(self, merged: Merged, scope: Scope) -> exp.Expr:
-        """The one value of a merged column; spelled out where the bare name would be ambiguous."""
-        folded = merged.name.casefold()
-        if all(s in merged.sources for s in scope.sources if folded in s.columns):
-            return exp.column(exp.to_identifier(merged.name, quoted=True))
-        columns = [column_of(s, s.columns[folded][0]) for s in merged.sources]
-        if merged.sides <= {"", "LEFT"}:
-            return columns[0]
-        value = exp.Coalesce(this=columns[0], expressions=columns[1:])
-        return exp.alias_(value, exp.to_identifier(merged.name, quoted=True))
 
     # names
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlglot import exp
 
-from nlq.catalog import Column, Relation, RelationName
+from nlq.catalog import Column, Dialect, Relation, RelationName
 from nlq.errors import PlanError
 
 _T = TypeVar("_T")
-Output = list[tuple[str, Column | None]]
-"""Columns of a query in order: the name, and the column of a relation that it passes on unchanged."""
+
+
+class OutputColumn(NamedTuple):
+    """A column of a query: its name, the column of a relation that it passes on, what its writer called it.
+
+    `given` is another than `name` where two columns had one name, and empty where it had none.
+    """
+
+    name: str
+    column: Column | None
+    given: str
+
+
+Output = list[OutputColumn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +41,16 @@ class Finding:
 class Source:
     """Something in FROM: its alias, and its columns by folded name. `relation` for base tables.
 
-    `exact` has the columns of a query by exact name: two may differ in case alone.
+    `exact` has the columns of a query by exact name: two may differ in case alone. `twice` are the names
+    that its writer gave to several columns, `ours` the folded ones that we gave instead.
     """
 
     alias: str
     columns: dict[str, tuple[str, Column | None]]
     relation: Relation | None = None
     exact: dict[str, tuple[str, Column | None]] = field(default_factory=dict)
+    twice: frozenset[str] = frozenset()
+    ours: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -57,12 +72,18 @@ class Merged:
 
 @dataclass(slots=True)
 class Scope:
-    """One SELECT. `aliases` are those that its writer gave, `names` those that we added."""
+    """One SELECT. `aliases` are those that its writer gave, `names` those that we added.
+
+    `items` says at which of the `sources` each item of FROM begins, and `merged_first` in which order
+    Postgres shows what its joins have merged.
+    """
 
     ctes: tuple[Source, ...]
     outer: Scope | None = None
     sources: list[Source] = field(default_factory=list)
+    items: list[int] = field(default_factory=lambda: [0])
     merged: dict[str, Merged] = field(default_factory=dict)
+    merged_first: list[str] = field(default_factory=list)
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     names: dict[str, exp.Expr] = field(default_factory=dict)
     sees_aliases: bool = False
@@ -95,6 +116,26 @@ def spellings(source: Source, *, outermost: bool) -> list[str]:
     if source.relation is not None:
         return [c.name for c in source.relation.columns if not c.group and (c.filterable or outermost)]
     return list(source.exact)
+
+
+def is_comma(join: exp.Join) -> bool:
+    """True where a comma begins another item of FROM; in SQLite it is a join like others."""
+    return not any(value for key, value in join.args.items() if key != "this")
+
+
+def shared_names(before: list[Source], joined: Source, scope: Scope, dialect: Dialect) -> list[str]:
+    """What NATURAL merges: the folded names that both sides have, in the order of the left one."""
+    names = dict.fromkeys(n for s in before for n in s.columns if n in joined.columns)
+    if dialect == "postgres":  # where names that differ in case are two
+        spelled = {s.columns[n][0] for s in before for n in names if n in s.columns}
+        names = {n: None for n in names if joined.columns[n][0] in spelled}
+    first = {name: place for place, name in enumerate(scope.merged_first)}
+    return sorted(names, key=lambda n: first.get(n, len(first)))
+
+
+def is_unclear(source: Source, name: str, dialect: Dialect) -> bool:
+    """True where a join may not take a column of a query by that name: nobody gave it, or it is two."""
+    return name in source.ours or (dialect == "postgres" and source.columns[name][0] in source.twice)
 
 
 def in_reach(scope: Scope | None) -> Iterator[Source]:

@@ -94,6 +94,9 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
         )
     require_small_tree(root)
     require_small_growth(root)
+    for node in root.walk():
+        # Where in the text each was read, which every copy of the tree would copy with it.
+        node.meta.clear()
     for fetch in list(root.find_all(exp.Fetch)):
         _read_as_limit(fetch)
     return root
@@ -113,6 +116,7 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = True) -> str:
     try:
         return copy.sql(
             dialect=dialect,
+            copy=False,
             identify=True,
             comments=False,
             pretty=pretty,

@@ -59,3 +59,12 @@ def ambiguous_column(node: exp.Column, name: str, owners: list[Source], scope: S
     names = " or ".join(f"`{s.alias}.{name}`" for s in owners)
     error = PlanError("plan.ambiguous_column", f"`{name}` may mean several columns", f"write {names}")
     return Finding(error, node, tuple(in_reach(scope)))
+
+
+def ambiguous_join(name: str) -> PlanError:
+    """What USING or NATURAL would merge may be several columns, or none that anybody called so."""
+    return PlanError(
+        "plan.ambiguous_column",
+        f"the join by `{name}` may mean several columns",
+        "write `JOIN … ON` instead",
+    )

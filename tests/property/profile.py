@@ -29,7 +29,7 @@ SEED = os.environ.get("NLQ_LAW_SEED")
 QUICK: dict[Dialect, int] = {"duckdb": 80, "postgres": 60, "sqlite": 60}
 """How many worlds are made where time is short."""
 
-PER_WORLD, PER_WORLD_LONG = 4, 12
+PER_WORLD, PER_WORLD_LONG = 4, 24
 ROUND = 100
 """How many worlds a round of the long profile makes: shrinking and memory are a round's."""
 

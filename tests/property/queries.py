@@ -273,6 +273,11 @@ class QueryMaker:
                 merged += using
             self.used.add(kind.lower())
             sources.append(source)
+        if not merged and pick.chance(8):
+            # What JOIN sees ends at a comma, and the order of `*` begins anew there.
+            extra, source = self.source(0, ctes)
+            self.used.add("comma")
+            return f"{extra}, {text}", (source, *sources)
         if merged and len(sources) == 2:
             return text, (*sources, Src("", tuple(merged)))
         return text, tuple(sources)

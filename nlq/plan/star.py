@@ -1,0 +1,60 @@
+"""What `*` shows: which columns, in which order, and what stands for those that a join made one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from sqlglot import exp
+
+from nlq.catalog import Dialect
+from nlq.plan.scope import Merged, Scope, Source, column_of, spellings
+
+
+def star_columns(
+    sources: list[Source], scope: Scope, *, merge: bool, outermost: bool, dialect: Dialect
+) -> list[exp.Expr]:
+    """The columns of `sources`; with `merge`, those that USING or NATURAL made one come once.
+
+    Postgres shows them before the others of their item of FROM (PostgreSQL manual, 7.2.1.1); elsewhere
+    each stays where its first owner has it.
+    """
+    shown = [
+        (source, spelled, scope.merged.get(spelled.casefold()) if merge else None)
+        for source in sources
+        for spelled in spellings(source, outermost=outermost)
+    ]
+    if merge and dialect == "postgres":
+        starts = [*scope.items, len(scope.sources)]
+        spans = enumerate(pairwise(starts))
+        item = {id(s): n for n, (start, end) in spans for s in scope.sources[start:end]}
+        last = len(scope.merged_first)
+        place = {name: n for n, name in enumerate(scope.merged_first)}
+        shown.sort(key=lambda s: (item[id(s[0])], place[s[1].casefold()] if _is_one(s[0], s[2]) else last))
+    return list(_once(shown, scope))
+
+
+def _is_one(source: Source, merged: Merged | None) -> bool:
+    return merged is not None and source in merged.sources
+
+
+def _once(shown: list[tuple[Source, str, Merged | None]], scope: Scope) -> Iterator[exp.Expr]:
+    done: set[str] = set()
+    for source, spelled, merged in shown:
+        if merged is None or source not in merged.sources:
+            yield column_of(source, spelled)
+        elif spelled.casefold() not in done:
+            done.add(spelled.casefold())
+            yield _merged_column(merged, scope)
+
+
+def _merged_column(merged: Merged, scope: Scope) -> exp.Expr:
+    """The one value of a merged column; spelled out where the bare name would be ambiguous."""
+    folded = merged.name.casefold()
+    if all(s in merged.sources for s in scope.sources if folded in s.columns):
+        return exp.column(exp.to_identifier(merged.name, quoted=True))
+    columns = [column_of(s, s.columns[folded][0]) for s in merged.sources]
+    if merged.sides <= {"", "LEFT"}:
+        return columns[0]
+    value = exp.Coalesce(this=columns[0], expressions=columns[1:])
+    return exp.alias_(value, exp.to_identifier(merged.name, quoted=True))
