@@ -21,6 +21,7 @@ from nlq.catalog.fingerprint import digest
 from nlq.compiler import Asked, Declared, Prompts, Request, compile_query, intake
 from nlq.compiler.adopt import adopt
 from nlq.compiler.compile import Answered, Describe, Turns
+from nlq.compiler.neutral import Vocabulary
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import match_values
@@ -47,6 +48,7 @@ from nlq.plan.syntax import display
 from nlq.policy import ANONYMOUS, OWNER, Policy, Principal, visible
 from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.settings import Settings
+from nlq.store.paraphrases import Paraphrases
 from nlq.store.plans import PlanStore
 
 SAMPLES = 100
@@ -74,6 +76,7 @@ class _Known:
     statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
     adopted: dict[tuple[str, str], Plan] = field(default_factory=dict)
     samples: dict[str, Samples] = field(default_factory=dict)
+    vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
 
 
 class Service:
@@ -100,6 +103,7 @@ class Service:
         self.settings = settings
         self._make_policy = policy
         self._plans = plans
+        self._paraphrases = Paraphrases(plans)
         self._prompts = prompts
         self._open_model = model
         self._audit = audit
@@ -159,15 +163,23 @@ class Service:
         given: Plan | None = None,
     ) -> Answer:
         started = time.perf_counter()
-        if given is None:
-            plan, cached = self._find_or_compile(request, principal, _until(cancellation, account.watch))
-        else:
-            plan, cached = self._adopt_once(given, principal), True
+        observe, cached = _until(cancellation, account.watch), True
+        plan = self._adopt_once(given, principal) if given else self._find(request, principal, observe)
+        read = None
+        # An evaluation is of the model: what it wrote for another question is no answer to this one.
+        if plan is None and account.kind == "query":
+            plan, read = self._reread(request, principal, observe) or (None, None)
+        if plan is None:
+            plan, cached = self._compile_once(request, principal, observe)
         planned = time.perf_counter()
-        return self._run(
-            plan, request.arguments(plan.parameters), principal, limit, account, cancellation,
+        answer = self._run(
+            plan, (read or request).arguments(plan.parameters), principal, limit, account, cancellation,
             cached=cached, timings={"plan": (planned - started) * 1000}, started=started,
         )  # fmt: skip
+        if read is None:
+            return answer
+        said = f"Read as the known question `{read.question}`"
+        return replace(answer, assumptions=(said, *answer.assumptions))
 
     def sql(
         self,
@@ -365,6 +377,9 @@ class Service:
     ) -> tuple[Plan, bool]:
         if (plan := self._find(request, principal, observe)) is not None:
             return plan, True
+        return self._compile_once(request, principal, observe)
+
+    def _compile_once(self, request: Request, principal: Principal, observe: Observer) -> tuple[Plan, bool]:
         scope = self.policy.scope(principal)
         key = digest([request.question, scope])
         with self._lock:
@@ -417,6 +432,29 @@ class Service:
         if unfit is not None:
             raise unfit
         return None
+
+    def _reread(
+        self, request: Request, principal: Principal, observe: Observer
+    ) -> tuple[Plan, Request] | None:
+        """A stored plan whose question says the same in other words, and the request in those words.
+
+        None where several would do and differ: it is not for us to choose.
+        """
+        if not self.settings.paraphrases:
+            return None
+        scope, vocabularies = self.policy.scope(principal), self._known.vocabularies
+        if (vocabulary := vocabularies.get(scope)) is None:
+            vocabulary = vocabularies[scope] = Vocabulary.of(self.catalog_for(principal))
+        usable: dict[str, tuple[Plan, Request]] = {}
+        for plan, read in self._paraphrases.find(request, self.engine.dialect, scope, vocabulary):
+            with suppress(NlqError):
+                self._statement(plan, principal)
+                usable.setdefault(display(plan.sql, read.arguments(plan.parameters)), (plan, read))
+        if len(usable) != 1:
+            return None
+        [(plan, read)] = usable.values()
+        observe(PlanFound(plan.id))
+        return plan, read
 
     # compile
 

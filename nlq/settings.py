@@ -52,6 +52,7 @@ class Settings:
     check_isolation: Literal["auto", "process", "none"] = "auto"
     engine_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000
+    paraphrases: bool = True
     audit: str = ""
     audit_key: str = field(default="", repr=False)
     audit_values: bool = False

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -285,19 +286,28 @@ def _require_parameters(names: tuple[str, ...], given: Mapping[str, Any]) -> Non
             )
 
 
+def find_literals(text: str) -> Iterator[tuple[tuple[int, int], int | Decimal | str | None, Family]]:
+    """What looks like a literal, in order: its place, its value and family; None for what is none."""
+    for match in _LITERAL.finditer(text):
+        yield match.span(), *_literal(match)
+
+
+def liftable_values(values: Collection[int | Decimal | str | None]) -> set[int | Decimal | str]:
+    """Those of a question's values that may be lifted.
+
+    0 and 1 often mean "none" and "the one", which other SQL says; a value that comes twice cannot be told
+    apart in the SQL.
+    """
+    count = Counter(values)
+    return {v for v in values if v is not None and v not in (0, 1) and count[v] == 1}
+
+
 def _find_slots(text: str) -> tuple[tuple[Slot, ...], tuple[tuple[int, int], ...]]:
-    found: list[tuple[Slot, tuple[int, int]]] = []
-    literals = [(m.span(), *_literal(m)) for m in _LITERAL.finditer(text)]
-    values = [value for _, value, _ in literals]
-    for span, value, of in literals:
-        # 0 and 1 often mean "none" and "the one", which other SQL says; a value that comes twice
-        # cannot be told apart in the SQL.
-        if value is None or value in (0, 1) or values.count(value) > 1:
-            continue
-        found.append((Slot(f"p{len(found) + 1}", value, of), span))
-        if len(found) == MAX_SLOTS:
-            break
-    return tuple(s for s, _ in found), tuple(span for _, span in found)
+    literals = list(find_literals(text))
+    lifted = liftable_values([value for _, value, _ in literals])
+    found = [(span, value, of) for span, value, of in literals if value is not None and value in lifted]
+    slots = tuple(Slot(f"p{n}", value, of) for n, (_, value, of) in enumerate(found[:MAX_SLOTS], start=1))
+    return slots, tuple(span for span, _, _ in found[:MAX_SLOTS])
 
 
 def _literal(match: re.Match[str]) -> tuple[int | Decimal | str | None, Family]:

@@ -46,6 +46,7 @@ class _Index:
     by_lookup: dict[str, tuple[Path, ...]]
     by_id: dict[str, tuple[Path, ...]]
     strays: tuple[Path, ...]
+    ids: frozenset[str] = frozenset()
 
 
 class PlanStore:
@@ -73,6 +74,10 @@ class PlanStore:
             yield from self._found(path)
         for path in index.strays:
             yield Finding(path, _invalid("the file is not named like a plan", "move it elsewhere"))
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all plans; the same object as long as the directory is known to be as it was."""
+        return self._names().ids
 
     def path(self, plan: Plan) -> Path:
         """Where `put` writes it."""
@@ -187,7 +192,7 @@ def _read_names(directory: Path, stamp: tuple[int, int]) -> _Index:
             by_id[match["id"]] = (*by_id.get(match["id"], ()), path)
         elif path.suffix == ".json":
             strays.append(path)
-    return _Index(stamp, settled, by_lookup, by_id, tuple(strays))
+    return _Index(stamp, settled, by_lookup, by_id, tuple(strays), frozenset(by_id))
 
 
 def _read_plan(path: Path) -> Plan:

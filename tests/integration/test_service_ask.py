@@ -208,7 +208,7 @@ def test_asked_again_it_is_the_same_without_the_model(open_posts: OpenPosts, mod
     # Case can change what is meant.
     model.failure = None
     with pytest.raises(CompileError):
-        service.ask("How many posts are there?")
+        service.ask("how many POSTS are there?")
 
 
 SECOND_PROCESS = """
