@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -79,6 +80,7 @@ class Plan:
     explanation: str
     assumptions: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    _id: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -86,6 +88,12 @@ class Plan:
 
         Two compilations that arrive at the same SQL are the same plan.
         """
+        # Kept: each request asks for it several times, and nothing that it is made of can change.
+        if not self._id:
+            object.__setattr__(self, "_id", self._digest())
+        return self._id
+
+    def _digest(self) -> str:
         return digest(
             [
                 FORMAT,
@@ -158,6 +166,7 @@ class Plan:
         return plan
 
 
+@lru_cache(maxsize=4096)
 def lookup_key(kind: str, template: str, dialect: str, scope: str) -> str:
     """16 hex digits by which plans for this template are found."""
     return digest([kind, template, dialect, scope])[:16]

@@ -18,6 +18,9 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 ClaimKind = Literal["text", "integer", "number", "boolean"]
 CLAIM_KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
 
+SCOPES = 1000
+"""Sets of roles of which the scope is remembered; roles come from tokens, which may hold any."""
+
 _PLAIN = re.compile(r"[^\s,\"]+")
 
 
@@ -91,6 +94,9 @@ class Policy:
     claims: Mapping[str, ClaimType] = field(default_factory=lambda: MappingProxyType({}))
     principals_are: RelationName | None = None
     open_to_owner: bool = False
+    _scopes: dict[tuple[frozenset[str], bool], str] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def effective_roles(self, principal: Principal) -> frozenset[str]:
         """The principal's roles and all that they include, however deep."""
@@ -109,6 +115,15 @@ class Policy:
         Plans never cross scopes: two principals share a plan only if their scopes are equal. Roles
         that no rule mentions are left out, so that they do not split the cache.
         """
+        key = (principal.roles, principal.is_owner)
+        scope = self._scopes.get(key)
+        if scope is None:
+            if len(self._scopes) >= SCOPES:
+                self._scopes.clear()
+            scope = self._scopes[key] = self._name_scope(principal)
+        return scope
+
+    def _name_scope(self, principal: Principal) -> str:
         if principal.is_owner and self.open_to_owner:
             return "owner"
         return "roles:" + ",".join(
