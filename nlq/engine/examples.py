@@ -108,8 +108,7 @@ class _Maker:
             for g in grants
             if g.sql is not None
         }
-        roles = sorted({role for grants in readings for g in grants for role in g.roles})
-        self.callers = (Caller(1), Caller(2), Caller(3), *(Caller(4, r) for r in roles), Caller(0))
+        self.callers = self._callers()
         self.reads = self._reads()
         self.literals = self._literals()
         self.claims = self._claim_families()
@@ -117,6 +116,14 @@ class _Maker:
         keys = [c.name for c in relation.columns if c.name in relation.primary_key]
         self.shown = [*keys, *(c.name for c in relation.columns if c.name in names and c.name not in keys)]
         self.shown = self.shown or [relation.columns[0].name]
+
+    def _callers(self) -> tuple[Caller, ...]:
+        """Three people without a role; each role as somebody whom the rows know, and as a stranger to them."""
+        grants = [g for reading in self.readings for g in reading]
+        roles = sorted({role for g in grants for role in g.roles})
+        asking = {r for g in grants for r in g.roles if g.sql and self.trees[g.sql].find(exp.Placeholder)}
+        known = [Caller(1, role) for role in roles if role in asking]
+        return (Caller(1), Caller(2), Caller(3), *known, *(Caller(4, r) for r in roles), Caller(0))
 
     # what the predicates speak of
 
