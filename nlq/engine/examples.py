@@ -118,7 +118,7 @@ class _Maker:
         self.shown = self.shown or [relation.columns[0].name]
 
     def _callers(self) -> tuple[Caller, ...]:
-        """Three people without a role; each role as somebody whom the rows know, and as a stranger to them."""
+        """Three people without a role; each role as somebody the rows know, and as a stranger."""
         grants = [g for reading in self.readings for g in reading]
         roles = sorted({role for g in grants for role in g.roles})
         asking = {r for g in grants for r in g.roles if g.sql and self.trees[g.sql].find(exp.Placeholder)}

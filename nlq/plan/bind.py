@@ -257,6 +257,8 @@ class _Binder:
         before = scope.sources[scope.items[-1] :]
         self.source(join.this, scope)
         joined = scope.sources[-1]
+        if (join.side or "").upper() in ("RIGHT", "FULL"):
+            scope.right_joined = len(scope.sources) - 1
         names = [i.name.casefold() for i in join.args.get("using") or ()]
         for identifier in join.args.get("using") or ():
             if self.merge(identifier.name.casefold(), before, joined, join, scope) is None:

@@ -74,8 +74,8 @@ class Merged:
 class Scope:
     """One SELECT. `aliases` are those that its writer gave, `names` those that we added.
 
-    `items` says at which of the `sources` each item of FROM begins, and `merged_first` in which order
-    Postgres shows what its joins have merged.
+    `items` says at which of the `sources` each item of FROM begins, `merged_first` in which order
+    Postgres shows what its joins have merged, `right_joined` which source a RIGHT or FULL join has last.
     """
 
     ctes: tuple[Source, ...]
@@ -84,6 +84,7 @@ class Scope:
     items: list[int] = field(default_factory=lambda: [0])
     merged: dict[str, Merged] = field(default_factory=dict)
     merged_first: list[str] = field(default_factory=list)
+    right_joined: int = -1
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     names: dict[str, exp.Expr] = field(default_factory=dict)
     sees_aliases: bool = False

@@ -44,6 +44,10 @@ SAME = {
     "NATURAL behind a comma leaves alone what stands before it":
         "SELECT * FROM a, c NATURAL RIGHT JOIN (SELECT id, y FROM b) AS q",
     "an item of FROM keeps its place": "SELECT * FROM c, a JOIN b USING (s)",
+    "the left star of an outer join that merges": "SELECT t.* FROM a AS t FULL JOIN b AS u USING (id)",
+    "the right star of an outer join that merges": "SELECT u.* FROM a AS t FULL JOIN b AS u USING (id)",
+    "the middle star of outer joins that merge":
+        "SELECT u.* FROM a AS t FULL JOIN b AS u USING (id) FULL JOIN c AS v USING (id)",
     "names that come twice are shown": "SELECT * FROM (SELECT * FROM a JOIN b ON a.id = b.id) AS t",
 }  # fmt: skip
 
