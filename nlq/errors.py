@@ -101,6 +101,15 @@ CODES: dict[str, str] = {
     "build.name": "a query has a name that cannot be the name of a function",
     "build.duplicate_name": "two queries have the same name",
     "build.parameter": "a parameter of a query is not declared as it should be",
+    "build.unsupported": "a kind of query that is not built ahead",
+    "build.unknown_role": "a query is for a role that the policy does not have",
+    "build.failed": "a query could not be built",
+    "build.denied": "a role that a query is for may not read what it reads",
+    "build.pinned": "the SQL of a query is kept as a person left it, and does not do any more",
+    "build.missing": "a query is not built yet",
+    "build.stale": "what was built is out of date",
+    "build.damaged": "a lockfile cannot be read",
+    "build.orphan": "something was built of a query that is not there any more",
     "internal.error": "a bug of nlq; the log has the details",
 }
 

@@ -32,6 +32,7 @@ class Settings:
     policy: str = ""
     models: str = ""
     cache_dir: str = "cache"
+    queries: str = "queries"
     model: str = EMBEDDED
     model_url: str = ""
     model_key: str = field(default="", repr=False)

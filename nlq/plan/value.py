@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -137,6 +137,18 @@ class Plan:
             },
             "provenance": {**asdict(self.provenance), "mended": list(self.provenance.mended)},
         }
+
+    @classmethod
+    def from_edited(cls, raw: Mapping[str, Any]) -> Plan:
+        """The plan of a file whose SQL a person wrote: its id is that of what was there before.
+
+        Raises `store.invalid` as `from_json` does. It was not checked: only a check makes it a plan again.
+        """
+        try:
+            plan = _read_plan(raw)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise StoreError("store.invalid", f"not a plan: {_brief(error)}") from error
+        return replace(plan, assumptions=(), provenance=Provenance())
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Plan:

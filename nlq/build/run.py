@@ -1,0 +1,387 @@
+"""Builds and checks: every query of a project, against the database and policy of this moment.
+
+A check does what a build would do, but for the model and for writing: what it cannot do so, it tells.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nlq.build.inspect import Inspected, Inspector, require_supported
+from nlq.build.lock import (
+    Locked,
+    Pin,
+    lock_dir,
+    read_locks,
+    write_bytes_if_changed,
+    write_if_changed,
+    write_lock,
+)
+from nlq.build.matrix import matrix_path, matrix_text
+from nlq.build.place import BuildError, Place
+from nlq.build.report import Outcome, Report, Status
+from nlq.build.resolve import Resolved, Resolver, is_kept
+from nlq.build.source import Query, Sources, shown
+from nlq.engine.base import Cancellation
+from nlq.errors import EngineError, NlqError, PolicyError, StoreError
+from nlq.events import Drafted, Event
+from nlq.plan import Plan
+from nlq.service import Service
+from nlq.store import PlanStore
+from nlq.store.files import replace_atomically
+
+POLL_S = 0.2
+"""How soon a build stops that was cancelled."""
+
+Observe = Callable[[Outcome], None]
+
+
+@dataclass(slots=True)
+class Project:
+    """The sources of a project, with what was built of them so far."""
+
+    sources: Sources
+    service: Service
+    cache: Path
+    locks: dict[str, Locked] = field(default_factory=dict)
+    damaged: dict[str, BuildError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.locks, self.damaged = read_locks(self.cache)
+        self.store = PlanStore(self.cache)
+        self.inspector = Inspector(self.service.catalog, self.service.policy, self.store.directory)
+        self.resolver = Resolver(self.service, self.inspector, self.store)
+        self.lock = threading.Lock()
+
+    store: PlanStore = field(init=False)
+    inspector: Inspector = field(init=False)
+    resolver: Resolver = field(init=False)
+    lock: threading.Lock = field(init=False)
+
+    def orphans(self) -> list[str]:
+        """The names of lockfiles without a source; none where a source could not be read."""
+        if self.sources.errors:
+            return []
+        named = {q.name for q in self.sources.queries}
+        return sorted((self.locks.keys() | self.damaged.keys()) - named)
+
+
+def build(
+    project: Project,
+    *,
+    jobs: int = 1,
+    recompile: frozenset[str] = frozenset(),
+    observe: Observe | None = None,
+    started: Callable[[int], None] | None = None,
+    cancellation: Cancellation | None = None,
+) -> Report:
+    """What became of every query. Each is stored as soon as it is done, so that a stop loses nothing.
+
+    `started` is told how many have to be looked at more closely, `observe` of each of them when it is done.
+    Those in `recompile` are compiled anew, whatever they have. Raises `engine.*`, `store.unwritable`.
+    """
+    begun = time.perf_counter()
+    done: list[Outcome] = []
+    todo: list[Inspected] = []
+    for query in project.sources.queries:
+        try:
+            require_supported(query)
+            inspected = project.inspector.inspect(query, project.locks.get(query.name))
+        except BuildError as error:
+            done.append(_failed(query, error))
+            continue
+        if query.name in recompile:
+            inspected = replace(inspected, need="compile", why=("it was asked for",))
+        if inspected.need == "nothing":
+            done.append(Outcome(query.name, "reused", query.place))
+        else:
+            todo.append(inspected)
+    if started is not None:
+        started(len(todo))
+
+    def work(inspected: Inspected) -> Outcome:
+        forget = inspected.query.name in recompile
+        return _build_one(project, inspected, forget, cancellation)
+
+    for outcome in _each(todo, work, jobs, cancellation):
+        done.append(outcome)
+        if observe is not None:
+            observe(outcome)
+    for name in project.orphans():
+        _remove(project, name)
+        done.append(Outcome(name, "removed", why=("no source has it any more",)))
+    if not project.sources.errors:
+        write_if_changed(matrix_path(project.cache), matrix_text(project.locks.values()))
+    return Report(
+        tuple(sorted(done, key=lambda o: o.name)),
+        project.sources.errors,
+        time.perf_counter() - begun,
+    )
+
+
+def check(project: Project) -> Report:
+    """What a build would have to do, and what it could not do without the model. Writes nothing."""
+    begun = time.perf_counter()
+    outcomes = [_check_one(project, query) for query in project.sources.queries]
+    for name in project.orphans():
+        place = Place(shown(lock_dir(project.cache) / f"{name}.json"), 1, 1)
+        error = BuildError(
+            "build.orphan", f"no source has a query `{name}`", "`nlq build` removes it", place
+        )
+        outcomes.append(Outcome(name, "failed", place, errors=(error,)))
+    errors: list[NlqError] = [*project.sources.errors]
+    for relation, action, rule in project.service.policy.unreviewed():
+        errors.append(
+            PolicyError(
+                "policy.unreviewed",
+                f"a rule is not reviewed: {action} of `{relation.name}`: {rule.english}",
+                "`nlq rules approve`",
+            )
+        )
+    path = matrix_path(project.cache)
+    if not project.sources.errors and _text(path) != matrix_text(project.locks.values()):
+        errors.append(
+            BuildError(
+                "build.stale",
+                "the matrix is not that of the lockfiles",
+                "`nlq build` writes it",
+                Place(shown(path), 1, 1),
+            )
+        )
+    return Report(tuple(sorted(outcomes, key=lambda o: o.name)), tuple(errors), time.perf_counter() - begun)
+
+
+def set_pin(project: Project, name: str, pin: Pin | None) -> None:
+    """Keep the SQL of a query that is built as it is, or let it go.
+
+    Raises `build.missing`.
+    """
+    locked = project.locks.get(name)
+    if locked is None:
+        query = next(q for q in project.sources.queries if q.name == name)
+        raise BuildError("build.missing", f"`{name}` is not built yet", "run `nlq build`", query.place)
+    project.locks[name] = replace(locked, pinned=pin)
+    write_lock(project.cache, project.locks[name])
+
+
+def _build_one(
+    project: Project, inspected: Inspected, forget: bool, cancellation: Cancellation | None
+) -> Outcome:
+    query, locked = inspected.query, inspected.locked
+    spent = _Spent()
+    begun = time.perf_counter()
+    _set_aside(project, query.name, locked)
+    try:
+        before = project.resolver.stored(locked) if locked else None
+        resolved = None
+        if inspected.need == "verify":
+            resolved = project.resolver.verify(inspected)
+        elif not forget and locked is not None and before is not None and is_kept(locked, before):
+            raise _asks_otherwise(query, inspected.why)
+        status: Status = "verified"
+        if resolved is None:
+            if forget and locked is not None:
+                resolved = _compile_anew(project, inspected, locked, spent, cancellation)
+            else:
+                resolved = project.resolver.compile(inspected, spent.observe, cancellation)
+            status = "recompiled" if before is not None else "reused" if resolved.known else "compiled"
+        pinned = locked.pinned if locked and not forget else None
+        _store(project, resolved, replace(locked, pinned=pinned) if locked else None)
+    except (EngineError, StoreError) as error:
+        if isinstance(error, EngineError) or error.code == "store.unwritable":
+            raise
+        return _failed(query, error, inspected.why)
+    except NlqError as error:
+        return spent.add(_failed(query, error, inspected.why), begun)
+    after = resolved.base.sql
+    outcome = Outcome(
+        query.name, status, query.place, inspected.why,
+        before=before.sql if before and before.sql != after else "", after=after,
+    )  # fmt: skip
+    return spent.add(outcome, begun)
+
+
+def _compile_anew(
+    project: Project, inspected: Inspected, locked: Locked, spent: _Spent, cancellation: Cancellation | None
+) -> Resolved:
+    """As `Resolver.compile`, where none of the plans that there are may be found; they stay if it fails."""
+    kept = {}
+    for file in _unshared(project, locked):
+        path = project.store.directory / file
+        if path.is_file():
+            kept[path] = path.read_bytes()
+            path.unlink()
+    try:
+        return project.resolver.compile(inspected, spent.observe, cancellation)
+    except BaseException:
+        for path, content in kept.items():
+            replace_atomically(path, content)
+        raise
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What one query cost."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def observe(self, event: Event) -> None:
+        if isinstance(event, Drafted):
+            self.prompt_tokens += event.prompt_tokens
+            self.completion_tokens += event.completion_tokens
+            self.cost_usd += event.cost_usd
+
+    def add(self, outcome: Outcome, begun: float) -> Outcome:
+        return replace(
+            outcome,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            cost_usd=self.cost_usd,
+            seconds=time.perf_counter() - begun,
+        )
+
+
+def _set_aside(project: Project, name: str, locked: Locked | None) -> None:
+    """Keep a copy of what will be written anew and cannot be read: a person may have written it."""
+    found = [lock_dir(project.cache) / f"{name}.json"] if name in project.damaged else []
+    for file in sorted(_files(locked)) if locked else ():
+        if not project.resolver.is_plan(file):
+            found.append(project.store.directory / file)
+    for path in found:
+        if path.is_file():
+            write_bytes_if_changed(project.cache / "local" / "damaged" / path.name, path.read_bytes())
+
+
+def _store(project: Project, resolved: Resolved, before: Locked | None) -> None:
+    """Write plans, then the lockfile that names them, then remove plans that nothing names any more."""
+    for _, plan in resolved.plans:
+        project.store.put(plan)
+    locked = project.resolver.lock(resolved, before.pinned if before else None)
+    write_lock(project.cache, locked)
+    with project.lock:
+        project.locks[locked.name] = locked
+        project.damaged.pop(locked.name, None)
+        if before is not None:
+            _remove_plans(project, before)
+
+
+def _remove(project: Project, name: str) -> None:
+    locked = project.locks.pop(name, None)
+    project.damaged.pop(name, None)
+    (lock_dir(project.cache) / f"{name}.json").unlink(missing_ok=True)
+    if locked is not None:
+        _remove_plans(project, locked)
+
+
+def _remove_plans(project: Project, before: Locked) -> None:
+    """Delete the plans of what was locked before that no lockfile names now."""
+    now = project.locks.get(before.name)
+    for file in _unshared(project, before) - (_files(now) if now else set()):
+        (project.store.directory / file).unlink(missing_ok=True)
+
+
+def _unshared(project: Project, locked: Locked) -> set[str]:
+    """The plans that no other query has."""
+    files = _files(locked)
+    for other in project.locks.values():
+        if other.name != locked.name:
+            files -= _files(other)
+    return files
+
+
+def _files(locked: Locked) -> set[str]:
+    return {locked.plan, *(a.plan for a in locked.access if a.plan)}
+
+
+def _check_one(project: Project, query: Query) -> Outcome:
+    if damaged := project.damaged.get(query.name):
+        return _failed(query, damaged)
+    try:
+        require_supported(query)
+        inspected = project.inspector.inspect(query, project.locks.get(query.name))
+        if inspected.need == "nothing":
+            return Outcome(query.name, "reused", query.place)
+        why = "; ".join(inspected.why)
+        if inspected.locked is None:
+            missing = f"`{query.name}` is not built yet"
+            raise BuildError("build.missing", missing, "run `nlq build`", query.place)
+        resolved = project.resolver.verify(inspected) if inspected.need == "verify" else None
+        if resolved is None or not _is_as_written(project, resolved, inspected.locked):
+            stale = f"`{query.name}` is out of date: {why}"
+            raise BuildError("build.stale", stale, "run `nlq build`", query.place)
+    except NlqError as error:
+        return _failed(query, error)
+    return Outcome(query.name, "verified", query.place, inspected.why)
+
+
+def _is_as_written(project: Project, resolved: Resolved, locked: Locked) -> bool:
+    """Whether a build would write nothing but seals."""
+    for _, plan in resolved.plans:
+        found = project.store.get(plan.id)
+        if not isinstance(found, Plan) or replace(found, provenance=plan.provenance) != plan:
+            return False
+    now = project.resolver.lock(resolved, locked.pinned)
+    return _unsealed(now) == _unsealed(locked)
+
+
+def _unsealed(locked: Locked) -> Locked:
+    return replace(locked, access=tuple(replace(a, seal="") for a in locked.access))
+
+
+def _each(
+    todo: list[Inspected],
+    work: Callable[[Inspected], Outcome],
+    jobs: int,
+    cancellation: Cancellation | None,
+) -> Iterable[Outcome]:
+    """The outcomes, as they come. No more is begun once one raised, or the build was cancelled."""
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = iter(todo)
+        running: set[Future[Outcome]] = set()
+        try:
+            while True:
+                while len(running) < jobs and (inspected := next(waiting, None)) is not None:
+                    running.add(pool.submit(work, inspected))
+                if not running:
+                    return
+                ended, running = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    yield future.result()
+                if cancellation is not None and cancellation.cancelled:
+                    return
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _failed(query: Query, error: NlqError, why: tuple[str, ...] = ()) -> Outcome:
+    """An error of the service becomes one of the build that points at the query."""
+    if not isinstance(error, BuildError):
+        failed = BuildError(
+            "build.failed", f"`{query.name}`: {error.message} ({error.code})", error.hint, query.place
+        )
+        failed.__cause__ = error
+        error = failed
+    return Outcome(query.name, "failed", query.place, why, (error,))
+
+
+def _asks_otherwise(query: Query, why: tuple[str, ...]) -> BuildError:
+    return BuildError(
+        "build.pinned",
+        f"the SQL of `{query.name}` is kept as a person left it, and {'; '.join(why)}",
+        f"let it go: `nlq build --recompile {query.name}`",
+        query.place,
+    )
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
