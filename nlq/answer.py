@@ -1,30 +1,23 @@
-"""What every door shows: the answer, a plan, a catalog; and the one rule by which values become JSON.
+"""What every door shows: the answer, a plan, a catalog.
 
-Text, booleans and null are themselves. Integers beyond 2^53 and decimals of more than 15 significant
-digits are strings, because JSON readers would round them; other numbers are numbers. NaN and infinity
-are the strings `NaN`, `Infinity`, `-Infinity`. Dates and times are ISO 8601, durations seconds, bytes
-base64, UUIDs their text; lists and structs are arrays and objects of such values. CSV holds the same
-texts, with decimals exact; NULL is an empty field, and the empty text is `""`.
+Values are JSON by the rule of `nlq.encoding`. CSV holds the same texts, with decimals exact; NULL is an
+empty field, and the empty text is `""`.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from nlq.catalog import Catalog
+from nlq.encoding import encode
 from nlq.plan import Plan, ResultColumn
 from nlq.policy import Decision
 
-_EXACT = 2**53
 _PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
 
 
@@ -156,43 +149,6 @@ def _shown(value: object) -> str:
             return str(value).lower()
         case str():
             return f"'{value if len(value) <= 60 else value[:59] + '…'}'"
-        case _:
-            return str(value)
-
-
-def encode(value: object) -> Any:
-    """`value` as something that JSON can carry, by the rule above.
-
-    >>> encode(Decimal("12.50")), encode(2**60), encode(date(2026, 1, 31))
-    (12.5, '1152921504606846976', '2026-01-31')
-    """
-    match value:
-        case None | bool() | str():
-            return value
-        case int():
-            return value if abs(value) <= _EXACT else str(value)
-        case float():
-            if math.isfinite(value):
-                return value
-            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        case Decimal():
-            if not value.is_finite() or len(value.as_tuple().digits) > 15:
-                return str(value)
-            return (
-                int(value) if value == value.to_integral_value() and abs(value) <= _EXACT else float(value)
-            )
-        case datetime() | date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case bytes() | bytearray() | memoryview():
-            return base64.b64encode(bytes(value)).decode("ascii")
-        case UUID():
-            return str(value)
-        case Mapping():
-            return {str(k): encode(v) for k, v in value.items()}
-        case list() | tuple() | set():
-            return [encode(v) for v in value]
         case _:
             return str(value)
 

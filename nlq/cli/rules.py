@@ -209,7 +209,7 @@ def _examples(desk: RuleDesk, state: State) -> Examples | None:
 
 
 def _examples_json(examples: Examples) -> dict[str, Any]:
-    from nlq.answer import encode
+    from nlq.encoding import encode
 
     return {
         "columns": list(examples.columns),

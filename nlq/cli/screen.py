@@ -216,7 +216,7 @@ def shown(value: object) -> str:
     >>> shown(Decimal("12.50")), shown(0.1 + 0.2), shown(True)
     ('12.50', '0.3', 'true')
     """
-    from nlq.answer import encode
+    from nlq.encoding import encode
 
     match value:
         case Decimal():

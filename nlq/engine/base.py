@@ -34,6 +34,17 @@ class Rows:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Rows as the bytes of a JSON array of objects, by the rule of `nlq.encoding`; `count` of them."""
+
+    names: tuple[str, ...]
+    rows: bytes
+    count: int
+    truncated: bool
+    seconds: float
+
+
 @dataclass(slots=True)
 class Cancellation:
     """Lets another thread stop a running statement: the engine registers how, the door calls `cancel`."""

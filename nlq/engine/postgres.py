@@ -104,7 +104,7 @@ _REFUSED = ("0A", "22", "42", "54")
 NOBODY = Identity()
 """Without a role or claim: a database with rules of its own shows nothing."""
 
-_NOT_DEFENDED = {
+NOT_DEFENDED = {
     "42P01": "it was made for another policy, or never",
     "3F000": "it was made for another policy, or never",
     "22023": "the role is missing",
@@ -113,7 +113,7 @@ _NOT_DEFENDED = {
 }
 """Why a request cannot begin as the role, by SQLSTATE."""
 
-_ABOVE_RULES = "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = session_user"
+ABOVE_RULES = "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = session_user"
 
 _CONNECT = {
     "connect_timeout": "5",
@@ -142,16 +142,19 @@ class PostgresEngine:
             ) from None
         self.name = _name(given)
         self._settings = settings
-        self._conninfo = conninfo.make_conninfo(
-            url, **{k: v for k, v in _CONNECT.items() if k not in given}
-        )
+        self.conninfo = conninfo.make_conninfo(url, **{k: v for k, v in _CONNECT.items() if k not in given})
         self._idle: list[Connection] = []
         self._slots = BoundedSemaphore(CONNECTIONS)
         self._types: dict[tuple[int, int], str] = {}
         self._adapters = _lenient_adapters()
         self._search_path = "pg_catalog"
-        self._names = Names(settings.db_role) if settings.db_role else None
+        self.names = Names(settings.db_role) if settings.db_role else None
         self._closed = False
+
+    @property
+    def timeout_s(self) -> float:
+        """How long a statement may run by the settings."""
+        return self._settings.statement_timeout_s
 
     def introspect(self, *, as_role: str = "") -> Catalog:
         """See `Engine.introspect`. What the user of the connection may not read is not there.
@@ -160,15 +163,15 @@ class PostgresEngine:
         than the migration are not there.
         """
         self._types.clear()
-        names = Names(as_role) if as_role else self._names
+        names = Names(as_role) if as_role else self.names
         reads = (names.views, names.rules) if names else ()
         with self._transaction(self._settings.statement_timeout_s) as connection:
             try:
                 return read_catalog(connection, reads)
             except psycopg.errors.UndefinedObject:
-                raise _undefended("the roles are missing") from None
+                raise undefended("the roles are missing") from None
             except psycopg.Error as error:
-                raise _failure(error, None, self._settings.statement_timeout_s) from None
+                raise failure_of(error, None, self._settings.statement_timeout_s) from None
 
     def read_facts(self, names: Names) -> frozenset[Fact]:
         """What the database says of roles, grants, policies and views: `nlq.defence.compare` judges it.
@@ -180,7 +183,7 @@ class PostgresEngine:
                 connection.execute("SET LOCAL search_path = pg_catalog, pg_temp", prepare=False)
                 found = connection.execute(cast("Any", facts_query(names)), prepare=False).fetchall()
             except psycopg.Error as error:
-                raise _failure(error, None, self._settings.statement_timeout_s) from None
+                raise failure_of(error, None, self._settings.statement_timeout_s) from None
         return frozenset(Fact(*row) for row in found)
 
     def describe(self, statement: Statement, identity: Identity | None = None) -> tuple[ResultColumn, ...]:
@@ -193,9 +196,9 @@ class PostgresEngine:
             except psycopg.Error as error:
                 if (error.sqlstate or "")[:2] in _REFUSED:
                     raise refused(error.diag.message_primary or "", statement.sql) from None
-                raise _failure(error, None, timeout_s) from None
+                raise failure_of(error, None, timeout_s) from None
             except UnicodeError as error:
-                raise _failure(error, None, timeout_s) from None
+                raise failure_of(error, None, timeout_s) from None
 
     def run(
         self,
@@ -208,7 +211,7 @@ class PostgresEngine:
         identity: Identity | None = None,
     ) -> Rows:
         """See `Engine.run`."""
-        values = [_sendable(v) for v in values_in_order(self, statement, arguments, limit)]
+        values = [sendable(v) for v in values_in_order(self, statement, arguments, limit)]
         started = time.perf_counter()
         for attempt in (1, 2):
             with (
@@ -222,11 +225,11 @@ class PostgresEngine:
                     # connection prepared the statement. A connection of its own has prepared nothing.
                     connection.close()
                     if attempt == 2:
-                        raise _failure(error, cancellation, timeout_s) from None
+                        raise failure_of(error, cancellation, timeout_s) from None
                     self._drop_idle()
                     continue
                 except (psycopg.Error, UnicodeError) as error:
-                    raise _failure(error, cancellation, timeout_s) from None
+                    raise failure_of(error, cancellation, timeout_s) from None
                 seconds = time.perf_counter() - started
                 return Rows(columns, tuple(rows[:limit]), len(rows) > limit, seconds)
         raise AssertionError("the second attempt returns or raises")
@@ -313,14 +316,14 @@ class PostgresEngine:
             raise unreachable(self.name, "it was closed")
         try:
             connection = psycopg.connect(
-                self._conninfo, autocommit=True, cursor_factory=RawCursor, context=self._adapters
+                self.conninfo, autocommit=True, cursor_factory=RawCursor, context=self._adapters
             )
         except psycopg.Error as error:
-            raise unreachable(self.name, _why_no_connection(str(error))) from None
+            raise unreachable(self.name, why_no_connection(str(error))) from None
         try:
-            found = connection.execute(_SEARCH_PATH, prepare=False).fetchone()
+            found = connection.execute(SEARCH_PATH, prepare=False).fetchone()
             self._search_path = found[0] if found else "pg_catalog"
-            if self._names is not None:
+            if self.names is not None:
                 self._require_login_below_rules(connection)
             self._start(connection, timeout_s, identity)
         except EngineError:
@@ -328,16 +331,16 @@ class PostgresEngine:
             raise
         except psycopg.Error as error:
             connection.close()
-            if self._names is not None and identity is not None and error.sqlstate in _NOT_DEFENDED:
-                raise _undefended(_NOT_DEFENDED[error.sqlstate]) from None
-            raise _failure(error, None, timeout_s) from None
+            if self.names is not None and identity is not None and error.sqlstate in NOT_DEFENDED:
+                raise undefended(NOT_DEFENDED[error.sqlstate]) from None
+            raise failure_of(error, None, timeout_s) from None
         return connection
 
     def _require_login_below_rules(self, connection: Connection) -> None:
         """Refuse a login that could leave its role and be above every rule."""
-        found = connection.execute(_ABOVE_RULES, prepare=False).fetchone()
+        found = connection.execute(ABOVE_RULES, prepare=False).fetchone()
         if found is None or found[0]:
-            raise _undefended("the user of the connection is SUPERUSER or BYPASSRLS")
+            raise undefended("the user of the connection is SUPERUSER or BYPASSRLS")
 
     def _start(self, connection: Connection, timeout_s: float, identity: Identity | None) -> None:
         """Begin the transaction, in one round trip.
@@ -365,13 +368,13 @@ class PostgresEngine:
         INVARIANT: it comes last, and reads a view whose name holds the policy: a request that was
         guarded under another policy than the database enforces fails here.
         """
-        if self._names is None or identity is None:
+        if self.names is None or identity is None:
             yield "SELECT 1"
             return
         yield f"SET LOCAL {ROLES} = {_literal(connection, identity.roles_text())}"
         yield f"SET LOCAL {CLAIMS} = {_literal(connection, identity.claims_text())}"
-        yield f"SET LOCAL ROLE {quote(self._names.reader)}"
-        yield f"SELECT ready FROM {quote(self._names.marker(identity.policy))}"  # noqa: S608  # both quoted
+        yield f"SET LOCAL ROLE {quote(self.names.reader)}"
+        yield f"SELECT ready FROM {quote(self.names.marker(identity.policy))}"  # noqa: S608  # both quoted
 
     def _give_back(self, connection: Connection) -> None:
         pgconn = connection.pgconn
@@ -396,7 +399,8 @@ def _literal(connection: Connection, text: str) -> str:
     return bytes(Escaping(connection.pgconn).escape_literal(text.encode())).decode()
 
 
-def _undefended(why: str) -> EngineError:
+def undefended(why: str) -> EngineError:
+    """The database does not enforce the policy as it must."""
     return EngineError(
         "engine.undefended",
         f"the database does not enforce this policy: {why}",
@@ -419,7 +423,7 @@ def _canceller(connection: Connection) -> Callable[[], None]:
     return cancel
 
 
-def _sendable(value: Argument) -> object:
+def sendable(value: Argument) -> object:
     """The value as Postgres takes it best: without a type, so that it infers the one it needs.
 
     It then infers what it inferred in `describe`, where there is no value. Only numbers with a fraction
@@ -441,11 +445,11 @@ def _sendable(value: Argument) -> object:
 def _array_item(value: Argument) -> str:
     if value is None:
         return "NULL"
-    text = str(_sendable(value)).replace("\\", "\\\\").replace('"', '\\"')
+    text = str(sendable(value)).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
 
-def _failure(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:
+def failure_of(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:
     """The error to show, by its SQLSTATE or class; nothing of its text."""
     if not isinstance(error, psycopg.Error):
         return EngineError(*failure.NOT_TEXT)
@@ -461,7 +465,7 @@ def _failure(error: Exception, cancellation: Cancellation | None, timeout_s: flo
     raise AssertionError("psycopg.Error is in WITHOUT_STATE")
 
 
-def _why_no_connection(text: str) -> str:
+def why_no_connection(text: str) -> str:
     """A hint from libpq's words, which are not shown: they name hosts and users of the server's side."""
     for words, hint in (
         ("Connection refused", "nothing listens there: is the server running?"),
@@ -513,7 +517,7 @@ def _lenient(strict: type[Any]) -> type[Loader]:
 
 # What an operator or function means must not depend on who may create one: `pg_catalog`, and schemas of
 # extensions unless everybody may create there. Without the latter, `citext` would compare as text.
-_SEARCH_PATH = """
+SEARCH_PATH = """
     SELECT concat_ws(', ', 'pg_catalog', string_agg(quote_ident(nspname), ', ' ORDER BY nspname))
     FROM pg_catalog.pg_namespace AS n
     WHERE nspname <> 'pg_catalog'

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, get_args
 
-from nlq.answer import encode
 from nlq.catalog import Dialect
+from nlq.encoding import encode
 from nlq.errors import EvalError
 from nlq.evaluate.score import Reason, Score
 from nlq.evaluate.suite import Case, Refusal

@@ -1,0 +1,341 @@
+"""Statements from an event loop: the same JSON as Python makes, and a server that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+
+from nlq.encoding import encode_rows
+from nlq.engine import Cancellation, open_engine
+from nlq.engine.base import Encoded
+from nlq.engine.postgres import PostgresEngine
+from nlq.engine.postgres_async import AsyncPostgres
+from nlq.engine.postgres_json import EXPRESSIONS
+from nlq.errors import NlqError
+from nlq.guard import Statement
+from nlq.settings import Settings
+
+MakeDatabase = Callable[[str, str], str]
+Found = TypeVar("Found")
+
+SCRIPT = """
+CREATE TYPE mood AS ENUM ('sad', 'très "gai"');
+CREATE TABLE t (a integer); INSERT INTO t VALUES (1), (2), (3);
+"""
+
+NUMERIC = """0 0.00 1 -1 12.50 12.00 1000 0.0001 0.00001 0.000015 -0.0000015 123456789012345
+1234567890123456 1234567890.12345 12345678901.12345 123456789012.1234 99999999999.9999 0.000000000000000000
+NaN Infinity -Infinity 3.1428571428571429 -3.1428571428571429
+0.0000012345678901234567 0.00000012345678901234567
+-0.00000000012345678901234567 100000000000000 0.1 -0.5 1e20 1e-20 1.5e-300 0.000000000000000000000012
+9007199254740993 90071992547409.5 0.00012345678901234567""".split()
+FLOATS = """0 -0 1 -1 0.1 1e15 1e16 123456789012345 1234567890123456 1234567890123456.5 -1234567890123456.5
+9e15 999999999999999.9 1e-4 1e-5 1.5e-7 1e100 1.7976931348623157e308 5e-324 NaN Infinity -Infinity 3.14 1e22
+123456.789 1000000 12345678 9007199254740993 0.30000000000000004""".split()
+TEXTS = [
+    "''", "'plain'", "'é ü 漢 🙂'", r"E'a\"b\\c/\n\t\r\b\f'", r"E'\x01\x1f\x7f'", "'</script>'",
+    r"E'\u2028'", "NULL",
+]  # fmt: skip
+TIMES = [
+    "2026-01-31 12:00:00", "2026-01-31 12:00:00.1", "2026-01-31 12:00:00.123456", "0001-01-01 00:00:00",
+    "9999-12-31 23:59:59.999999", "10000-01-01 00:00:00", "0044-03-15 10:00:00 BC", "infinity", "-infinity",
+    "1900-01-01 00:00:00.000001",
+]  # fmt: skip
+
+VALUES: dict[str, list[str]] = {
+    "boolean": ["true", "false", "NULL"],
+    "bytea": [r"'\x'", r"'\x00ff10'", "decode(repeat('ab', 200), 'hex')", "NULL"],
+    "name": ["'x'", "NULL"],
+    "bigint": ["0", "9007199254740992", "9007199254740993", "-9007199254740992", "-9007199254740993",
+               "NULL"],
+    "smallint": ["-32768", "NULL"],
+    "integer": ["2147483647", "NULL"],
+    "text": TEXTS,
+    "varchar(60)": TEXTS,
+    "char(5)": ["'ab'", "NULL"],
+    "oid": ["4294967295", "NULL"],
+    "real": [f"'{v}'" for v in "0 0.1 1e6 1e7 1.5e-7 NaN -Infinity 16777216 3.4e38".split()] + ["NULL"],
+    "double precision": [*(f"'{v}'" for v in FLOATS), "NULL"],
+    "numeric": [*(f"'{v}'" for v in NUMERIC), "NULL"],
+    "numeric(20,10)": ["1", "1234567", "0.00001", "-12345.6789", "NULL"],
+    "boolean[]": ["'{t,f,NULL}'", "'{}'", "NULL"],
+    "smallint[]": ["'{1,2}'", "NULL"],
+    "integer[]": ["'{1,NULL,3}'", "'{{1,2},{3,4}}'", "'{}'", "NULL"],
+    "text[]": ["ARRAY['a', 'b \"c\"', NULL, 'NULL', 'é,']", "NULL"],
+    "varchar[]": ["ARRAY['a']", "NULL"],
+    "date": ["'2026-01-31'", "'0999-01-01'", "'0044-03-15 BC'", "'20000-01-01'", "'infinity'", "NULL"],
+    "time": ["'12:30:00'", "'12:30:00.1'", "'23:59:59.999999'", "'24:00:00'", "NULL"],
+    "timestamp": [*(f"'{t}'" for t in TIMES), "NULL"],
+    "timestamptz": ["'2026-01-31 12:00:00+00'", "'2026-01-31 12:00:00.12+05:30'", "'infinity'",
+                    "'1999-07-01Z'", "NULL"],
+    "uuid": ["'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "NULL"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def url(make_database: MakeDatabase) -> str:
+    return make_database("postgres", SCRIPT)
+
+
+def with_engine(
+    url: str, work: Callable[[PostgresEngine, AsyncPostgres], Awaitable[Found]], **given: Any
+) -> Found:
+    """What the work gives, on an event loop of its own."""
+
+    async def all_() -> Found:
+        engine = open_engine(url, Settings(**given))
+        assert isinstance(engine, PostgresEngine)
+        pool = AsyncPostgres(engine)
+        try:
+            return await work(engine, pool)
+        finally:
+            pool.close()
+            engine.close()
+
+    return asyncio.run(all_())
+
+
+def made(sql: str, *names: str) -> Statement:
+    return Statement(f"{sql} LIMIT $1", "postgres", ("__limit", *names), "test", ())
+
+
+async def both_ways(engine: PostgresEngine, pool: AsyncPostgres, sql: str) -> tuple[bytes | None, bytes]:
+    statement = made(sql)
+    encoded = await pool.run(statement, {}, limit=1000, timeout_s=10)
+    rows = engine.run(statement, {}, limit=1000, timeout_s=10)
+    return encoded and encoded.rows, encode_rows([c.name for c in rows.columns], rows.rows)
+
+
+ZONED = [("timestamptz", "Asia/Kolkata"), ("timestamptz", "America/New_York")]
+
+
+@pytest.mark.parametrize(("kind", "zone"), [*((kind, "UTC") for kind in VALUES), *ZONED])
+def test_postgres_makes_the_json_that_python_makes(
+    make_database: MakeDatabase, kind: str, zone: str
+) -> None:
+    url = make_database("postgres", SCRIPT) + f"&options=-c%20TimeZone%3D{zone}"
+    rows = ", ".join(f"({i}, CAST({value} AS {kind}))" for i, value in enumerate(VALUES[kind]))
+    sql = f"""SELECT v AS "a ""name"" \\ of 'it', é", n FROM (VALUES {rows}) AS x (n, v) ORDER BY n"""
+    in_database, in_python = with_engine(url, lambda e, p: both_ways(e, p, sql))
+    assert in_database is not None
+    assert in_database.decode().split("},{") == in_python.decode().split("},{")
+
+
+def test_every_type_with_an_expression_is_tried(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        found = [connection.execute(f"SELECT '{kind}'::regtype::oid::int").fetchone() for kind in VALUES]
+    assert {row[0] for row in found if row} == set(EXPRESSIONS)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param(
+            "SELECT CAST('très \"gai\"' AS public.mood) AS m", b'[{"m":"tr\xc3\xa8s \\"gai\\""}]', id="enum"
+        ),
+        pytest.param("SELECT a FROM public.t ORDER BY a DESC", b'[{"a":3},{"a":2},{"a":1}]', id="order"),
+        pytest.param("SELECT a FROM public.t WHERE a > 5", b"[]", id="no-row"),
+        pytest.param("SELECT interval '1 month' AS i", None, id="interval-is-for-python"),
+        pytest.param("SELECT jsonb '{}' AS j", None, id="json-is-for-python"),
+        pytest.param("SELECT 1 AS a, 2 AS a", None, id="a-name-twice-is-for-python"),
+    ],
+)
+def test_results(url: str, sql: str, expected: bytes | None) -> None:
+    found = with_engine(url, lambda _, pool: pool.run(made(sql), {}, limit=10, timeout_s=10))
+    assert (found and found.rows) == expected
+
+
+def test_a_hundred_columns(url: str) -> None:
+    sql = "SELECT " + ", ".join(f"{n} AS c{n}" for n in range(100))
+    in_database, in_python = with_engine(url, lambda e, p: both_ways(e, p, sql))
+    assert in_database == in_python
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own-limit", "our-limit"])
+def test_the_limit_and_what_is_beyond_it(url: str, own: bool) -> None:
+    sql = "SELECT a FROM public.t ORDER BY a LIMIT " + ("100" if own else "$1")
+    statement = Statement(sql, "postgres", () if own else ("__limit",), "test", ())
+
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[tuple[bytes, int, bool]]:
+        found = [await pool.run(statement, {}, limit=n, timeout_s=10) for n in (2, 3, 2)]
+        return [(f.rows, f.count, f.truncated) for f in found if f]
+
+    short, whole = (b'[{"a":1},{"a":2}]', 2, True), (b'[{"a":1},{"a":2},{"a":3}]', 3, False)
+    assert with_engine(url, work) == [short, whole, short]
+
+
+def test_arguments_of_every_kind(url: str) -> None:
+    sql = """SELECT a FROM public.t
+        WHERE a > $2 AND a < $3 AND a::text <> $4 AND a = ANY($5) AND $6::text IS NULL"""
+    given = {"float": 0.5, "number": 9, "text": "é'", "list": (1, 2), "nothing": None}
+    found = with_engine(url, lambda _, p: p.run(made(sql, *given), given, limit=10, timeout_s=10))
+    assert found is not None and found.rows == b'[{"a":1},{"a":2}]'
+
+
+async def fails(work: Awaitable[object]) -> tuple[str, str]:
+    with pytest.raises(NlqError) as caught:
+        await work
+    return caught.value.code, caught.value.message
+
+
+def test_a_statement_that_fails_leaves_the_connection_in_order(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        async def one(sql: str) -> object:
+            return await pool.run(made(sql), {}, limit=10, timeout_s=10)
+
+        told = [await fails(one("SELECT 1 / (a - 1) AS x FROM public.t")) for _ in range(3)]
+        told += [
+            await fails(one("SELECT a FROM public.nowhere")),
+            await fails(one("DELETE FROM public.t RETURNING a")),
+        ]
+        found = await one("SELECT a FROM public.t WHERE a = 1")
+        assert isinstance(found, Encoded)
+        prepared = await pool.run(
+            made("SELECT count(*) AS n FROM pg_prepared_statements"), {}, limit=1, timeout_s=9
+        )
+        assert prepared is not None
+        return [*told, found.rows, len(pool._wires), prepared.rows]
+
+    division = ("engine.failed", "division by zero")
+    unfit = ("engine.failed", "the statement does not fit the database")
+    # BEGIN, SELECT 1, three statements and ROLLBACK: what fails three times is prepared once.
+    assert with_engine(url, work) == [*[division] * 3, unfit, unfit, b'[{"a":1}]', 1, b'[{"n":6}]']
+
+
+def test_a_statement_cannot_write_nor_leave_anything(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        def one(sql: str) -> Awaitable[Encoded | None]:
+            return pool.run(made(sql), {}, limit=10, timeout_s=10)
+
+        shown = "SELECT current_setting('search_path') AS p, current_setting('transaction_read_only') AS r"
+        before = await one(shown)
+        await one("SELECT set_config('search_path', 'public', false) AS x")
+        refused = await fails(one("SELECT set_config('transaction_read_only', 'off', true) AS x"))
+        sequence = await fails(one("SELECT nextval('public.s') AS x"))
+        after = await one(shown)
+        assert before and after and before.rows == after.rows
+        return [refused[0], sequence, before.rows]
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SEQUENCE s")
+    assert with_engine(url, work) == [
+        "engine.failed",
+        ("engine.failed", "the statement would change the database"),
+        b'[{"p":"pg_catalog","r":"on"}]',
+    ]
+
+
+def test_a_column_that_changes_its_type(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[bytes]:
+        found = []
+        for change in (
+            "SELECT 1",
+            "ALTER TABLE t ALTER a TYPE numeric USING a + 0.50",
+            "ALTER TABLE t ALTER a TYPE text",
+        ):
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(change)
+            encoded = await pool.run(made("SELECT a FROM public.t ORDER BY a"), {}, limit=2, timeout_s=10)
+            assert encoded is not None
+            found.append(encoded.rows)
+        return found
+
+    assert with_engine(url, work) == [
+        b'[{"a":1},{"a":2}]', b'[{"a":1.5},{"a":2.5}]', b'[{"a":"1.50"},{"a":"2.50"}]'
+    ]  # fmt: skip
+
+
+def test_many_at_once_share_the_connections(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> tuple[set[bytes], int]:
+        asked = (
+            pool.run(made(f"SELECT {n % 7} AS n, pg_sleep(0.001)::text AS s"), {}, limit=1, timeout_s=20)
+            for n in range(200)
+        )
+        found = await asyncio.gather(*asked)
+        return {f.rows for f in found if f}, len(pool._wires)
+
+    rows, connections = with_engine(url, work)
+    assert rows == {b'[{"n":%d,"s":""}]' % n for n in range(7)}
+    assert connections <= 8
+
+
+def test_time_is_up(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        slow = made("SELECT pg_sleep(30)::text AS s")
+        told = [await fails(pool.run(slow, {}, limit=1, timeout_s=0.2))]
+        found = await pool.run(made("SELECT 1 AS a"), {}, limit=1, timeout_s=10)
+        return [told[0], found and found.rows]
+
+    late = ("engine.timeout", "the statement ran longer than 0.2 s")
+    assert with_engine(url, work, statement_timeout_s=0.2) == [late, b'[{"a":1}]']
+
+
+@pytest.mark.parametrize("how", ["object", "task"])
+def test_a_caller_who_goes_away(url: str, how: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        stop = Cancellation()
+        slow = made("SELECT pg_sleep(30)::text AS s")
+        task = asyncio.create_task(pool.run(slow, {}, limit=1, timeout_s=60, cancellation=stop))
+        while not pool._wires:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        if how == "object":
+            stop.cancel()
+            told: object = await fails(task)
+        else:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            told = None
+        found = await pool.run(made("SELECT 1 AS a"), {}, limit=1, timeout_s=10)
+        await asyncio.sleep(0.2)
+        with psycopg.connect(url) as connection:
+            sleeping = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'"
+                " AND pid <> pg_backend_pid() AND state = 'active'"
+            ).fetchone()
+        return [told, found and found.rows, sleeping]
+
+    told = ("engine.cancelled", "the statement was cancelled") if how == "object" else None
+    assert with_engine(url, work) == [told, b'[{"a":1}]', (0,)]
+
+
+def test_connections_that_were_ended_are_replaced(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        asked = [
+            pool.run(made("SELECT pg_sleep(0.05)::text AS s"), {}, limit=1, timeout_s=10) for _ in range(4)
+        ]
+        await asyncio.gather(*asked)
+        with psycopg.connect(url, autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchone()
+        found = await asyncio.gather(
+            *(pool.run(made("SELECT 1 AS a"), {}, limit=1, timeout_s=10) for _ in range(4))
+        )
+        return [ended, [f and f.rows for f in found], pool._open == len(pool._wires)]
+
+    assert with_engine(url, work) == [(4,), [b'[{"a":1}]'] * 4, True]
+
+
+def test_a_server_that_is_restarted(own_cluster: Any) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        def one(sql: str = "SELECT 1 AS a") -> Awaitable[Encoded | None]:
+            return pool.run(made(sql), {}, limit=1, timeout_s=10)
+
+        await one()
+        running = asyncio.create_task(one("SELECT pg_sleep(30)::text AS s"))
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(own_cluster.stop)
+        told = [(await fails(running))[0], (await fails(one()))[0]]
+        await asyncio.to_thread(own_cluster.start)
+        again = await one()
+        return [told, again and again.rows]
+
+    lost = "engine.unreachable"
+    assert with_engine(own_cluster.url(), work) == [[lost, lost], b'[{"a":1}]']
