@@ -29,6 +29,7 @@ from nlq.plan.scope import (
     Scope,
     Source,
     is_comma,
+    is_quoted_text,
     is_unclear,
     named_like,
     same_type,
@@ -396,6 +397,9 @@ class _Binder:
             self.findings += unknown_qualifier(node, node.table, scope)
         elif (alias := self.find_alias(scope, node.this)) is not None:
             self.spell(node.this, alias)  # where this engine sees no alias, it will say so
+        elif self.dialect == "sqlite" and is_quoted_text(node):
+            # SQLite manual, "Double-quoted String Literals Are Accepted": hidden and missing alike.
+            node.replace(exp.Literal.string(node.name))
         else:
             self.findings += unknown_column(node, node.name, scope)
 

@@ -12,6 +12,7 @@ from nlq.catalog import Column, Dialect, Relation, RelationName
 from nlq.errors import PlanError
 
 _T = TypeVar("_T")
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.Glob, exp.In, exp.Between)
 
 
 class OutputColumn(NamedTuple):
@@ -117,6 +118,14 @@ def spellings(source: Source, *, outermost: bool) -> list[str]:
     if source.relation is not None:
         return [c.name for c in source.relation.columns if not c.group and (c.filterable or outermost)]
     return list(source.exact)
+
+
+def is_quoted_text(node: exp.Column) -> bool:
+    """True for a bare name in double quotes that something is compared with: `status = "paid"`."""
+    parent = node.parent
+    if parent is None or not isinstance(parent, _COMPARISONS) or parent.this is node:
+        return False
+    return bool(node.this.args.get("quoted")) and not node.table
 
 
 def is_comma(join: exp.Join) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,7 +60,8 @@ def _empty(dialect: Dialect, directory: Path, name: str, request: pytest.Fixture
         path = directory / f"{name}.{dialect}"
         return f"{dialect}:///{path}", str(path)
     server: str = request.getfixturevalue("postgres_url")
-    database = f"{directory.name.replace('-', '_')}_{name}"
+    # Workers share a server, and number their directories alike.
+    database = f"{directory.name.replace('-', '_')}_{name}_{os.getpid()}"
     with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{database}"')
     return server.format(database), server.format(database)

@@ -60,3 +60,6 @@ SELECT hex(name) AS h FROM products
 SELECT sign(price - 20) AS s, ceil(price) AS c, floor(price) AS f, sqrt(price) AS r, pow(price, 2) AS p, ln(price) AS l FROM products
 SELECT x.name FROM people x WHERE x.id IN (SELECT o.person_id FROM orders o GROUP BY o.person_id HAVING count(*) > 3)
 SELECT count(*) AS n FROM orders WHERE total BETWEEN (SELECT min(price) FROM products) AND (SELECT max(price) FROM products)
+SELECT count(*) AS n FROM orders WHERE status = "paid"
+SELECT name FROM products WHERE category IN ("paper", "ink") AND name LIKE "Product%"
+SELECT status, sum(CASE WHEN channel = "web" THEN total ELSE 0 END) AS web FROM orders GROUP BY status HAVING status <> "paid"
