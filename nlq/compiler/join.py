@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nlq.catalog import Catalog, RelationName, family
+from nlq.catalog import Catalog, Family, RelationName, family
 from nlq.compiler.words import words
 
 MAX_HOPS = 3
 MAX_PATHS = 8
 """Ways from one relation to another that are told apart."""
+
+MAX_SHARED = 12
+"""Relations that may share a column before it tells nothing any more."""
 
 _GENERIC = frozenset(
     "code date id key label name no nr number slug status title type uuid value year".split()
@@ -83,31 +87,90 @@ class Graph:
 
 
 def find_links(catalog: Catalog) -> Iterator[Link]:
-    """Declared foreign keys, then columns that have the name and the kind of another relation's key."""
+    """Declared foreign keys, then columns that look as if they referred to one another."""
     for relation in catalog:
         for key in relation.foreign_keys:
             if catalog.relation(key.referred) is not None:
                 pairs = tuple(zip(key.columns, key.referred_columns, strict=True))
                 yield Link(relation.name, key.referred, pairs, key.columns, key.referred)
-    by_name = _keys_by_name(catalog)
+    for group in implied_keys(catalog):
+        for at, (referred, key_name) in enumerate(group):
+            # Where one of them is the key, the others refer to it; else each may be joined with each.
+            if at and _is_key(group[0], catalog):
+                break
+            for name, column in group[at + 1 :]:
+                if name != referred:
+                    pairs = ((column, key_name),)
+                    yield Link(name, referred, pairs, (column,), referred, declared=False)
+
+
+Place = tuple[RelationName, str]
+"""A column, by its relation and its name."""
+
+
+def implied_keys(catalog: Catalog) -> list[tuple[Place, ...]]:
+    """Groups of columns that hold the same keys by their names and kinds, though nobody declared it.
+
+    In each, the key comes first, or what is most likely one: `author.aid`, then `writes.aid`.
+    """
+    declared = {(r.name, c) for r in catalog for k in r.foreign_keys for c in k.columns}
+    keys = _keys_by_name(catalog)
+    groups: dict[Place, list[Place]] = {}
+    shared: dict[tuple[str, Family], list[Place]] = {}
     for relation in catalog:
-        declared = {c for k in relation.foreign_keys for c in k.columns}
         for column in relation.columns:
-            if column.name in declared:
+            place, kind = (relation.name, column.name), family(column.type, catalog.dialect)
+            if place in declared:
                 continue
-            for other, key_name, kind in by_name.get(words(column.name), ()):
-                if other != relation.name and family(column.type, catalog.dialect) == kind:
-                    pairs = ((column.name, key_name),)
-                    yield Link(relation.name, other, pairs, (column.name,), other, declared=False)
+            found = [k for k in _named_by(column.name, keys) if k[0] != relation.name and k[2] == kind]
+            for other, key_name, _ in found:
+                groups.setdefault((other, key_name), [(other, key_name)]).append(place)
+            if not found and not _is_key(place, catalog) and _names_a_key(column.name, catalog):
+                shared.setdefault((column.name.casefold(), kind), []).append(place)
+    alike = [sorted(g, key=lambda place: not _begins_with(place)) for g in shared.values() if len(g) > 1]
+    return [tuple(g) for g in (*groups.values(), *alike) if len(g) <= MAX_SHARED]
+
+
+def _is_key(place: Place, catalog: Catalog) -> bool:
+    relation = catalog.relation(place[0])
+    return relation is not None and relation.primary_key == (place[1],)
+
+
+def _named_by(
+    column: str, keys: dict[tuple[str, ...], list[tuple[RelationName, str, str]]]
+) -> list[tuple[RelationName, str, str]]:
+    """The keys that have the column's name, or the end of it: `tx_cust_id` ends as `cust_id` does."""
+    said = words(column)
+    for start in range(len(said) - 1):
+        if found := keys.get(said[start:]):
+            return found
+    return keys.get(said, [])
+
+
+def _names_a_key(name: str, catalog: Catalog) -> bool:
+    """`aid`, `paper_id`, `state_name` where there are states; not `id`, which each relation has its own."""
+    said = words(name)
+    if len(said) == 1:
+        return len(name) > 2 and name.casefold().endswith("id")
+    if not said or said[-1] not in _GENERIC:
+        return False
+    return said[-1] == "id" or any(words(r.name.name) == said[:-1] for r in catalog)
+
+
+def _begins_with(place: Place) -> bool:
+    """True where the column is named after its own relation."""
+    own, column = words(place[0].name), words(place[1])
+    return column[: len(own)] == own or (len(own) == 1 and own[0].startswith(column[0].removesuffix("id")))
 
 
 def _keys_by_name(catalog: Catalog) -> dict[tuple[str, ...], list[tuple[RelationName, str, str]]]:
     """By the words that a column referring to it would have: relation, key and the key's kind.
 
     `isbn` refers to the key `isbn`; but half of all relations have a `name` or an `id`, and only
-    `country_name` refers to one of `countries`.
+    `country_name` refers to one of `countries`. What all names begin with, `sb` in `sbCustId`, is left out.
     """
     found: dict[tuple[str, ...], list[tuple[RelationName, str, str]]] = {}
+    prefix = _prefix(catalog)
     for relation in catalog:
         column = relation.column(relation.primary_key[0]) if len(relation.primary_key) == 1 else None
         if column is None:
@@ -115,6 +178,16 @@ def _keys_by_name(catalog: Catalog) -> dict[tuple[str, ...], list[tuple[Relation
         name = words(column.name)
         if len(name) == 1 and name[0] in _GENERIC:
             name = (*words(relation.name.name), *name)
+        elif len(name) > 2 and name[0] == prefix:
+            name = name[1:]
         of = family(column.type, catalog.dialect)
-        found.setdefault(name, []).append((relation.name, column.name, of))
+        for called in {name, (*words(relation.name.name), "id")}:
+            found.setdefault(called, []).append((relation.name, column.name, of))
     return found
+
+
+def _prefix(catalog: Catalog) -> str:
+    """The word that nearly all columns begin with; empty where there is none."""
+    first = Counter(words(c.name)[0] for r in catalog for c in r.columns if words(c.name))
+    word, times = first.most_common(1)[0] if first else ("", 0)
+    return word if times > 0.8 * first.total() else ""

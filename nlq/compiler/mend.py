@@ -19,7 +19,17 @@ from typing import TypeVar
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Family, Relation, RelationName
-from nlq.compiler.join import Graph, Link
+from nlq.compiler.join import Graph
+from nlq.compiler.tree import (
+    add_path,
+    base_tables,
+    clauses,
+    free_name,
+    likeliest,
+    new_join,
+    one_of,
+    parts,
+)
 from nlq.compiler.words import words
 from nlq.plan.bind import bind
 from nlq.plan.lift import expression_family
@@ -106,7 +116,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
 def _rename_relation(node: exp.Table, catalog: Catalog) -> str | None:
     """`user` for `users`, `order_item` for `order_items`: the same words, or nearly the same letters."""
     wanted = words(node.name)
-    same = _only([r for r in catalog if words(r.name.name) == wanted]) or _only(
+    same = one_of([r for r in catalog if words(r.name.name) == wanted]) or one_of(
         [r for r in catalog if _is_near(node.name, r.name.name)]
     )
     if same is None:
@@ -136,7 +146,7 @@ def _relation_by_columns(node: exp.Table, tree: exp.Expr, known: _Known) -> str 
     }
     named = {e.alias.casefold() for e in select.expressions if isinstance(e, exp.Alias)}
     owners = [r for r in known.catalog if taken - named and all(r.column(name) for name in taken - named)]
-    meant = _only(owners) or _only([r for r in owners if known.is_asked(r.name)])
+    meant = one_of(owners) or one_of([r for r in owners if known.is_asked(r.name)])
     if meant is None:
         return None
     old = node.name
@@ -217,10 +227,10 @@ def _rebind(node: exp.Column, finding: Finding, known: _Known) -> str | None:
     is_alias = any(s.alias.casefold() == node.table.casefold() for s in finding.sources)
     owner = (
         # What is no alias at all may be meant for one outside as well.
-        _only(owners if is_alias else everywhere)
-        or (None if is_alias else _only([s for s in everywhere if _columns_of(node) <= s.columns.keys()]))
-        or _only([s for s in owners if _is_near(node.table, s.alias) or _is_near(node.table, _name(s))])
-        or _only([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
+        one_of(owners if is_alias else everywhere)
+        or (None if is_alias else one_of([s for s in everywhere if _columns_of(node) <= s.columns.keys()]))
+        or one_of([s for s in owners if _is_near(node.table, s.alias) or _is_near(node.table, _name(s))])
+        or one_of([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
     )
     if owner is None or owner not in owners or _is_compared_with(node, owner):
         return None
@@ -264,7 +274,7 @@ def _rename_column(node: exp.Column, finding: Finding) -> str | None:
         for name, _ in source.columns.values()
     ]
     wanted = set(words(node.name))
-    found = _only([c for c in candidates if _same_but_owner(wanted, c[1], c[0])]) or _only(
+    found = one_of([c for c in candidates if _same_but_owner(wanted, c[1], c[0])]) or one_of(
         [c for c in candidates if _is_near(c[1], node.name)]
     )
     if found is None:
@@ -287,7 +297,7 @@ def _choose_owner(node: exp.Column, finding: Finding, known: _Known) -> str | No
     if not owners or node.table:
         return None
     asked = [s for s in owners if s.relation is not None and known.is_asked(s.relation.name)]
-    owner = owners[0] if _are_equal(owners, node) else _only(asked)
+    owner = owners[0] if _are_equal(owners, node) else one_of(asked)
     if owner is None:
         return None
     node.set("table", exp.to_identifier(owner.alias, quoted=True))
@@ -303,7 +313,7 @@ def _are_equal(owners: Sequence[Source], node: exp.Column) -> bool:
     conditions = [j.args.get("on") for j in select.args.get("joins") or () if not j.side]
     conditions.append(where.this if (where := select.args.get("where")) else None)
     equal = {owners[0].alias.casefold()}
-    for part in (p for c in conditions if c is not None for p in _conjuncts(c)):
+    for part in (p for c in conditions if c is not None for p in parts(c)):
         sides = [part.this, part.expression] if isinstance(part, exp.EQ) else []
         names = {
             side.table.casefold()
@@ -313,10 +323,6 @@ def _are_equal(owners: Sequence[Source], node: exp.Column) -> bool:
         if len(names) == 2 and names & equal:
             equal |= names
     return {s.alias.casefold() for s in owners} <= equal
-
-
-def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
-    yield from condition.flatten() if isinstance(condition, exp.And) else [condition]
 
 
 # joins that were forgotten
@@ -333,14 +339,14 @@ def _join_qualifier(
     node: exp.Column, finding: Finding, meant: Sequence[Relation], known: _Known
 ) -> str | None:
     """`orders.total` where `orders` exists but was never joined."""
-    relation = _only(meant)
+    relation = one_of(meant)
     if relation is None:
         return None
     # It may be in FROM under an alias: then the alias is meant.
     aliased = [s for s in finding.sources if s.relation is not None and s.relation.name == relation.name]
     if not aliased:
         return _add_joins(node, relation, known)
-    source = _only(aliased)
+    source = one_of(aliased)
     if source is None:
         return None
     old = node.table
@@ -357,7 +363,7 @@ def _join_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None
     owners = [r for r in known.catalog if r.name in reach and r.column(node.name) is not None]
     owners = [r for r in owners if known.is_asked(r.name)] or owners
     nearest = min((len(reach[r.name][0]) for r in owners), default=0)
-    owner = _only([r for r in owners if len(reach[r.name][0]) == nearest])
+    owner = one_of([r for r in owners if len(reach[r.name][0]) == nearest])
     return _add_joins(node, owner, known) if owner is not None else None
 
 
@@ -370,52 +376,35 @@ def _join_through(node: exp.Column, finding: Finding, known: _Known) -> str | No
     target = join.this.meta.get(RELATION) if isinstance(join.this, exp.Table) else None
     present = list(_tables_before(node, select))
     sides = (node.table.casefold(), other.table.casefold())
-    start = _only([t for t in present if t.alias_or_name.casefold() in sides])
+    start = one_of([t for t in present if t.alias_or_name.casefold() in sides])
     if target is None or start is None:
         return None
     paths = known.graph.reach([start.meta[RELATION]]).get(target, [])
-    path = _likeliest(paths, known.asked)
+    path = likeliest(paths, known.asked)
     if path is None:
         return None
-    alias, joins = start.alias_or_name, []
-    taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
-    for link in path[:-1]:
-        before, alias = alias, _free(link.right.name, taken)
-        joins.append(_join(before, link, alias))
-    last = _join(alias, path[-1], join.this.alias_or_name)
-    join.set("on", last.args["on"])
-    at = _position(join, select)
-    old = select.args.get("joins") or []
-    select.set("joins", [*old[:at], *joins, *old[at:]])
+    add_path(select, join, start, path)
     through = " and ".join(f"`{link.right.name}`" for link in path[:-1]) or "its key"
     return f"joined `{target.name}` to `{start.meta[RELATION].name}` through {through}"
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """The name, made different from all that are taken, and taken itself."""
-    while name.casefold() in taken:
-        name += "_2"
-    taken.add(name.casefold())
-    return name
-
-
 def _add_joins(node: exp.Column, target: Relation, known: _Known) -> str | None:
     select = node.find_ancestor(exp.Select)
-    if select is None or any(t.meta[RELATION] == target.name for t in _tables(select)):
+    if select is None or any(t.meta[RELATION] == target.name for t in base_tables(select)):
         return None
     present = list(_tables_before(node, select))
     paths = known.graph.reach(t.meta[RELATION] for t in present).get(target.name, [])
-    path = _likeliest(paths, known.asked | set(words(node.table)))
+    path = likeliest(paths, known.asked | set(words(node.table)))
     if path is None:
         return None
-    start = _only([t.alias_or_name for t in present if t.meta[RELATION] == path[0].left])
+    start = one_of([t.alias_or_name for t in present if t.meta[RELATION] == path[0].left])
     if start is None:
         return None
     taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
     joins, alias = [], start
     for link in path:
-        before, alias = alias, _free(link.right.name, taken)
-        joins.append(_join(before, link, alias))
+        before, alias = alias, free_name(link.right.name, taken)
+        joins.append(new_join(before, link, alias))
     at = _position(node, select)
     old = select.args.get("joins") or []
     select.set("joins", [*old[:at], *joins, *old[at:]])
@@ -423,27 +412,6 @@ def _add_joins(node: exp.Column, target: Relation, known: _Known) -> str | None:
     joined = ", ".join(f"`{link.right.name}`" for link in path)
     keys = " and ".join(f"`{name}`" for link in path for name in link.keys)
     return f"joined {joined} by {keys} for `{node.name}`"
-
-
-def _join(left: str, link: Link, right: str) -> exp.Join:
-    condition = exp.and_(
-        *(exp.EQ(this=_column(left, a), expression=_column(right, b)) for a, b in link.pairs)
-    )
-    table = exp.Table(
-        this=exp.to_identifier(link.right.name, quoted=True),
-        db=exp.to_identifier(link.right.schema, quoted=True),
-        alias=exp.TableAlias(this=exp.to_identifier(right, quoted=True)),
-    )
-    return exp.Join(this=table, on=condition)
-
-
-def _likeliest(
-    paths: Sequence[tuple[Link, ...]], said: frozenset[str] | set[str]
-) -> tuple[Link, ...] | None:
-    """The one way to join, or of several the one whose keys and relations are spoken of."""
-    declared = [p for p in paths if all(link.declared for link in p)] or list(paths)
-    scores = [sum(link.likelihood(said) for link in p) for p in declared]
-    return _only([p for p, score in zip(declared, scores, strict=True) if score == max(scores)])
 
 
 # a trap of SQL
@@ -479,7 +447,7 @@ def _own_sources(node: exp.Expr, finding: Finding) -> list[Source]:
     select = node.find_ancestor(exp.Select)
     if select is None:
         return []
-    own = [clause.this.alias_or_name.casefold() for clause in _clauses(select)]
+    own = [clause.this.alias_or_name.casefold() for clause in clauses(select)]
     found: list[Source] = []
     for source in finding.sources[: len(own)]:
         if source.alias.casefold() in own:
@@ -489,7 +457,7 @@ def _own_sources(node: exp.Expr, finding: Finding) -> list[Source]:
 
 def _tables_before(node: exp.Expr, select: exp.Select) -> Iterator[exp.Table]:
     """Base tables that a join added for the node may start from."""
-    return _tables(select, _position(node, select))
+    return base_tables(select, _position(node, select))
 
 
 def _position(node: exp.Expr, select: exp.Select) -> int:
@@ -501,28 +469,7 @@ def _position(node: exp.Expr, select: exp.Select) -> int:
     return next((at for at, join in enumerate(joins) if join is child), len(joins))
 
 
-def _tables(select: exp.Select, joins: int | None = None) -> Iterator[exp.Table]:
-    for clause in list(_clauses(select))[: None if joins is None else joins + 1]:
-        if isinstance(clause.this, exp.Table) and RELATION in clause.this.meta:
-            yield clause.this
-
-
-def _clauses(select: exp.Select) -> Iterator[exp.Expr]:
-    """FROM and the joins."""
-    if (clause := select.args.get("from_")) is not None:
-        yield clause
-    yield from select.args.get("joins") or ()
-
-
-def _column(table: str, name: str) -> exp.Column:
-    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
-
-
 # what is alike
-
-
-def _only(found: Sequence[T]) -> T | None:
-    return found[0] if len(found) == 1 else None
 
 
 def _name(source: Source) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
+from nlq.compiler.tree import base_tables, parts
+from nlq.compiler.words import content_words, words
 from nlq.plan.meta import RELATION
 
 _PAIRS = re.compile(
@@ -24,7 +26,10 @@ def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
     """Changes made to `tree` (in place, bound) in words; after one, its names are to be bound again."""
     rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
         _merge_self_join,
+        _drop_unused_join,
         _move_to_having,
+        _group_by_the_rest,
+        _intersect,
     )
     return tuple(
         change
@@ -98,3 +103,84 @@ def _move_to_having(select: exp.Select, catalog: Catalog, question: str) -> Iter
 
 def _aggregates(part: exp.Expr, select: exp.Select) -> bool:
     return any(a.find_ancestor(exp.Select) is select for a in part.find_all(exp.AggFunc))
+
+
+def _drop_unused_join(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """A relation that is joined, used for nothing and not spoken of: it only repeats or loses rows."""
+    joins = list(select.args.get("joins") or ())
+    said = set(words(question))
+    for join in reversed(joins):
+        table = join.this
+        if not isinstance(table, exp.Table) or RELATION not in table.meta or not _is_plain(join):
+            continue
+        name = table.alias_or_name.casefold()
+        inside = {id(c) for c in join.find_all(exp.Column)}
+        used = any(c.table.casefold() == name and id(c) not in inside for c in select.find_all(exp.Column))
+        counted = any(not isinstance(c.parent, exp.Count) for c in select.find_all(exp.Star))
+        others = {w for t in base_tables(select) if t is not table for w in words(t.meta[RELATION].name)}
+        if used or counted or (set(content_words(table.meta[RELATION].name)) - others) & said:
+            continue
+        select.set("joins", [j for j in select.args["joins"] if j is not join])
+        yield f"left out `{table.name}`, of which nothing is used"
+
+
+def _is_plain(join: exp.Join) -> bool:
+    return not join.side and not join.args.get("using") and isinstance(join.args.get("on"), exp.EQ)
+
+
+def _group_by_the_rest(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`SELECT kind, count(*) FROM t`: a count of each kind, not one of all beside some kind."""
+    if any(select.args.get(key) for key in ("group", "distinct")):
+        return
+    items = [e.unalias() for e in select.expressions]
+    columns = [i for i in items if isinstance(i, exp.Column)]
+    counts = [i for i in items if isinstance(i, exp.Count | exp.Sum | exp.Avg)]
+    # SQLite gives the row of a MAX or MIN beside it, which may be meant.
+    if not columns or not counts or len(columns) + len(counts) != len(items):
+        return
+    select.set("group", exp.Group(expressions=[c.copy() for c in columns]))
+    yield "counted for each " + ", ".join(f"`{c.name}`" for c in columns)
+
+
+def _intersect(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`a = 'x' AND a = 'y'` holds for no row: those that have both are meant, by two rows."""
+    where = select.args.get("where")
+    if (
+        where is None
+        or select.parent is not None
+        or any(select.args.get(key) for key in ("group", "having", "order", "limit", "distinct", "with_"))
+    ):
+        return
+    if not all(isinstance(e.unalias(), exp.Column) for e in select.expressions):
+        return
+    conditions = list(parts(where.this))
+    values: dict[str, list[exp.EQ]] = {}
+    for part in conditions:
+        if (
+            isinstance(part, exp.EQ)
+            and isinstance(part.this, exp.Column)
+            and isinstance(part.expression, exp.Literal)
+        ):
+            values.setdefault(part.this.sql(), []).append(part)
+    pairs = [
+        found for found in values.values() if len({p.expression for p in found}) == 2 and len(found) == 2
+    ]
+    if len(pairs) != 1:
+        return
+    one, other = pairs[0]
+    rest = [p for p in conditions if p is not one and p is not other]
+    if re.search(r"\bor\b|\beither\b", question, re.IGNORECASE):
+        either = exp.In(this=one.this.copy(), expressions=[one.expression.copy(), other.expression.copy()])
+        select.set("where", exp.Where(this=exp.and_(*rest, either)))
+        yield f"took rows of either `{one.expression.name}` or `{other.expression.name}`"
+        return
+    item = select.expressions[0].unalias()
+    if len(select.expressions) > 1:
+        return
+    second = select.copy()
+    second.set("expressions", [item.copy()])
+    second.set("where", exp.Where(this=exp.and_(*(p.copy() for p in (*rest, other)))))
+    both = exp.In(this=item.copy(), query=exp.Subquery(this=second))
+    select.set("where", exp.Where(this=exp.and_(*rest, one, both)))
+    select.set("distinct", exp.Distinct())
+    yield f"took what has both `{one.expression.name}` and `{other.expression.name}`, in two rows"

@@ -15,10 +15,13 @@ from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
 from nlq.compiler.literals import mend_literals
 from nlq.compiler.mend import mend
+from nlq.compiler.rejoin import mend_joins
+from nlq.compiler.said import mend_said
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.shape import mend_shape
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
+from nlq.plan.bind import bind
 from nlq.plan.syntax import parse
 
 
@@ -85,11 +88,21 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
     tree = parse(quote_names(untrusted.text, catalog), catalog.dialect)
     require_allowed(tree, catalog.dialect)
     mended = mend(tree, catalog, untrusted.question)
-    shaped = mend_shape(tree, catalog, untrusted.question)
-    mended += shaped + (mend(tree, catalog, untrusted.question) if shaped else ())
-    mended += mend_literals(tree, catalog, untrusted.values)
+    mended += _mend_meaning(tree, catalog, untrusted.question, untrusted.values)
     make_optional(tree, untrusted.optional)
     return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
+
+
+def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Samples) -> tuple[str, ...]:
+    """Changes to a tree whose names bind: what no one means by it, and what the question says otherwise."""
+    if bind(tree, catalog).findings:
+        return ()
+    changes: tuple[str, ...] = ()
+    for rule in (mend_shape, mend_joins, mend_said):
+        if done := rule(tree, catalog, question):
+            changes += done
+            bind(tree, catalog)
+    return changes + mend_literals(tree, catalog, values)
 
 
 def _check_lifted(tree: exp.Expr, catalog: Catalog, untrusted: Untrusted, question: str) -> Checked:

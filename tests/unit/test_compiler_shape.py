@@ -1,5 +1,7 @@
 """Drafts that bind and mean what no one asks for."""
 
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
 from __future__ import annotations
 
 import pytest
@@ -68,4 +70,59 @@ def test_a_condition_on_groups_stands_in_having() -> None:
 def test_an_aggregate_of_an_inner_query_is_no_condition_on_groups() -> None:
     assert untouched(
         "SELECT city FROM people WHERE age > (SELECT avg(age) FROM people) GROUP BY city", "cities"
+    )
+
+
+def test_a_relation_of_which_nothing_is_used_is_left_out() -> None:
+    sql = "SELECT p.name FROM people AS p JOIN crimes AS c ON p.id = c.id WHERE p.age > 30"
+    assert mended(sql, "who is over 30?") == (
+        "SELECT p.name FROM people AS p WHERE p.age > 30",
+        ("left out `crimes`, of which nothing is used",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "question"),
+    [
+        pytest.param("SELECT p.name FROM people AS p JOIN crimes AS c ON p.id = c.id", "who did crimes?",
+                     id="asked for"),
+        pytest.param("SELECT p.name FROM people AS p JOIN crimes AS c ON p.id = c.id WHERE c.kind = 'x'", "who?",
+                     id="used"),
+        pytest.param("SELECT * FROM people AS p JOIN crimes AS c ON p.id = c.id", "all", id="shown"),
+        pytest.param("SELECT p.name FROM people AS p LEFT JOIN crimes AS c ON p.id = c.id", "who?", id="outer"),
+    ],
+)  # fmt: skip
+def test_a_relation_that_may_be_meant_stays(sql: str, question: str) -> None:
+    assert untouched(sql, question)
+
+
+def test_a_count_beside_a_column_is_one_for_each_of_its_values() -> None:
+    tree = parse("SELECT city, count(*) FROM people", "sqlite")
+    bind(tree, CATALOG)
+    assert mend_shape(tree, CATALOG, "people by city") == ("counted for each `city`",)
+    assert render(tree, "sqlite", pretty=False) == (
+        'SELECT "people"."city", COUNT(*) FROM "main"."people" AS "people" GROUP BY "people"."city"'
+    )
+
+
+def test_the_row_of_a_maximum_is_no_group() -> None:
+    assert untouched("SELECT name, max(age) FROM people", "who is the oldest?")
+
+
+BOTH = "SELECT city FROM people WHERE name = 'Ann' AND age > 30 AND name = 'Bob'"
+
+
+def test_two_values_at_once_are_in_two_rows() -> None:
+    assert mended(BOTH, "cities of both Ann and Bob") == (
+        "SELECT DISTINCT people.city FROM people AS people WHERE people.age > 30 AND people.name = 'Ann' "
+        "AND people.city IN (SELECT people.city FROM people AS people WHERE people.age > 30 "
+        "AND people.name = 'Bob')",
+        ("took what has both `Ann` and `Bob`, in two rows",),
+    )
+
+
+def test_one_of_two_values() -> None:
+    assert mended(BOTH, "cities of Ann or Bob") == (
+        "SELECT people.city FROM people AS people WHERE people.age > 30 AND people.name IN ('Ann', 'Bob')",
+        ("took rows of either `Ann` or `Bob`",),
     )

@@ -1,0 +1,89 @@
+"""Joins on columns that do not belong together, put on the keys that do, without the model.
+
+`posts.id = users.id` binds, runs, and joins what has nothing to do with each other. Where a foreign key
+leads from one relation to the other, that is meant; else the way through others, which are joined too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, RelationName
+from nlq.compiler.join import Graph, Link
+from nlq.compiler.tree import add_path, base_tables, likeliest, one_of
+from nlq.compiler.words import words
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
+
+
+def mend_joins(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
+    graph = Graph.of(catalog)
+    said = frozenset(words(question))
+    changes: list[str] = []
+    for select in list(tree.find_all(exp.Select)):
+        for join in list(select.args.get("joins") or ()):
+            changes.extend(_rejoin(select, join, graph, catalog, said))
+    return tuple(changes)
+
+
+def _rejoin(
+    select: exp.Select, join: exp.Join, graph: Graph, catalog: Catalog, said: frozenset[str]
+) -> Iterator[str]:
+    on = join.args.get("on")
+    target = join.this
+    if not isinstance(on, exp.EQ) or not isinstance(target, exp.Table) or RELATION not in target.meta:
+        return
+    left, right = on.this, on.expression
+    if not isinstance(left, exp.Column) or not isinstance(right, exp.Column):
+        return
+    own, other = (left, right) if _is_of(left, target) else (right, left)
+    start = one_of([t for t in base_tables(select) if t is not target and _is_of(other, t)])
+    if start is None or not _is_of(own, target) or COLUMN not in own.meta or COLUMN not in other.meta:
+        return
+    here, there = target.meta[RELATION], start.meta[RELATION]
+    if here == there or not all(_is_key(end.meta[COLUMN], catalog, graph) for end in (own, other)):
+        return
+    direct = [link for link in graph.links.get(there, ()) if link.right == here]
+    if any(pair == (other.name, own.name) for link in direct for pair in _folded(link, other, own)):
+        return
+    if _speaks_of(other, here) or _speaks_of(own, there):
+        return
+    path = likeliest(graph.reach([there]).get(here, []), said)
+    if path is None:
+        return
+    add_path(select, join, start, path)
+    through = " and ".join(f"`{link.right.name}`" for link in path[:-1])
+    by = f"through {through}" if through else f"by `{path[0].keys[0]}`"
+    yield f"joined `{here.name}` to `{there.name}` {by}, not where `{other.name}` equals `{own.name}`"
+
+
+def _folded(link: Link, other: exp.Column, own: exp.Column) -> Iterator[tuple[str, str]]:
+    """The pairs of the link, spelled as the columns are where they are the same but for case."""
+    for a, b in link.pairs:
+        yield (
+            other.name if a.casefold() == other.name.casefold() else a,
+            own.name if b.casefold() == own.name.casefold() else b,
+        )
+
+
+def _speaks_of(column: exp.Column, relation: RelationName) -> bool:
+    """True for `user_id` and `users`: a key that nobody declared."""
+    name = words(relation.name)
+    return words(column.name)[: len(name)] == name
+
+
+def _is_of(column: exp.Column, table: exp.Table) -> bool:
+    return column.table.casefold() == table.alias_or_name.casefold()
+
+
+def _is_key(bound: BoundColumn, catalog: Catalog, graph: Graph) -> bool:
+    """True for a column that identifies something: what else is compared may well be equal by intent."""
+    name: RelationName | None = bound.relation
+    relation = catalog.relation(name) if name is not None else None
+    if relation is None or name is None:
+        return False
+    if (bound.column.name,) in relation.keys or relation.primary_key == (bound.column.name,):
+        return True
+    return any(bound.column.name == pair[0] for link in graph.links.get(name, ()) for pair in link.pairs)

@@ -1,0 +1,129 @@
+"""What a question says in so many words, where the draft does otherwise: put right without the model.
+
+Each rule knows few words and acts only where they leave no choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog
+from nlq.compiler.words import words
+from nlq.plan.meta import COLUMN, BoundColumn
+
+_COMPARES: tuple[tuple[type[exp.Binary], str], ...] = (
+    (exp.GTE, r"at least|no less than|no fewer than|a minimum of"),
+    (exp.LTE, r"at most|no more than|not more than|a maximum of"),
+    (
+        exp.GT,
+        r"(?:more|greater|higher|larger|longer|heavier|older|taller) than|over|above|exceeds?|exceeding",
+    ),
+    (exp.LT, r"(?:less|fewer|lower|smaller|shorter|lighter|younger) than|under|below"),
+)
+_NUMBER = r"\s+(?:an? |the )?[$€£]?\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?![\w%]|[-/:]\d)"
+_OR_SO = re.compile(r"\s*or (?:more|less|fewer|above|below|over|under|older|younger|higher|lower)\b", re.I)
+_EITHER = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)
+
+_DISTINCT = re.compile(r"\b(different|distinct|unique)\b", re.IGNORECASE)
+_MOST = re.compile(r"\b(most|least|fewest|(?:largest|highest|greatest|lowest|smallest|maximum|minimum) "
+                   r"(?:number|amount|count|total|sum))\b", re.IGNORECASE)  # fmt: skip
+_MORE_THAN_ONE = re.compile(
+    r"\b(and|how|with (?:its|the|their) (?:number|count|total)|along|together|as well|each|every)\b|,",
+    re.IGNORECASE,
+)
+
+
+def mend_said(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place), in words."""
+    rules: tuple[Callable[[exp.Expr, Catalog, str], Iterator[str]], ...] = (
+        _compare_as_said,
+        _count_once,
+        _drop_the_measure,
+        _drop_the_key,
+    )
+    return tuple(change for rule in rules for change in rule(tree, catalog, question))
+
+
+def _compare_as_said(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
+    """`under 30` is `< 30`, whatever the draft has."""
+    for meant, phrase in _COMPARES:
+        for said in re.finditer(rf"\b(?P<how>{phrase}){_NUMBER}", question, re.IGNORECASE):
+            number = float(said["number"].replace(",", ""))
+            before = question[: said.start()].rstrip().casefold()
+            if before.endswith((" not", " no", " or", "n't")) or _OR_SO.match(question, said.end()):
+                continue
+            if len(re.findall(rf"(?<![\d.,]){re.escape(said['number'])}(?![\d]|[.,]\d)", question)) > 1:
+                continue
+            found = [n for n in tree.find_all(exp.Literal) if not n.is_string and float(n.name) == number]
+            node = found[0].parent if len(found) == 1 else None
+            if not isinstance(node, _EITHER) or type(node) is meant or node.expression is not found[0]:
+                continue
+            if isinstance(node.this, exp.Literal) or (
+                isinstance(node, exp.EQ) and meant in (exp.GTE, exp.LTE)
+            ):
+                continue
+            node.replace(meant(this=node.this.copy(), expression=node.expression.copy()))
+            yield f"compared as `{said['how'].casefold()} {said['number']}` says"
+
+
+def _count_once(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
+    """`different` rows are told once, and counted once."""
+    if not isinstance(tree, exp.Select) or not _DISTINCT.search(question):
+        return
+    if tree.args.get("distinct") or tree.args.get("group"):
+        return
+    if all(isinstance(e.unalias(), exp.Column) for e in tree.expressions) and not tree.args.get("limit"):
+        tree.set("distinct", exp.Distinct())
+        yield "left out rows that are the same, for what differs is asked for"
+        return
+    only = tree.expressions[0].unalias() if len(tree.expressions) == 1 else None
+    if isinstance(only, exp.Count) and isinstance(only.this, exp.Column):
+        only.set("this", exp.Distinct(expressions=[only.this.copy()]))
+        yield "counted what is the same once, for what differs is asked for"
+
+
+def _drop_the_measure(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
+    """Who has the most is asked for, not how many."""
+    order, limit = tree.args.get("order"), tree.args.get("limit")
+    if not isinstance(tree, exp.Select) or order is None or limit is None or len(tree.expressions) < 2:
+        return
+    # Of several, how much each has tells more than their order alone.
+    if limit.expression.name != "1" or not _MOST.search(question) or _MORE_THAN_ONE.search(question):
+        return
+    by = order.expressions[0].this
+    measures = [
+        e
+        for e in tree.expressions
+        if isinstance(e.unalias(), exp.AggFunc)
+        and (e.unalias() == by or (isinstance(by, exp.Column) and not by.table and e.alias == by.name))
+    ]
+    rest = [e for e in tree.expressions if e not in measures]
+    if len(measures) != 1 or not rest or not all(isinstance(e.unalias(), exp.Column) for e in rest):
+        return
+    order.expressions[0].set("this", measures[0].unalias().copy())
+    tree.set("expressions", rest)
+    yield "left out what it is ordered by, which is not asked for"
+
+
+def _drop_the_key(tree: exp.Expr, catalog: Catalog, question: str) -> Iterator[str]:
+    """`id, name` where names are asked for."""
+    if not isinstance(tree, exp.Select) or len(tree.expressions) < 2 or tree.args.get("distinct"):
+        return
+    asked = set(words(question))
+    bound: list[tuple[exp.Expr, BoundColumn | None]] = [
+        (e, e.unalias().meta.get(COLUMN) if isinstance(e.unalias(), exp.Column) else None)
+        for e in tree.expressions
+    ]
+    if any(found is not None and set(words(found.column.name)) & asked for _, found in bound):
+        for item, found in bound:
+            relation = catalog.relation(found.relation) if found and found.relation else None
+            if relation is None or found is None or relation.primary_key != (found.column.name,):
+                continue
+            last = words(found.column.name)[-1:]
+            if last == ("id",) and not asked & {"id", "identifier", "key", "number", "code", "detail"}:
+                tree.set("expressions", [e for e in tree.expressions if e is not item])
+                yield f"left out `{found.column.name}`, which is not asked for"
+                return

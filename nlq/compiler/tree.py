@@ -1,0 +1,85 @@
+"""Parts of a draft's tree that a mend looks at and adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from sqlglot import exp
+
+from nlq.compiler.join import Link
+from nlq.plan.meta import RELATION
+
+T = TypeVar("T")
+
+
+def clauses(select: exp.Select) -> Iterator[exp.Expr]:
+    """FROM and the joins."""
+    if (clause := select.args.get("from_")) is not None:
+        yield clause
+    yield from select.args.get("joins") or ()
+
+
+def base_tables(select: exp.Select, joins: int | None = None) -> Iterator[exp.Table]:
+    """The relations in FROM and the first so many joins; of all of them without a number."""
+    for clause in list(clauses(select))[: None if joins is None else joins + 1]:
+        if isinstance(clause.this, exp.Table) and RELATION in clause.this.meta:
+            yield clause.this
+
+
+def new_column(table: str, name: str) -> exp.Column:
+    """`table.name`, both quoted."""
+    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
+
+
+def new_join(left: str, link: Link, right: str) -> exp.Join:
+    """A join of the link's right side under the alias `right` with what is called `left`."""
+    condition = exp.and_(
+        *(exp.EQ(this=new_column(left, a), expression=new_column(right, b)) for a, b in link.pairs)
+    )
+    table = exp.Table(
+        this=exp.to_identifier(link.right.name, quoted=True),
+        db=exp.to_identifier(link.right.schema, quoted=True),
+        alias=exp.TableAlias(this=exp.to_identifier(right, quoted=True)),
+    )
+    return exp.Join(this=table, on=condition)
+
+
+def add_path(select: exp.Select, join: exp.Join, start: exp.Table, path: Sequence[Link]) -> None:
+    """Joins what `join` joins along `path` from `start`; what stands between is joined before it."""
+    alias, joins = start.alias_or_name, []
+    taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
+    for link in path[:-1]:
+        before, alias = alias, free_name(link.right.name, taken)
+        joins.append(new_join(before, link, alias))
+    join.set("on", new_join(alias, path[-1], join.this.alias_or_name).args["on"])
+    old = select.args.get("joins") or []
+    at = next(i for i, other in enumerate(old) if other is join)
+    select.set("joins", [*old[:at], *joins, *old[at:]])
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, made different from all that are taken, and taken itself."""
+    while name.casefold() in taken:
+        name += "_2"
+    taken.add(name.casefold())
+    return name
+
+
+def likeliest(
+    paths: Sequence[tuple[Link, ...]], said: frozenset[str] | set[str]
+) -> tuple[Link, ...] | None:
+    """The one way to join, or of several the one whose keys and relations are spoken of."""
+    declared = [p for p in paths if all(link.declared for link in p)] or list(paths)
+    scores = [sum(link.likelihood(said) for link in p) for p in declared]
+    return one_of([p for p, score in zip(declared, scores, strict=True) if score == max(scores)])
+
+
+def one_of(found: Sequence[T]) -> T | None:
+    """The only one; None of several or none."""
+    return found[0] if len(found) == 1 else None
+
+
+def parts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """What must hold at once."""
+    yield from condition.flatten() if isinstance(condition, exp.And) else [condition]

@@ -1,0 +1,76 @@
+"""Joins on columns that do not belong together."""
+
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
+from __future__ import annotations
+
+import pytest
+
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.rejoin import mend_joins
+from nlq.plan.bind import bind
+from nlq.plan.syntax import parse, render
+
+CATALOG = catalog_from_ddl(
+    """
+    CREATE TABLE colours (id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE genders (id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE heroes (
+        id INTEGER PRIMARY KEY, name TEXT, gender_id INTEGER REFERENCES genders (id), height INTEGER,
+        eye_colour_id INTEGER REFERENCES colours (id), hair_colour_id INTEGER REFERENCES colours (id)
+    );
+    CREATE TABLE powers (id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE hero_powers (hero_id INTEGER REFERENCES heroes (id), power_id INTEGER REFERENCES powers (id));
+    CREATE TABLE weather (id INTEGER PRIMARY KEY, degrees INTEGER);
+    """,
+    "sqlite",
+)
+
+
+def mended(joins: str, question: str) -> tuple[str, tuple[str, ...]]:
+    tree = parse(f"SELECT h.name FROM heroes AS h {joins}", "sqlite")
+    assert not bind(tree, CATALOG).findings
+    changes = mend_joins(tree, CATALOG, question)
+    assert not bind(tree, CATALOG).findings
+    text = render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "")
+    return text.removeprefix("SELECT h.name FROM heroes AS h "), changes
+
+
+@pytest.mark.parametrize(
+    ("joins", "question", "expected", "told"),
+    [
+        pytest.param(
+            "JOIN genders AS g ON h.id = g.id", "female heroes",
+            "JOIN genders AS g ON h.gender_id = g.id",
+            "joined `genders` to `heroes` by `gender_id`, not where `id` equals `id`", id="a foreign key",
+        ),
+        pytest.param(
+            "JOIN colours AS c ON c.id = h.id", "heroes with blue eyes",
+            "JOIN colours AS c ON h.eye_colour_id = c.id",
+            "joined `colours` to `heroes` by `eye_colour_id`, not where `id` equals `id`", id="the one asked for",
+        ),
+        pytest.param(
+            "JOIN powers AS p ON h.id = p.id", "heroes who can fly",
+            "JOIN hero_powers AS hero_powers ON h.id = hero_powers.hero_id "
+            "JOIN powers AS p ON hero_powers.power_id = p.id",
+            "joined `powers` to `heroes` through `hero_powers`, not where `id` equals `id`", id="through another",
+        ),
+    ],
+)  # fmt: skip
+def test_keys_that_belong_together(joins: str, question: str, expected: str, told: str) -> None:
+    assert mended(joins, question) == (expected, (told,))
+
+
+@pytest.mark.parametrize(
+    "joins",
+    [
+        pytest.param("JOIN genders AS g ON h.gender_id = g.id", id="right"),
+        pytest.param("JOIN colours AS c ON h.id = c.id", id="the question does not choose"),
+        pytest.param("JOIN weather AS w ON h.id = w.id", id="no key leads there"),
+        pytest.param("JOIN weather AS w ON h.height = w.degrees", id="no keys"),
+        pytest.param("JOIN heroes AS o ON h.id = o.id", id="itself"),
+        pytest.param("JOIN genders AS g ON h.id < g.id", id="no equality"),
+    ],
+)
+def test_what_may_be_meant_stays(joins: str) -> None:
+    assert mended(joins, "heroes") == (joins, ())

@@ -1,0 +1,93 @@
+"""What the question says in so many words, and drafts that do otherwise."""
+
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
+from __future__ import annotations
+
+import pytest
+
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.said import mend_said
+from nlq.plan.bind import bind
+from nlq.plan.syntax import parse, render
+
+CATALOG = catalog_from_ddl(
+    "CREATE TABLE singers (id INTEGER PRIMARY KEY, name TEXT, country TEXT, age INTEGER, code INTEGER)",
+    "sqlite",
+)
+
+
+def mended(sql: str, question: str) -> str:
+    tree = parse(sql, "sqlite")
+    assert not bind(tree, CATALOG).findings
+    before = render(tree, "sqlite", pretty=False)
+    changes = mend_said(tree, CATALOG, question)
+    after = render(tree, "sqlite", pretty=False)
+    assert (before != after) == bool(changes)
+    assert not bind(tree, CATALOG).findings
+    return after.replace('"', "").replace("main.", "").replace("singers.", "").replace(" AS singers", "")
+
+
+@pytest.mark.parametrize(
+    ("question", "has", "expected"),
+    [
+        pytest.param("singers under 30", "> 30", "< 30", id="under"),
+        pytest.param("singers older than 30", "< 30", "> 30", id="older"),
+        pytest.param("singers of at least 30", "> 30", ">= 30", id="at least"),
+        pytest.param("singers of at most 30", "< 30", "<= 30", id="at most"),
+        pytest.param("singers over 30", ">= 30", "> 30", id="over"),
+        pytest.param("singers with more than 1,500 fans", "= 1500", "> 1500", id="thousands"),
+        pytest.param("singers not older than 30", "<= 30", "<= 30", id="not"),
+        pytest.param("singers of 30 or older than 30", "> 30", "> 30", id="said twice"),
+        pytest.param("singers under 30", "< 30", "< 30", id="right"),
+        pytest.param("singers under 30 or more", "> 30", "> 30", id="unclear"),
+        pytest.param("singers over 30%", "= 30", "= 30", id="another unit"),
+        pytest.param("singers over 2020-01-30", "= 2020", "= 2020", id="a date"),
+    ],
+)
+def test_numbers_are_compared_as_it_is_said(question: str, has: str, expected: str) -> None:
+    sql = f"SELECT name FROM singers WHERE age {has}"
+    assert mended(sql, question) == f"SELECT name FROM singers WHERE age {expected}"
+
+
+@pytest.mark.parametrize(
+    ("sql", "question", "expected"),
+    [
+        pytest.param(
+            "SELECT country FROM singers", "the different countries", "SELECT DISTINCT country FROM singers",
+            id="rows",
+        ),
+        pytest.param(
+            "SELECT count(country) FROM singers", "how many distinct countries are there?",
+            "SELECT COUNT(DISTINCT country) FROM singers", id="a count",
+        ),
+        pytest.param(
+            "SELECT country FROM singers", "the countries", "SELECT country FROM singers", id="not said"
+        ),
+        pytest.param(
+            "SELECT country, count(*) FROM singers GROUP BY country", "how many in different countries?",
+            "SELECT country, COUNT(*) FROM singers GROUP BY country", id="groups differ",
+        ),
+        pytest.param(
+            "SELECT country, count(*) AS n FROM singers GROUP BY country ORDER BY n DESC LIMIT 1",
+            "which country has the most singers?",
+            "SELECT country FROM singers GROUP BY country ORDER BY COUNT(*) DESC LIMIT 1", id="a measure",
+        ),
+        pytest.param(
+            "SELECT country, count(*) FROM singers GROUP BY country ORDER BY count(*) DESC LIMIT 1",
+            "which country has the most singers, and how many?",
+            "SELECT country, COUNT(*) FROM singers GROUP BY country ORDER BY COUNT(*) DESC LIMIT 1",
+            id="a measure that is asked for",
+        ),
+        pytest.param(
+            "SELECT id, name FROM singers", "list the names of the singers", "SELECT name FROM singers", id="a key"
+        ),
+        pytest.param(
+            "SELECT id, name FROM singers", "list id and name of the singers", "SELECT id, name FROM singers",
+            id="a key that is asked for",
+        ),
+        pytest.param("SELECT id, name FROM singers", "singers", "SELECT id, name FROM singers", id="nothing said"),
+    ],
+)  # fmt: skip
+def test_what_is_given(sql: str, question: str, expected: str) -> None:
+    assert mended(sql, question) == expected
