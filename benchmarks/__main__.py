@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
-python -m benchmarks [imports] [cached] [check] [engines] [compile] [audit] [defence] [--json]
+python -m benchmarks [imports] [cached] [check] [engines] [compile] [build] [audit] [defence] [--json]
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import audit, cached, checking, compiling, defence, engines, imports
+from benchmarks import audit, building, cached, checking, compiling, defence, engines, imports
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[], Table]] = {
@@ -18,6 +18,7 @@ ALL: dict[str, Callable[[], Table]] = {
     "check": checking.measure,
     "engines": engines.measure,
     "compile": compiling.measure,
+    "build": building.measure,
     "audit": audit.measure,
     "defence": defence.measure,
 }

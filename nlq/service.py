@@ -53,6 +53,8 @@ from nlq.store.plans import PlanStore
 
 SAMPLES = 100
 """Sets of samples kept in memory, one for each principal and part of the catalog."""
+SCOPES = 1000
+"""Parts of the catalog kept in memory, one for each scope."""
 STATEMENTS = 10_000
 """Statements kept in memory; all are forgotten when there are more."""
 
@@ -77,6 +79,16 @@ class _Known:
     adopted: dict[tuple[str, str], Plan] = field(default_factory=dict)
     samples: dict[str, Samples] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
+    seen: dict[str, Catalog] = field(default_factory=dict)
+
+    def visible(self, principal: Principal) -> Catalog:
+        """What the principal may know of the catalog, which its scope decides: kept per scope."""
+        scope = self.policy.scope(principal)
+        if (seen := self.seen.get(scope)) is None:
+            if len(self.seen) >= SCOPES:
+                self.seen.clear()
+            seen = self.seen[scope] = visible(self.policy, principal, self.catalog)
+        return seen
 
 
 class Service:
@@ -283,7 +295,7 @@ class Service:
 
     def catalog_for(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
-        return visible(self.policy, principal, self.catalog)
+        return self._known.visible(principal)
 
     def require_current(self, plan: Plan, principal: Principal) -> None:
         """Refuse a plan that the principal cannot run now.
@@ -627,7 +639,7 @@ class Service:
         )
 
     def _guard(self, plan: Plan, known: _Known, principal: Principal) -> Statement:
-        seen = visible(known.policy, principal, known.catalog)
+        seen = known.visible(principal)
         role = self.settings.db_role
         return guard(plan, known.policy, principal, known.catalog, seen, db_role=role)
 

@@ -39,20 +39,19 @@ class Inspector:
         self.catalog = catalog
         self.policy = policy
         self._plans = plans
-        self._views: dict[str, View] = {}
-        for audience in every_audience(policy):
-            self._views[audience.role] = View(catalog, policy, audience)
+        self._everyone = every_audience(policy)
+        self.views = {a.role: View(catalog, policy, a) for a in self._everyone}
 
     def view(self, role: str) -> View:
         """What the role sees."""
-        return self._views[role]
+        return self.views[role]
 
     def inspect(self, query: Query, locked: Locked | None) -> Inspected:
         """What the query needs.
 
         Raises `build.unknown_role`.
         """
-        whom = audiences(query, self.policy)
+        whom = audiences(query, self._everyone)
         if locked is None:
             return Inspected(query, None, whom, "compile", ("it is not built yet",))
         if why := self._asks_otherwise(query, locked):
@@ -73,13 +72,13 @@ class Inspector:
         """Why plans have to be verified again; what is said of one role is not said of the next."""
         why: dict[str, None] = {}
         for access in locked.access:
-            if access.role not in self._views:
+            if access.role not in self.views:
                 continue  # told already: the roles changed
             file = access.plan or locked.plan
             try:
                 content = (self._plans / file).read_bytes()
                 plan = json.loads(content)
-                if self._views[access.role].seal(content, plan) != access.seal:
+                if self.views[access.role].seal(content, plan) != access.seal:
                     why.update(dict.fromkeys(self._what_changed(plan, access.role)))
             except FileNotFoundError:
                 why[f"its plan `{file}` is missing"] = None
@@ -88,7 +87,7 @@ class Inspector:
         return tuple(why)
 
     def _what_changed(self, plan: Mapping[str, Any], role: str) -> Iterable[str]:
-        seen = self._views[role].seen
+        seen = self.views[role].seen
         found = []
         for schema, relations in plan["depends"].items():
             for name, columns in relations.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nlq.build.place import BuildError
@@ -44,23 +44,23 @@ def known_roles(policy: Policy) -> tuple[str, ...]:
     )
 
 
-def audiences(query: Query, policy: Policy) -> tuple[Audience, ...]:
-    """Those that the query is for: the roles that it names, else everyone.
+def audiences(query: Query, everyone: Sequence[Audience]) -> tuple[Audience, ...]:
+    """Those of `everyone` that the query is for: the roles that it names, else all.
 
     Raises `build.unknown_role` for one that the policy does not have.
     """
-    if policy.open_to_owner or not query.roles:
-        return every_audience(policy)
-    known = known_roles(policy)
+    by_name = {a.role: a for a in everyone}
+    if not query.roles or everyone[0].principal.is_owner:
+        return tuple(everyone)
     for role in query.roles:
-        if role not in known:
+        if role not in by_name:
             raise BuildError(
                 "build.unknown_role",
                 f"the policy knows no role `{role}`",
-                did_you_mean(role, known) or "name one of the policy, or correct the policy",
+                did_you_mean(role, by_name) or "name one of the policy, or correct the policy",
                 query.place,
             )
-    return tuple(_having(name) for name in query.roles)
+    return tuple(by_name[name] for name in query.roles)
 
 
 def names(audience: Iterable[Audience]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class View:
         self.scope = policy.scope(audience.principal)
         self._catalog = catalog
         self._policy = policy
-        self._principal = audience.principal
+        self.principal = audience.principal
         self.seen = visible(policy, audience.principal, catalog)
         self._relations: dict[RelationName, tuple[str, _Columns]] = {}
 
@@ -62,8 +62,8 @@ class View:
         relation, whole = self.seen.relation(name), self._catalog.relation(name)
         if relation is None or whole is None:
             return "", {}
-        rule = {c.name: column_rule(self._policy, self._principal, whole, c) for c in relation.columns}
-        predicates = decide_read(self._policy, self._principal, name).predicates
+        rule = {c.name: column_rule(self._policy, self.principal, whole, c) for c in relation.columns}
+        predicates = decide_read(self._policy, self.principal, name).predicates
         columns = {
             c.name: digest([fingerprint_column(c), r.kind, repr(r.mask), r.group, r.filterable])[:16]
             for c in relation.columns

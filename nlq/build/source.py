@@ -99,13 +99,15 @@ def read_sources(directory: Path) -> Sources:
     """The queries of every `*.nlq` below the directory, and the errors of those that are none."""
     queries: list[Query] = []
     errors: list[BuildError] = []
+    here = Path.cwd()
     for path in find_files(directory, (SUFFIX,)):
+        file = shown(path, here)
         try:
-            text = read_text(path)
+            text = read_text(path, file)
         except BuildError as error:
             errors.append(error)
             continue
-        for found in read_blocks(text, shown(path)):
+        for found in read_blocks(text, file):
             (errors if isinstance(found, BuildError) else queries).append(found)  # type: ignore[arg-type]  # each to its own list
     return require_distinct(queries, errors)
 
@@ -137,17 +139,19 @@ def find_files(directory: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def shown(path: Path) -> str:
+def shown(path: Path, here: Path | None = None) -> str:
     """The path as a person would type it here, with `/` between folders."""
-    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
+    if path.is_absolute() and path.is_relative_to(here or Path.cwd()):
+        path = path.relative_to(here or Path.cwd())
+    return path.as_posix()
 
 
-def read_text(path: Path) -> str:
-    """What the file holds.
+def read_text(path: Path, file: str) -> str:
+    """What the file holds, which a person calls `file`.
 
     Raises `build.unreadable`.
     """
-    here = Place(shown(path), 1, 1)
+    here = Place(file, 1, 1)
     try:
         content = path.read_bytes()
         if len(content) > MAX_BYTES:

@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import nlq
+from nlq.build.frozen import require_built
 from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
 from nlq.http import console
@@ -66,6 +67,8 @@ def open_app(settings: Settings) -> FastAPI:
     require_consistent(settings, open_authentication(settings))
     service = open_service(settings, serving=True)
     try:
+        if settings.frozen:
+            require_built(service, Path(settings.cache_dir))
         return create_app(service)
     except NlqError:
         service.close()
