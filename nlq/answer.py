@@ -55,12 +55,7 @@ class Answer:
                 "prompt_tokens": 0 if self.cached else self.plan.provenance.prompt_tokens,
                 "completion_tokens": 0 if self.cached else self.plan.provenance.completion_tokens,
             },
-            "decisions": [
-                {"relation": str(d.relation)}
-                | ({"column": d.column} if d.column else {})
-                | {"effect": d.effect, "reason": d.reason}
-                for d in self.decisions
-            ],
+            "decisions": [d.to_json() for d in self.decisions],
             "timings": {k: round(v, 3) for k, v in self.timings.items()},
         }
 

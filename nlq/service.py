@@ -46,6 +46,7 @@ from nlq.model.base import Call, Message, Model
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
 from nlq.policy import ANONYMOUS, OWNER, Policy, Principal, visible
+from nlq.recall import Recalled, recall
 from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.settings import Settings
 from nlq.store.paraphrases import Paraphrases
@@ -118,7 +119,7 @@ class Service:
         self._paraphrases = Paraphrases(plans)
         self._prompts = prompts
         self._open_model = model
-        self._audit = audit
+        self.audit = audit
         self._examiner = examiner or Here()
         self._model: Model | None = None
         self._asking = threading.local()
@@ -192,6 +193,26 @@ class Service:
             return answer
         said = f"Read as the known question `{read.question}`"
         return replace(answer, assumptions=(said, *answer.assumptions))
+
+    def recall(
+        self, question: str, principal: Principal, params: Mapping[str, Any], limit: int | None
+    ) -> Recalled | None:
+        """What `ask` would run for a known question, where all of it is in memory; None otherwise.
+
+        Nothing is run, and no account is kept: that is for the caller to do, before anything is given out.
+        """
+        known = self._known
+        scope = known.policy.scope(principal)
+        try:
+            request = intake(question, params, limit=self.settings.question_limit)
+        except RequestError:
+            return None
+        found = recall(request, self.engine.dialect, scope, self._plans.find, known.statements)
+        if found is None:
+            return None
+        plan, statement, arguments = found
+        bound, most = self._bound(statement, arguments, principal), _capped(limit, self.settings.row_limit)
+        return Recalled(plan, statement, arguments, bound, self._identity(principal), most)
 
     def sql(
         self,
@@ -369,7 +390,7 @@ class Service:
             self._model.close()
         self._examiner.close()
         self.engine.close()
-        self._audit.close()
+        self.audit.close()
 
     def _account(
         self,
@@ -380,7 +401,7 @@ class Service:
         observe: Observer,
     ) -> AbstractContextManager[Account]:
         scope = self.policy.scope(principal)
-        return keep_account(self._audit, kind, text, principal, scope, params or {}, observe)
+        return keep_account(self.audit, kind, text, principal, scope, params or {}, observe)
 
     # find
 

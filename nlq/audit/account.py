@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -47,6 +47,10 @@ class Account:
 class Audit(Protocol):
     """Who keeps accounts. Safe to call from several threads."""
 
+    @property
+    def is_troubled(self) -> bool:
+        """Whether an account could not be kept, so that `require_writable` has something to do."""
+
     def require_writable(self) -> None:
         """Look whether an account could be kept now, before anything is done that should be in one.
 
@@ -55,6 +59,9 @@ class Audit(Protocol):
 
     def record(self, account: Account) -> None:
         """Keep the account. Raises as `require_writable` does: then nothing may be given out."""
+
+    def record_all(self, accounts: Sequence[Account]) -> None:
+        """Keep all of them or none, in their order, for little more than one costs. Raises as `record`."""
 
     def close(self) -> None:
         """Give back what is open."""
@@ -66,8 +73,13 @@ class _NoAudit:
     def require_writable(self) -> None:
         """Always."""
 
+    is_troubled = False
+
     def record(self, account: Account) -> None:
         """Forget it."""
+
+    def record_all(self, accounts: Sequence[Account]) -> None:
+        """Forget them."""
 
     def close(self) -> None:
         """Nothing is open."""

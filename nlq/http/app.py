@@ -25,6 +25,8 @@ from nlq.errors import NlqError, RequestError, SettingsError
 from nlq.http import console
 from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
+from nlq.http.hot import HotRoutes
+from nlq.http.known import KnownQuestions
 from nlq.http.problem import problem
 from nlq.http.routes import Door, router
 from nlq.http.shapes import Problem
@@ -99,11 +101,14 @@ def create_app(service: Service) -> FastAPI:
     if authentication is not None:
         require_declared(service.policy)
     workers = Workers()
+    known = KnownQuestions(service, workers)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        known.open()
         yield
         workers.cancel_all()
+        known.close()
         closing = Thread(target=service.close, daemon=True)
         closing.start()
         # A model that is being loaded makes it wait; the end of the process closes it too.
@@ -121,6 +126,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, _on_http_error)
     # FastAPI's own way to extend it.
     app.openapi = lambda: _openapi(app, authentication)  # type: ignore[method-assign]
+    app.add_middleware(HotRoutes, door=app.state.door, known=known)
     if _is_local(service.settings):
         app.add_middleware(OnlyLocalNames)
     app.add_middleware(CatchBugs)

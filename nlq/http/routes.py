@@ -16,8 +16,9 @@ from nlq.errors import NlqError, RequestError
 from nlq.events import Observer
 from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body
 from nlq.http.caller import caller
+from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
-from nlq.http.reply import CSV, EVENTS, Shape, reply
+from nlq.http.reply import CSV, EVENTS, JSON, Shape, accepts, reply
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
 from nlq.http.work import Workers
 from nlq.identity import Authentication
@@ -71,9 +72,24 @@ async def query(request: Request) -> Response:
     A question that is not known yet is compiled, which takes seconds: ask for `text/event-stream` to
     see how far it is. `text/csv` gives the rows alone.
     """
-    door = door_of(request)
+    # `nlq.http.hot` comes first, and answers what arrives at this very path: this is for the documentation,
+    # and for a server that is mounted elsewhere.
+    found = await answer_query(request, door_of(request), None)
+    assert isinstance(found, Response)
+    return found
+
+
+async def answer_query(request: Request, door: Door, known: KnownQuestions | None) -> Response | Reply:
+    """The answer to a question: by `known` where it can, else by the service, in a thread.
+
+    Raises any `NlqError`.
+    """
     principal = await door.caller(request)
     asked = await read_body(request, QueryBody)
+    if known is not None and accepts(request.headers.get("accept", "")) == JSON:
+        found = await known.answer(asked, principal, request.receive)
+        if found is not None:
+            return found
 
     def job(observe: Observer, cancellation: Cancellation) -> Answer:
         return door.service.ask(

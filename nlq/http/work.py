@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Semaphore, Thread
 from typing import TypeVar
@@ -16,6 +16,9 @@ from nlq.errors import EngineError
 
 THREADS = 32
 """More than `nlq.service.COMPILING`, so that compilations cannot hold them all."""
+
+PATIENCE_S = 0.05
+"""How long a statement on the event loop runs before its client is watched."""
 
 Result = TypeVar("Result")
 
@@ -50,6 +53,28 @@ class Workers:
             raise EngineError("engine.cancelled", "the server is being stopped", "try again") from None
         finally:
             watcher.cancel()
+            del self._running[id(cancellation)]
+
+    @contextmanager
+    def cancellable(self, receive: Receive) -> Iterator[Cancellation]:
+        """As in `run`, for what runs on the event loop itself; a client is looked for only after a while.
+
+        Most replies are sent before, and a task for each would cost them more than it gives.
+        """
+        cancellation = Cancellation()
+        self._running[id(cancellation)] = cancellation
+        watchers: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watchers.append(asyncio.create_task(_cancel_when_gone(receive, cancellation)))
+
+        timer = asyncio.get_running_loop().call_later(PATIENCE_S, watch)
+        try:
+            yield cancellation
+        finally:
+            timer.cancel()
+            for watcher in watchers:
+                watcher.cancel()
             del self._running[id(cancellation)]
 
     def cancel_all(self) -> None:

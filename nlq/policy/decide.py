@@ -22,6 +22,11 @@ class Decision:
     reason: str
     column: str | None = None
 
+    def to_json(self) -> dict[str, str]:
+        """As an answer shows it."""
+        of = {"relation": str(self.relation)} | ({"column": self.column} if self.column else {})
+        return of | {"effect": self.effect, "reason": self.reason}
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

@@ -189,8 +189,13 @@ class Unwritable:
         if self._at_once:
             raise AuditError("audit.unwritable", "no")
 
+    is_troubled = False
+
     def record(self, account: Any) -> None:
-        self.outcomes.append(account.outcome)
+        self.record_all([account])
+
+    def record_all(self, accounts: Any) -> None:
+        self.outcomes += [account.outcome for account in accounts]
         raise AuditError("audit.unwritable", "no")
 
     def close(self) -> None:
@@ -204,14 +209,14 @@ def test_what_cannot_be_recorded_is_not_answered(
     open_shop: OpenShop, ask: Callable[[Service], object]
 ) -> None:
     shop = open_shop()
-    shop._audit = Unwritable(at_once=False)
+    shop.audit = Unwritable(at_once=False)
     with pytest.raises(AuditError):
         ask(shop)
 
 
 def test_an_error_is_not_given_either(open_shop: OpenShop) -> None:
     shop = open_shop()
-    shop._audit = audit = Unwritable(at_once=False)
+    shop.audit = audit = Unwritable(at_once=False)
     with pytest.raises(AuditError):
         shop.sql("SELECT nothing FROM nowhere")
     assert audit.outcomes == ["plan.unknown_relation"]
@@ -219,7 +224,7 @@ def test_an_error_is_not_given_either(open_shop: OpenShop) -> None:
 
 def test_nothing_is_done_while_nothing_can_be_recorded(open_shop: OpenShop, model: Any) -> None:
     shop = open_shop()
-    shop._audit = Unwritable(at_once=True)
+    shop.audit = Unwritable(at_once=True)
     with pytest.raises(AuditError):
         shop.ask(COUNT)
     assert model.asked == []
@@ -259,7 +264,7 @@ def test_over_http_it_is_a_problem_that_may_pass(
 
 
 def test_the_log_is_closed_with_the_service(recorded: Service, log: Path) -> None:
-    assert isinstance(recorded._audit, AuditLog)
+    assert isinstance(recorded.audit, AuditLog)
     recorded.close()
     with pytest.raises(AuditError, match="it was closed"):
         recorded.ask(COUNT, principal=ANA)

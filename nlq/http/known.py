@@ -1,0 +1,141 @@
+"""Known questions on the event loop: no thread, no model, no parsing; one round trip to the database.
+
+Whatever is not in memory, or goes wrong in a way that asking again may mend, is for `Service.ask`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.types import Receive
+
+from nlq.audit import Account
+from nlq.audit.together import Together
+from nlq.encoding import to_bytes
+from nlq.engine.base import Encoded
+from nlq.errors import EngineError, NlqError
+from nlq.http.body import QueryBody
+from nlq.http.envelope import Envelope, make_envelope
+from nlq.http.work import Workers
+from nlq.policy import Principal
+from nlq.recall import Recalled
+from nlq.service import Service
+
+if TYPE_CHECKING:
+    from nlq.engine.postgres_async import AsyncPostgres
+
+ENVELOPES = 10_000
+"""Statements whose envelope is kept; all are forgotten when there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The body of a reply, and the milliseconds of its stages."""
+
+    body: bytes
+    timings: dict[str, float]
+
+
+class KnownQuestions:
+    """Answers out of memory, for one event loop. Before `open` and after `close` it answers nothing."""
+
+    def __init__(self, service: Service, workers: Workers) -> None:
+        self._service = service
+        self._workers = workers
+        self._database: AsyncPostgres | None = None
+        self._audit: Together | None = None
+        self._envelopes: dict[int, Envelope] = {}
+
+    def open(self) -> None:
+        """Begin, on the event loop that runs. Connections are opened when they are needed."""
+        if self._service.engine.dialect != "postgres":
+            return
+        from nlq.engine.postgres import PostgresEngine
+        from nlq.engine.postgres_async import AsyncPostgres
+
+        if isinstance(self._service.engine, PostgresEngine):
+            self._database = AsyncPostgres(self._service.engine)
+            self._audit = Together(self._service.audit)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        if self._database is not None and self._audit is not None:
+            self._database.close()
+            self._audit.close()
+        self._database = None
+
+    async def answer(self, asked: QueryBody, principal: Principal, receive: Receive) -> Reply | None:
+        """The reply, whose record is kept; None where `Service.ask` has to give it.
+
+        Raises `engine.*`, of which there is a record too, and `audit.*`.
+        """
+        started = time.perf_counter()
+        database, audit, service = self._database, self._audit, self._service
+        # Where accounts could not be kept, the log has to be looked at first, which can take its time.
+        if database is None or audit is None or service.audit.is_troubled:
+            return None
+        recalled = service.recall(asked.question, principal, asked.params, asked.limit)
+        if recalled is None or (envelope := self._envelope(recalled)) is None:
+            return None
+        planned = time.perf_counter()
+        account = Account(
+            "query", asked.question, principal, recalled.plan.scope,
+            plan=recalled.plan, arguments=recalled.arguments, decisions=recalled.statement.decisions,
+        )  # fmt: skip
+        try:
+            encoded = await self._run(database, recalled, receive)
+            if encoded is None or encoded.names != envelope.names:
+                return None
+        except EngineError as error:
+            # The catalog that we know may be out of date: `ask` looks, and keeps an account of its own.
+            if error.code == "engine.failed":
+                return None
+            account.outcome, account.ms = error.code, _since(started)
+            await audit.record(account)
+            raise
+        except BaseException as error:
+            account.outcome = error.code if isinstance(error, NlqError) else "internal.error"
+            account.ms = _since(started)
+            await audit.record(account)
+            raise
+        account.rows, account.truncated, account.ms = encoded.count, encoded.truncated, _since(started)
+        # INVARIANT: before anything is given out.
+        await audit.record(account)
+        timings = {
+            "plan": (planned - started) * 1000,
+            "guard": 0.0,
+            "engine": encoded.seconds * 1000,
+            "total": _since(started),
+        }
+        shown = to_bytes({name: round(value, 3) for name, value in timings.items()})
+        body = envelope.around(encoded, recalled.plan, recalled.arguments, shown, explain=asked.explain)
+        return Reply(body, timings)
+
+    async def _run(self, database: AsyncPostgres, recalled: Recalled, receive: Receive) -> Encoded | None:
+        with self._workers.cancellable(receive) as cancellation:
+            return await database.run(
+                recalled.statement,
+                recalled.bound,
+                limit=recalled.limit,
+                timeout_s=self._service.settings.statement_timeout_s,
+                cancellation=cancellation,
+                identity=recalled.identity,
+            )
+
+    def _envelope(self, recalled: Recalled) -> Envelope | None:
+        found = self._envelopes.get(id(recalled.statement))
+        # A number is given to another object once the first is gone; kept here, it is not gone.
+        if found is not None and found.statement is recalled.statement:
+            return found
+        made = make_envelope(recalled.plan, recalled.statement)
+        if made is not None:
+            if len(self._envelopes) >= ENVELOPES:
+                self._envelopes.clear()
+            self._envelopes[id(recalled.statement)] = made
+        return made
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

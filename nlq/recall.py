@@ -1,0 +1,52 @@
+"""A known question out of memory alone: its plan, and the statement that was made of it for these roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nlq.catalog import Dialect
+from nlq.compiler import Request
+from nlq.defence import Identity
+from nlq.errors import RequestError
+from nlq.guard import Statement
+from nlq.plan import Plan, lookup_key
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is run for whom: `arguments` are those of the plan, `bound` all that the statement takes."""
+
+    plan: Plan
+    statement: Statement
+    arguments: Mapping[str, Any]
+    bound: Mapping[str, Any]
+    identity: Identity | None
+    limit: int
+
+
+def recall(
+    request: Request,
+    dialect: Dialect,
+    scope: str,
+    find: Callable[[str], Iterable[object]],
+    statements: Mapping[tuple[str, str], Statement],
+) -> tuple[Plan, Statement, dict[str, Any]] | None:
+    """The plan that answers the request, its statement and arguments.
+
+    None wherever there is anything else to do or to say: a plan to be checked, a statement to be made, a
+    value that does not fit.
+    """
+    for template, lifted in request.templates():
+        for found in find(lookup_key("query", template, dialect, scope)):
+            if not isinstance(found, Plan) or not request.is_answered_by(found, lifted):
+                continue
+            statement = statements.get((found.id, scope))
+            if statement is None:
+                return None
+            try:
+                return found, statement, request.arguments(found.parameters)
+            except RequestError:
+                return None
+    return None
