@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "request.bad_parameter": "a value does not fit the type of its parameter",
     "request.not_found": "what was asked for does not exist, or may not be seen",
     "request.too_large": "the body of the request is larger than the limit",
+    "request.busy": "the server works on as many requests as it takes",
     "auth.invalid": "the credentials are not valid",
     "auth.expired": "the credentials were valid, and are not any more",
     "auth.unavailable": "credentials cannot be checked at this moment",

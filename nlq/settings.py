@@ -61,6 +61,8 @@ class Settings:
     audit_rotate_mb: int = 64
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: int = 1
+    request_limit: int = 256
     open: bool = False
     frozen: bool = False
     dev: bool = False

@@ -43,6 +43,10 @@ def serve(
     frozen: Annotated[bool, typer.Option("--frozen", help="compile nothing, answer what is known")] = False,
     host: Host = None,
     port: Port = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="processes that serve [default: 1]", show_default=False),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve questions over HTTP."""
@@ -56,6 +60,7 @@ def serve(
             frozen=frozen or None,
             host=host,
             port=port,
+            workers=workers,
         )
     )
 
@@ -68,6 +73,9 @@ def run_server(settings: Settings) -> None:
 
     from nlq.http import open_app
 
+    if settings.workers > 1:
+        _run_processes(settings)
+        return
     app = open_app(settings)
     where = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(
@@ -104,6 +112,43 @@ def run_server(settings: Settings) -> None:
         pass  # uvicorn has ended in good order, and passes the signal on
     except SystemExit:
         raise typer.Exit(1) from None  # it has said why
+
+
+def _run_processes(settings: Settings) -> None:
+    """Serve from several processes, each of which reads the settings from the environment.
+
+    What this one found out in vain is said here: a process that fails is only started again.
+    """
+    import os
+    from dataclasses import fields
+    from pathlib import Path
+
+    import uvicorn
+
+    from nlq.http.app import require_policy
+    from nlq.settings import load
+    from nlq.wire import open_service
+
+    require_policy(settings)
+    open_service(settings, serving=True).close()
+    found = load(Path.cwd(), os.environ)
+    for name in (f.name for f in fields(settings)):
+        value = getattr(settings, name)
+        if value != getattr(found, name):
+            os.environ[f"NLQ_{name.upper()}"] = str(value)
+    say(f"serving from {settings.workers} processes on http://{settings.host}:{settings.port}/")
+    if not settings.frozen:
+        say("each process has a model of its own: `--frozen` serves what is known, and loads none")
+    uvicorn.run(
+        "nlq.http:app_from_environment",
+        factory=True,
+        workers=settings.workers,
+        host=settings.host,
+        port=settings.port,
+        log_config=_logging(),
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S + 2,
+    )
 
 
 def _logging() -> dict[str, Any]:

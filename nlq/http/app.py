@@ -100,7 +100,7 @@ def create_app(service: Service) -> FastAPI:
     require_consistent(service.settings, authentication)
     if authentication is not None:
         require_declared(service.policy)
-    workers = Workers()
+    workers = Workers(requests=service.settings.request_limit)
     known = KnownQuestions(service, workers)
 
     @asynccontextmanager

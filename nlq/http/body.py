@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -13,6 +14,9 @@ from nlq.catalog import Dialect
 from nlq.errors import RequestError, did_you_mean
 
 MAX_BYTES = 65_536
+
+ARRIVAL_S = 20.0
+"""Seconds that a body may take to arrive."""
 
 Scalar = str | int | float | bool | None
 Params = Annotated[
@@ -92,10 +96,16 @@ async def _read_bytes(request: Request) -> bytes:
     if declared.isdigit() and int(declared) > MAX_BYTES:
         raise _too_large()
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise _too_large()
+    try:
+        async with asyncio.timeout(ARRIVAL_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise _too_large()
+    except TimeoutError:
+        raise RequestError(
+            "request.invalid", f"the body did not arrive within {ARRIVAL_S:g} s", "send it at once"
+        ) from None
     return bytes(body)
 
 

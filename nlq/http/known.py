@@ -15,7 +15,7 @@ from nlq.audit import Account
 from nlq.audit.together import Together
 from nlq.encoding import to_bytes
 from nlq.engine.base import Encoded
-from nlq.errors import EngineError, NlqError
+from nlq.errors import EngineError, NlqError, RequestError
 from nlq.http.body import QueryBody
 from nlq.http.envelope import Envelope, make_envelope
 from nlq.http.work import Workers
@@ -88,6 +88,8 @@ class KnownQuestions:
             encoded = await self._run(database, recalled, receive)
             if encoded is None or encoded.names != envelope.names:
                 return None
+        except RequestError:
+            raise  # nothing was begun
         except EngineError as error:
             # The catalog that we know may be out of date: `ask` looks, and keeps an account of its own.
             if error.code == "engine.failed":

@@ -32,7 +32,8 @@ _CODES_BY_STATUS = {
     " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",
-    503: "compile.unavailable compile.busy engine.unreachable engine.undefended engine.cancelled"
+    503: "request.busy compile.unavailable compile.busy engine.unreachable engine.undefended"
+    " engine.cancelled"
     " auth.unavailable catalog.empty model.unreachable audit.unwritable model.not_installed model.download",
     504: "engine.timeout model.timeout",
 }

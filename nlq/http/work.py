@@ -12,7 +12,7 @@ from typing import TypeVar
 from starlette.types import Receive
 
 from nlq.engine.base import Cancellation
-from nlq.errors import EngineError
+from nlq.errors import EngineError, RequestError
 
 THREADS = 32
 """More than `nlq.service.COMPILING`, so that compilations cannot hold them all."""
@@ -30,8 +30,10 @@ class Workers:
     from ending.
     """
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self, threads: int = THREADS, requests: int = 0) -> None:
+        """With `requests`, more of them at a time are refused: those that wait would wait ever longer."""
         self._most = threads
+        self._requests = requests
         self._started = 0
         self._starting = Lock()
         self._idle = Semaphore(0)
@@ -41,10 +43,9 @@ class Workers:
     async def run(self, receive: Receive, work: Callable[[Cancellation], Result]) -> Result:
         """What `work` gives. `receive` tells when the client goes away; the body must have been read.
 
-        Raises what `work` raises, and `engine.cancelled` where the server ends first.
+        Raises what `work` raises, `request.busy`, and `engine.cancelled` where the server ends first.
         """
-        cancellation = Cancellation()
-        self._running[id(cancellation)] = cancellation
+        cancellation = self._admit()
         watcher = asyncio.create_task(_cancel_when_gone(receive, cancellation))
         try:
             return await self._do(lambda: work(cancellation))
@@ -59,10 +60,10 @@ class Workers:
     def cancellable(self, receive: Receive) -> Iterator[Cancellation]:
         """As in `run`, for what runs on the event loop itself; a client is looked for only after a while.
 
-        Most replies are sent before, and a task for each would cost them more than it gives.
+        Most replies are sent before, and a task for each would cost them more than it gives. Raises
+        `request.busy`.
         """
-        cancellation = Cancellation()
-        self._running[id(cancellation)] = cancellation
+        cancellation = self._admit()
         watchers: list[asyncio.Task[None]] = []
 
         def watch() -> None:
@@ -76,6 +77,15 @@ class Workers:
             for watcher in watchers:
                 watcher.cancel()
             del self._running[id(cancellation)]
+
+    def _admit(self) -> Cancellation:
+        if self._requests and len(self._running) >= self._requests:
+            raise RequestError(
+                "request.busy", "the server works on as many requests as it takes", "try again in a moment"
+            )
+        cancellation = Cancellation()
+        self._running[id(cancellation)] = cancellation
+        return cancellation
 
     def cancel_all(self) -> None:
         """Stop all that runs."""

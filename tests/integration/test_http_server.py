@@ -110,6 +110,23 @@ def test_a_server_that_cannot_start_says_why(
     assert message in err and "Traceback" not in err
 
 
+def test_several_processes(
+    start: Start, open_shop: Callable[..., Service], shop: Path, tmp_path: Path
+) -> None:
+    open_shop().ask("How many customers are there?")
+    flags = ("--open", "--frozen", "--workers", "2", "--db", f"duckdb:///{shop}")
+    process, url = start(NLQ_SERVE, *flags, NLQ_CACHE_DIR=str(tmp_path / "cache"))
+    wait_until_up(process, url)
+    answers = [
+        httpx.post(f"{url}/query", json={"question": "How many customers are there?"}).json()["rows"]
+        for _ in range(10)
+    ]
+    assert answers == [[{"customers": 3}]] * 10
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert (out, "Traceback" in err, "serving from 2 processes" in err) == ("", False, True)
+
+
 def test_a_running_statement_does_not_keep_the_server_alive(start: Start, shop: Path) -> None:
     process, url = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}")
     wait_until_up(process, url)

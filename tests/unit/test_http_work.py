@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nlq.engine.base import Cancellation
-from nlq.errors import EngineError
+from nlq.errors import EngineError, RequestError
 from nlq.http.work import Workers
 
 
@@ -90,3 +90,27 @@ def test_no_more_threads_than_allowed_and_none_without_need() -> None:
 
     asyncio.run(serve())
     assert (most, len(names)) == (3, 3)
+
+
+def test_more_requests_than_it_takes_are_refused_at_once() -> None:
+    async def serve() -> list[str]:
+        workers, told = Workers(requests=2), []
+        hold = threading.Event()
+        running = asyncio.create_task(workers.run(stays, lambda _: hold.wait(10)))
+        with workers.cancellable(stays):
+            await asyncio.sleep(0)
+            for attempt in (workers.run(stays, lambda _: None), _enter(workers)):
+                with pytest.raises(RequestError) as caught:
+                    await attempt
+                told.append(caught.value.code)
+            hold.set()
+            await running
+            await workers.run(stays, lambda _: None)
+        return told
+
+    assert asyncio.run(serve()) == ["request.busy"] * 2
+
+
+async def _enter(workers: Workers) -> None:
+    with workers.cancellable(stays):
+        raise AssertionError("it was let in")
