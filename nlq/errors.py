@@ -10,6 +10,7 @@
     ├── CompileError    compile.*    no draft could be made into a plan
     ├── ModelError      model.*      the language model
     ├── EngineError     engine.*     the database
+    ├── ChangeError     change.*     a mutation that cannot be done, or not be undone
     ├── StoreError      store.*      the plan files
     ├── AuditError      audit.*      the audit log
     ├── EvalError       eval.*       an evaluation suite
@@ -66,6 +67,7 @@ CODES: dict[str, str] = {
     "plan.not_filterable": "the SQL chooses or computes by a column that may only be shown",
     "plan.only_aggregated": "the SQL shows a column that is given only for groups of rows",
     "plan.invalid": "the database refused the SQL when it was prepared",
+    "plan.unbounded": "the SQL changes every row, and nobody said that all are meant",
     "plan.parameter": "the SQL uses a parameter that the question does not have",
     "compile.failed": "no draft became a plan, even after repair",
     "compile.refused": "the model answered that the catalog cannot answer the question",
@@ -85,6 +87,14 @@ CODES: dict[str, str] = {
     "engine.resources": "the statement needed more memory than its limit",
     "engine.failed": "the database refused or failed to run the statement",
     "engine.undefended": "the database does not enforce the rules of the policy, as `db_role` wants",
+    "change.off": "mutations are not switched on, or this database is only read",
+    "change.too_many": "the mutation would change more rows than its limit",
+    "change.constraint": "the mutation would break a constraint of the database",
+    "change.conflict": "others changed the same rows at the same time, again and again",
+    "change.moved_on": "the approval is not known any more, or the data has changed since the preview",
+    "change.key_reused": "the idempotency key was used for another mutation",
+    "change.not_found": "there is no such change in the journal, or it is not the caller's",
+    "change.later": "the change cannot be undone, because something depends on it",
     "store.invalid": "a plan file is truncated, altered or not a plan",
     "store.stale": "a plan depends on something that has changed",
     "store.unwritable": "a plan file cannot be written",
@@ -182,6 +192,10 @@ class ModelError(NlqError):
 
 class EngineError(NlqError):
     """engine.*"""
+
+
+class ChangeError(NlqError):
+    """change.*"""
 
 
 class StoreError(NlqError):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nlq.catalog import Catalog, Dialect
 from nlq.defence.identity import Identity
@@ -19,6 +19,10 @@ from nlq.errors import EngineError, PlanError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.policy.principal import Claim
+
+if TYPE_CHECKING:
+    from nlq.engine.change import Terms
+    from nlq.engine.work import Done, Work
 
 Argument = Claim | Any
 """A value to bind: a scalar, date, Decimal, or tuple of scalars (a claim with several values)."""
@@ -111,6 +115,15 @@ class Engine(Protocol):
         Raises `engine.timeout`, `engine.cancelled`, `engine.resources`, `engine.unreachable`, or
         `engine.failed` with a message that holds no value of the database.
         """
+
+    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+        """Do the work in one transaction, serializable with all others, and commit it if `terms` say so.
+
+        Raises `policy.denied`, `change.*`, and `engine.*` as `run` does: then nothing was changed.
+        """
+
+    def release(self) -> None:
+        """Let go of a file that nobody reads at this moment; the next statement opens it again."""
 
     def close(self) -> None:
         """Give back connections. The engine may not be used afterwards."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from threading import Lock
+from threading import Condition
 
 import duckdb
 
@@ -28,8 +28,11 @@ from nlq.engine.base import (
     values_in_order,
     was_interrupted,
 )
+from nlq.engine.change import Terms, ViolationError, explain_violation
 from nlq.engine.duckdb_catalog import read_catalog
 from nlq.engine.duckdb_reads import require_same_reads
+from nlq.engine.duckdb_write import DuckDBWriting, keep_journal
+from nlq.engine.work import Done, Make, Work, perform
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
@@ -97,8 +100,9 @@ class DuckDBEngine:
         self.name = path
         self._path = path
         self._settings = settings
-        self._lock = Lock()
+        self._lock = Condition()
         self._active = 0
+        self._writing = False
         self._version: tuple[int, ...] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._closed = False
@@ -169,6 +173,56 @@ class DuckDBEngine:
             self._compared.clear()
         self._compared.add(key)
 
+    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+        """See `Engine.write`. The file has one writer, and while it writes, no reader."""
+        visible = work.change.visible if isinstance(work, Make) else ()
+        with self.released(terms.timeout_s), _opened_to_write(self._path, self._settings) as connection:
+            if terms.timeout_s:
+                connection.execute(f"SET max_execution_time = {milliseconds(terms.timeout_s)}")
+            with stoppable(cancellation, connection.interrupt):
+                try:
+                    connection.execute("BEGIN TRANSACTION")
+                    keep_journal(connection, terms)
+                    done = perform(DuckDBWriting(connection), work, terms)
+                    connection.execute("COMMIT" if terms.commit else "ROLLBACK")
+                    return done
+                except ViolationError as violation:
+                    raise explain_violation(violation, visible) from None
+                except (duckdb.Error, UnicodeError) as error:
+                    raise _failure(error, cancellation, terms.timeout_s) from None
+
+    @contextmanager
+    def released(self, timeout_s: float) -> Iterator[None]:
+        """Within it nobody reads here, and the file is not open: somebody may write.
+
+        Waits for readers. Raises `engine.timeout`.
+        """
+        with self._lock:
+            free = self._lock.wait_for(lambda: not self._writing and not self._active, timeout_s or None)
+            if not free:
+                raise was_interrupted(None, timeout_s)
+            if self._closed:
+                raise unreachable(self.name, "it was closed")
+            self._writing = True
+            self._release()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writing = False
+                self._lock.notify_all()
+
+    def release(self) -> None:
+        """See `Engine.release`."""
+        with self._lock:
+            if not self._active:
+                self._release()
+
+    def _release(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def close(self) -> None:
         """See `Engine.close`."""
         with self._lock:
@@ -181,6 +235,7 @@ class DuckDBEngine:
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of one's own to the open database."""
         with self._lock:
+            self._lock.wait_for(lambda: not self._writing)
             if self._closed:
                 raise unreachable(self.name, "it was closed")
             # A connection holds the file as it was. It is opened anew when nobody reads the old one, for
@@ -196,6 +251,7 @@ class DuckDBEngine:
             cursor.close()
             with self._lock:
                 self._active -= 1
+                self._lock.notify_all()
 
     def _version_now(self) -> tuple[int, ...] | None:
         return () if self._path == MEMORY else file.version(self._path)
@@ -211,7 +267,16 @@ class DuckDBEngine:
         return self._connection
 
 
-def _open_locked(path: str, settings: Settings) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def _opened_to_write(path: str, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = _open_locked(path, settings, writing=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open_locked(path: str, settings: Settings, *, writing: bool = False) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -226,11 +291,11 @@ def _open_locked(path: str, settings: Settings) -> duckdb.DuckDBPyConnection:
     if settings.threads:
         config["threads"] = settings.threads
     try:
-        connection = duckdb.connect(path, read_only=path != MEMORY, config=config)
+        connection = duckdb.connect(path, read_only=path != MEMORY and not writing, config=config)
     except duckdb.Error as error:
         raise unreachable(path, _why_not_open(str(error))) from None
     try:
-        _lock(connection, settings)
+        _lock(connection, settings, writing=writing)
         _require_locked(connection)
     except BaseException:
         connection.close()
@@ -238,7 +303,7 @@ def _open_locked(path: str, settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def _lock(connection: duckdb.DuckDBPyConnection, settings: Settings, *, writing: bool) -> None:
     """Freeze the configuration. Does nothing where another engine of this process already froze it."""
     frozen = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
     if frozen == (True,):
@@ -253,7 +318,8 @@ def _lock(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "allowed_configs = ['max_execution_time']",
         "lock_configuration = true",
     ):
-        connection.execute(f"SET GLOBAL {setting}")
+        if not (writing and setting.startswith("disabled_filesystems")):  # a checkpoint needs its own file
+            connection.execute(f"SET GLOBAL {setting}")
 
 
 def _require_locked(connection: duckdb.DuckDBPyConnection) -> None:

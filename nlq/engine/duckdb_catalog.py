@@ -19,6 +19,9 @@ from nlq.catalog.assemble import (
 )
 from nlq.catalog.types import ENUM
 
+JOURNAL = "nlq_journal"
+"""The schema of our own tables, which nobody asks about."""
+
 _RELATIONS = """
     SELECT schema_name, table_name AS name, 'table' AS kind, comment FROM duckdb_tables()
     WHERE database_name = current_database() AND NOT internal AND NOT temporary
@@ -55,6 +58,8 @@ def _read_relations(cursor: duckdb.DuckDBPyConnection) -> Iterator[Relation]:
     indexes = _by_name(cursor.execute(_UNIQUE_INDEXES).fetchall())
     columns = _by_name(cursor.execute(_COLUMNS).fetchall())
     for schema, table, kind, comment in cursor.execute(_RELATIONS).fetchall():
+        if schema == JOURNAL:
+            continue
         name = RelationName(schema, table)
         enums: dict[str, tuple[str, ...]] = {}
         primary_key: tuple[str, ...] = ()

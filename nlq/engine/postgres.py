@@ -13,8 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import date
-from decimal import Decimal
 from itertools import islice
 from threading import BoundedSemaphore
 from typing import Any, cast
@@ -44,8 +42,20 @@ from nlq.engine.base import (
     values_in_order,
     was_interrupted,
 )
+from nlq.engine.change import Terms, ViolationError, explain_violation
+from nlq.engine.journal import FORGET, oldest
 from nlq.engine.postgres_catalog import TYPES, canonical, read_catalog
-from nlq.errors import EngineError, NlqError
+from nlq.engine.postgres_write import (
+    ATTEMPTS,
+    PostgresWriting,
+    is_conflict,
+    make_journal,
+    pause,
+    violation_of,
+)
+from nlq.engine.sendable import sendable
+from nlq.engine.work import Done, Make, Work, perform
+from nlq.errors import ChangeError, EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
@@ -54,6 +64,9 @@ Connection = psycopg.Connection[TupleRow]
 
 CONNECTIONS = 8
 """How many requests of one engine the database serves at once; others wait."""
+
+JOURNAL_S = 600.0
+"""Between two looks at the journal for what is too old."""
 
 FAILURES: dict[str, failure.Failure] = {
     **dict.fromkeys(
@@ -150,6 +163,7 @@ class PostgresEngine:
         self._search_path = "pg_catalog"
         self.names = Names(settings.db_role) if settings.db_role else None
         self._closed = False
+        self._journal_until = 0.0
 
     @property
     def timeout_s(self) -> float:
@@ -234,6 +248,58 @@ class PostgresEngine:
                 return Rows(columns, tuple(rows[:limit]), len(rows) > limit, seconds)
         raise AssertionError("the second attempt returns or raises")
 
+    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+        """See `Engine.write`."""
+        visible = work.change.visible if isinstance(work, Make) else ()
+        try:
+            self._keep_journal(terms)
+            for attempt in range(ATTEMPTS):
+                try:
+                    return self._write_once(work, terms, cancellation)
+                except psycopg.Error as error:
+                    changed = isinstance(error, psycopg.errors.FeatureNotSupported)
+                    if not (is_conflict(error) or changed) or attempt == ATTEMPTS - 1:
+                        raise
+                    if (
+                        changed
+                    ):  # of a connection that prepared the statement before the relation was altered
+                        self._drop_idle()
+                    pause(attempt)
+        except ViolationError as violation:
+            raise explain_violation(violation, visible) from None
+        except psycopg.errors.IntegrityError as error:
+            raise explain_violation(violation_of(error), visible) from None
+        except (psycopg.Error, UnicodeError) as error:
+            if isinstance(error, psycopg.Error) and is_conflict(error):
+                raise ChangeError(
+                    "change.conflict", "others changed the same rows, again and again", "try again"
+                ) from None
+            raise failure_of(error, cancellation, terms.timeout_s) from None
+        raise AssertionError("the last attempt returns or raises")
+
+    def _write_once(self, work: Work, terms: Terms, cancellation: Cancellation | None) -> Done:
+        with (
+            self._transaction(terms.timeout_s, writing=True) as connection,
+            stoppable(cancellation, _canceller(connection)),
+        ):
+            done = perform(PostgresWriting(connection), work, terms)
+            if terms.commit:
+                connection.execute("COMMIT", prepare=False)
+            return done
+
+    def _keep_journal(self, terms: Terms) -> None:
+        """Make the journal's tables, and forget what is too old, once in a while."""
+        if time.monotonic() < self._journal_until:
+            return
+        with psycopg.connect(self.conninfo, autocommit=True, cursor_factory=RawCursor) as connection:
+            make_journal(connection)
+            for statement in FORGET:
+                connection.execute(cast("Any", statement), [oldest(terms.now, terms.keep_h)])
+        self._journal_until = time.monotonic() + JOURNAL_S
+
+    def release(self) -> None:
+        """See `Engine.release`."""
+
     def close(self) -> None:
         """See `Engine.close`."""
         self._closed = True
@@ -287,12 +353,17 @@ class PostgresEngine:
         return [self._types[kind] for kind in kinds]
 
     @contextmanager
-    def _transaction(self, timeout_s: float, identity: Identity | None = None) -> Iterator[Connection]:
-        """A connection in a read-only transaction, rolled back in the end; as the role where it has one."""
+    def _transaction(
+        self, timeout_s: float, identity: Identity | None = None, *, writing: bool = False
+    ) -> Iterator[Connection]:
+        """A connection in a transaction, rolled back in the end; as the role where it has one.
+
+        It is read-only, unless it is for `writing`, and then serializable.
+        """
         if not self._slots.acquire(timeout=timeout_s or None):
             raise was_interrupted(None, timeout_s)
         try:
-            connection = self._begin(timeout_s, identity)
+            connection = self._begin(timeout_s, identity, writing)
             try:
                 yield connection
             finally:
@@ -300,14 +371,14 @@ class PostgresEngine:
         finally:
             self._slots.release()
 
-    def _begin(self, timeout_s: float, identity: Identity | None) -> Connection:
+    def _begin(self, timeout_s: float, identity: Identity | None, writing: bool) -> Connection:
         while not self._closed:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 break
             try:
-                self._start(connection, timeout_s, identity)
+                self._start(connection, timeout_s, identity, writing)
                 return connection
             except psycopg.Error:
                 # The database was restarted or dropped since. Nothing of the request was sent yet.
@@ -325,7 +396,7 @@ class PostgresEngine:
             self._search_path = found[0] if found else "pg_catalog"
             if self.names is not None:
                 self._require_login_below_rules(connection)
-            self._start(connection, timeout_s, identity)
+            self._start(connection, timeout_s, identity, writing)
         except EngineError:
             connection.close()
             raise
@@ -342,7 +413,9 @@ class PostgresEngine:
         if found is None or found[0]:
             raise undefended("the user of the connection is SUPERUSER or BYPASSRLS")
 
-    def _start(self, connection: Connection, timeout_s: float, identity: Identity | None) -> None:
+    def _start(
+        self, connection: Connection, timeout_s: float, identity: Identity | None, writing: bool
+    ) -> None:
         """Begin the transaction, in one round trip.
 
         All is LOCAL: a session may be shared by a pool of somebody else's. The SELECT takes the
@@ -351,7 +424,7 @@ class PostgresEngine:
         """
         limit = milliseconds(timeout_s)
         words = (
-            "BEGIN READ ONLY",
+            "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE" if writing else "BEGIN READ ONLY",
             f"SET LOCAL statement_timeout = {limit}",
             f"SET LOCAL idle_in_transaction_session_timeout = {limit}",
             f"SET LOCAL search_path = {self._search_path}",
@@ -421,32 +494,6 @@ def _canceller(connection: Connection) -> Callable[[], None]:
             connection.cancel_safe(timeout=2)
 
     return cancel
-
-
-def sendable(value: Argument) -> object:
-    """The value as Postgres takes it best: without a type, so that it infers the one it needs.
-
-    It then infers what it inferred in `describe`, where there is no value. Only numbers with a fraction
-    say what they are: `count > 2.5` would otherwise want an integer.
-    """
-    match value:
-        case None | str() | float() | Decimal():
-            return value
-        case bool() | int():
-            return str(value)
-        case date():  # and datetime, which is one
-            return value.isoformat()
-        case tuple():
-            return "{" + ",".join(map(_array_item, value)) + "}"
-        case _:
-            raise EngineError(*failure.UNSENDABLE)
-
-
-def _array_item(value: Argument) -> str:
-    if value is None:
-        return "NULL"
-    text = str(sendable(value)).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
 
 
 def failure_of(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:

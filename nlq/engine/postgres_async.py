@@ -39,12 +39,12 @@ from nlq.engine.postgres import (
     SEARCH_PATH,
     PostgresEngine,
     failure_of,
-    sendable,
     undefended,
     why_no_connection,
 )
 from nlq.engine.postgres_json import select_json
 from nlq.engine.postgres_wire import Answers, LostError, Wire
+from nlq.engine.sendable import sendable
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 

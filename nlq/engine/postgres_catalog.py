@@ -51,7 +51,7 @@ TYPES = f"""
 """  # noqa: S608 - made of the constants above
 _USER_RELATION = f"""
     c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
-    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'nlq_journal')
     AND coalesce(obj_description(n.oid, 'pg_namespace'), '') <> '{MADE_BY}'
     AND NOT EXISTS (
       SELECT FROM pg_depend AS d

@@ -30,8 +30,10 @@ from nlq.engine.base import (
     was_cancelled,
     was_interrupted,
 )
+from nlq.engine.change import Terms
 from nlq.engine.sqlite_catalog import read_catalog
-from nlq.errors import EngineError, NlqError
+from nlq.engine.work import Done, Work
+from nlq.errors import ChangeError, EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
@@ -163,6 +165,13 @@ class SQLiteEngine:
         if tuple(c.name for c in columns) != names:
             columns = tuple(ResultColumn(name, "UNKNOWN") for name in names)
         return Rows(columns, tuple(rows[:limit]), len(rows) > limit, time.perf_counter() - started)
+
+    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+        """See `Engine.write`. SQLite is only read."""
+        raise ChangeError("change.off", "SQLite databases are only read", "use DuckDB or Postgres")
+
+    def release(self) -> None:
+        """See `Engine.release`."""
 
     def close(self) -> None:
         """See `Engine.close`."""

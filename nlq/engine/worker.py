@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from nlq.catalog import Catalog, Dialect
@@ -30,7 +30,9 @@ from nlq.engine.base import (
     was_cancelled,
     was_interrupted,
 )
-from nlq.errors import CODES, EngineError, NlqError, PlanError
+from nlq.engine.change import Terms
+from nlq.engine.work import Done, Work, read_done, write_done
+from nlq.errors import CODES, ChangeError, EngineError, NlqError, PlanError, PolicyError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
@@ -74,6 +76,7 @@ class WorkerEngine:
         self._path = path
         self._settings = settings
         self._slots = BoundedSemaphore(WORKERS)
+        self._writer = Lock()
         self._idle: list[Child] = []
         self._closed = False
 
@@ -112,6 +115,51 @@ class WorkerEngine:
             tuple(rows), truncated, time.perf_counter() - started,
         )  # fmt: skip
 
+    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+        """See `Engine.write`. Nobody reads meanwhile: the file is given to one process, which writes."""
+        from nlq.engine.duckdb import DuckDBEngine
+
+        if not isinstance(self._here, DuckDBEngine):
+            return self._here.write(work, terms, cancellation)
+        message = pickle.dumps(("write", work, terms))
+        with self._alone(terms.timeout_s), self._here.released(terms.timeout_s):
+            self._release_idle()
+            with self._own_child(terms.timeout_s, cancellation) as child:
+                kind, value = self._talk(child, message, terms.timeout_s, cancellation)
+        if kind == ERROR:
+            raise _error(value)
+        return read_done(str(value))
+
+    @contextmanager
+    def _alone(self, timeout_s: float) -> Iterator[None]:
+        """Within it no process of ours has work."""
+        if not self._writer.acquire(timeout=timeout_s or -1):
+            raise was_interrupted(None, timeout_s)
+        have = 0
+        try:
+            while have < WORKERS:
+                if not self._slots.acquire(timeout=timeout_s or None):
+                    raise was_interrupted(None, timeout_s)
+                have += 1
+            yield
+        finally:
+            for _ in range(have):
+                self._slots.release()
+            self._writer.release()
+
+    def _release_idle(self) -> None:
+        """Have the processes that wait for work close the file."""
+        for child in list(self._idle):
+            try:
+                with child.killed_after(GRACE_S):
+                    child.send(VALUE, pickle.dumps(("release",)))
+                    child.receive(LARGEST)
+            except DeadError:
+                child.kill()
+
+    def release(self) -> None:
+        """See `Engine.release`."""
+
     def close(self) -> None:
         """See `Engine.close`."""
         self._closed = True
@@ -127,25 +175,40 @@ class WorkerEngine:
             raise was_cancelled()
         message = pickle.dumps(request)
         with self._child(timeout_s, cancellation) as child:
-            if cancellation is not None:
-                cancellation.watch(child.stop)
-            try:
-                with child.killed_after(timeout_s and timeout_s + GRACE_S):
-                    child.send(VALUE, message)
-                    kind, body = child.receive(LARGEST)
-                value = _load(body)
-            finally:
-                if cancellation is not None:
-                    cancellation.watch(None)
+            kind, value = self._talk(child, message, timeout_s, cancellation)
         if kind == ERROR:
             raise _error(value)
         return value
+
+    def _talk(
+        self, child: Child, message: bytes, timeout_s: float, cancellation: Cancellation | None
+    ) -> tuple[bytes, Any]:
+        """What the process answers, and whether that is a value or an error."""
+        if cancellation is not None:
+            cancellation.watch(child.stop)
+        try:
+            with child.killed_after(timeout_s and timeout_s + GRACE_S):
+                child.send(VALUE, message)
+                kind, body = child.receive(LARGEST)
+            value = _load(body)
+        finally:
+            if cancellation is not None:
+                cancellation.watch(None)
+        return kind, value
 
     @contextmanager
     def _child(self, timeout_s: float, cancellation: Cancellation | None) -> Iterator[Child]:
         """A process of one's own; one that died of it is not used again."""
         if not self._slots.acquire(timeout=timeout_s or None):
             raise was_interrupted(None, timeout_s)
+        try:
+            with self._own_child(timeout_s, cancellation) as child:
+                yield child
+        finally:
+            self._slots.release()
+
+    @contextmanager
+    def _own_child(self, timeout_s: float, cancellation: Cancellation | None) -> Iterator[Child]:
         child: Child | None = None
         try:
             child = self._take()
@@ -160,7 +223,6 @@ class WorkerEngine:
         finally:
             if child is not None:
                 child.kill()
-            self._slots.release()
             if self._closed:
                 with suppress(IndexError):
                     self._idle.pop().kill()
@@ -210,12 +272,20 @@ def _open(dialect: Dialect, path: str, settings: Settings) -> Engine:
     return SQLiteEngine(path, settings)
 
 
-def _answer(engine: Engine, action: str, statement: Statement, *rest: Any) -> object:
+def _answer(engine: Engine, action: str, *rest: Any) -> object:
+    if action == "release":
+        engine.release()
+        return None
+    if action == "write":
+        return write_done(engine.write(*rest))
     if action == "describe":
-        return [(c.name, c.type) for c in engine.describe(statement)]
-    arguments, limit, timeout_s = rest
+        return [(c.name, c.type) for c in engine.describe(*rest)]
+    statement, arguments, limit, timeout_s = rest
     rows = engine.run(statement, arguments, limit=limit, timeout_s=timeout_s)
     return [(c.name, c.type) for c in rows.columns], rows.rows, rows.truncated
+
+
+_KINDS: dict[str, type[NlqError]] = {"plan": PlanError, "policy": PolicyError, "change": ChangeError}
 
 
 class _Unpickler(pickle.Unpickler):
@@ -239,6 +309,5 @@ def _load(body: bytes) -> Any:
 def _error(value: object) -> NlqError:
     match value:
         case (str(code), str(message), (str() | None) as hint) if code in CODES:
-            kind = PlanError if code.startswith("plan.") else EngineError
-            return kind(code, message, hint)
+            return _KINDS.get(code.partition(".")[0], EngineError)(code, message, hint)
     return EngineError(*failure.BROKEN)

@@ -18,7 +18,7 @@ from nlq.guard.mask import masked
 from nlq.guard.predicate import ALIAS, parse_predicate
 from nlq.guard.throw import can_throw
 from nlq.plan.meta import RELATION
-from nlq.policy import column_rule, decide_read
+from nlq.policy import Action, Reach, column_rule, decide, decide_read
 
 
 def restrict(tree: exp.Expr, context: Context) -> exp.Expr:
@@ -79,27 +79,74 @@ def _replacement(name: RelationName, table: exp.Table, context: Context, throwin
         # The binder refuses these first; this is the second lock on the same door.
         raise PolicyError("policy.denied", f"you may not read `{name.name}`")
     if context.db_role:
-        rules = [_rule(text, relation, context) for text in reading.predicates or ()]
+        rules = [rule_of(text, relation, context) for text in reading.predicates or ()]
         select = read_view(relation, seen, rules, context)
         return exp.Subquery(this=select, alias=table.args["alias"].copy())
     columns = [_shown(relation, c.name, context) for c in seen.columns]
-    if reading.predicates is None and len(columns) == len(relation.columns) and all(map(_is_bare, columns)):
+    acting = _acting(name, table, context)
+    whole = reading.predicates is None and acting is None
+    if whole and len(columns) == len(relation.columns) and all(map(_is_bare, columns)):
         return None
-    source = exp.Table(
+    select = exp.Select(expressions=columns).from_(source_of(name), copy=False)
+    for predicates in (reading.predicates, acting):
+        if predicates is None:
+            continue
+        rules = [rule_of(text, relation, context) for text in predicates]
+        select.where(exp.or_(*rules, copy=False), copy=False)
+        throwing = throwing or not all(is_plain(r) for r in rules)
+    if throwing and not whole:
+        _add_barrier(select, context)
+    return exp.Subquery(this=select, alias=table.args["alias"].copy())
+
+
+def _acting(name: RelationName, table: exp.Table, context: Context) -> tuple[str, ...] | None:
+    """The rules of which one has to hold for rows that are about to be changed; None where all may be."""
+    if context.acting is None or table is not context.target:
+        return None
+    reach = require_action(context, name, context.acting)
+    return reach.predicates
+
+
+def require_action(context: Context, name: RelationName, action: Action) -> Reach:
+    """Which rows of a relation the principal may do something to.
+
+    Raises `policy.denied` where it is none.
+    """
+    reach = decide(context.policy, context.principal, name, action)
+    context.acts.append(reach.decision)
+    if reach.predicates == ():
+        raise PolicyError("policy.denied", f"you may not {action} rows of `{name.name}`")
+    return reach
+
+
+def source_of(name: RelationName) -> exp.Table:
+    """The base table under the reserved name."""
+    return exp.Table(
         this=exp.to_identifier(name.name, quoted=True),
         db=exp.to_identifier(name.schema, quoted=True),
         alias=exp.TableAlias(this=exp.to_identifier(ALIAS, quoted=True)),
     )
-    select = exp.Select(expressions=columns).from_(source, copy=False)
+
+
+def permitted_rows(relation: Relation, context: Context) -> exp.Select:
+    """The rows and columns of a relation that the principal may read, without a barrier.
+
+    For queries of our own alone: no expression of a caller's may be added to it.
+    """
+    reading = decide_read(context.policy, context.principal, relation.name)
+    seen = context.visible.relation(relation.name)
+    if reading.predicates == () or seen is None:
+        raise PolicyError("policy.denied", f"you may not read `{relation.name.name}`")
+    columns = [_shown(relation, c.name, context) for c in seen.columns if not c.group]
+    select = exp.Select(expressions=columns).from_(source_of(relation.name), copy=False)
     if reading.predicates is not None:
-        rules = [_rule(text, relation, context) for text in reading.predicates]
+        rules = [rule_of(text, relation, context) for text in reading.predicates]
         select.where(exp.or_(*rules, copy=False), copy=False)
-        if throwing or not all(is_plain(r) for r in rules):
-            _add_barrier(select, context)
-    return exp.Subquery(this=select, alias=table.args["alias"].copy())
+    return select
 
 
-def _rule(text: str, relation: Relation, context: Context) -> exp.Expr:
+def rule_of(text: str, relation: Relation, context: Context) -> exp.Expr:
+    """The rule as a bound tree; raises `policy.rule_failed` where it cannot be applied."""
     try:
         return parse_predicate(text, relation, context.catalog, context.policy.claims)
     except PlanError as error:

@@ -15,12 +15,14 @@ _CODES_BY_STATUS = {
     400: "request.empty request.invalid request.missing_parameter request.unknown_parameter"
     " request.bad_parameter policy.unknown_principal policy.bad_claim",
     401: "auth.invalid auth.expired",
-    403: "policy.denied policy.rule_failed",
-    404: "request.not_found catalog.unknown_relation",
+    403: "policy.denied policy.rule_failed change.off",
+    404: "request.not_found catalog.unknown_relation change.not_found",
+    409: "change.constraint change.conflict change.moved_on change.later",
     413: "request.too_large request.too_long",
     # A frozen server is in order, and trying again does not help: not 503, which would take it out of
     # a load balancer because of what one caller asked.
-    422: "plan.syntax plan.unsupported plan.too_complex plan.unknown_relation plan.unknown_column"
+    422: "change.too_many change.key_reused plan.unbounded plan.syntax plan.unsupported plan.too_complex"
+    " plan.unknown_relation plan.unknown_column"
     " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter plan.mismatch"
     " plan.not_filterable plan.only_aggregated compile.failed compile.refused compile.frozen"
     " catalog.invalid engine.failed engine.resources",

@@ -246,9 +246,9 @@ def _is_short(node: exp.Expr) -> bool:
 def _require_named(node: exp.Placeholder) -> None:
     if not isinstance(node.this, str):
         raise _unsupported("a parameter without a name")
-    # Claims, `me.` and any text, are named in rules alone, and never written down: a draft that names one
-    # uses a parameter that nobody declared.
-    if not _PARAMETER.fullmatch(node.this) and not node.this.startswith("me."):
+    # Claims, `me.` and any text, are named in rules and mutations alone: a query that names one uses a
+    # parameter that nobody declared. So it is with the keys of rows that a mutation makes.
+    if not _PARAMETER.fullmatch(node.this) and not node.this.startswith(("me.", "new.")):
         raise _unsupported(f"the parameter name `{node.this}`")
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 
 import sqlglot
@@ -57,33 +58,7 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
     Raises `plan.too_complex`, `plan.syntax`, or `plan.unsupported` for several statements or
     anything that is not a query.
     """
-    require_plain_text(text)
-    reader = sqlglot.Dialect.get_or_raise(dialect)
-    try:
-        tokens = reader.tokenize(text)
-        require_plain_tokens(tokens, text, reader.parser_class.TYPE_TOKENS)
-        for token in tokens:
-            # INVARIANT: a comment may set what we note on nodes (`/* sqlglot.meta relation=… */`).
-            token.comments.clear()
-        statements = [s for s in reader.parser().parse(tokens, text) if s is not None]
-    except sqlglot.errors.ParseError as error:
-        raise _syntax_error(error, text) from None
-    except sqlglot.errors.SqlglotError as error:
-        # Its text quotes ours, values and all.
-        what = "a text, a name or a comment does not end"
-        unended = isinstance(error, sqlglot.errors.TokenError)
-        raise PlanError("plan.syntax", "cannot read the SQL", what if unended else None) from None
-    except RecursionError:
-        raise _too_complex("levels of nesting", MAX_DEPTH) from None
-    except _SLIPS:
-        raise PlanError("plan.syntax", "cannot read the SQL") from None
-    if len(statements) != 1:
-        raise PlanError(
-            "plan.unsupported",
-            f"expected one statement, found {len(statements)}",
-            hint="write a single SELECT",
-        )
-    root = statements[0]
+    root = parse_statement(text, dialect)
     while isinstance(root, exp.Subquery) and not _has_modifiers(root):
         root = root.this
     if type(root) not in _QUERIES:
@@ -100,6 +75,58 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
     for fetch in list(root.find_all(exp.Fetch)):
         _read_as_limit(fetch)
     return root
+
+
+def parse_statement(text: str, dialect: Dialect) -> exp.Expr:
+    """The one statement in `text`, of whatever kind, as a tree whose size nobody has looked at.
+
+    Raises `plan.too_complex`, `plan.syntax`, or `plan.unsupported` for several statements.
+    """
+    reader = sqlglot.Dialect.get_or_raise(dialect)
+    with _readable(text):
+        tokens = tokenize(text, dialect)
+        statements = [s for s in reader.parser().parse(tokens, text) if s is not None]
+    if len(statements) != 1:
+        raise PlanError(
+            "plan.unsupported",
+            f"expected one statement, found {len(statements)}",
+            hint="write a single SELECT",
+        )
+    return statements[0]
+
+
+def tokenize(text: str, dialect: Dialect) -> list[Token]:
+    """The tokens of text that is plain and within the limits, without comments.
+
+    Raises `plan.too_complex` and `plan.syntax`.
+    """
+    require_plain_text(text)
+    reader = sqlglot.Dialect.get_or_raise(dialect)
+    with _readable(text):
+        tokens = reader.tokenize(text)
+        require_plain_tokens(tokens, text, reader.parser_class.TYPE_TOKENS)
+    for token in tokens:
+        # INVARIANT: a comment may set what we note on nodes (`/* sqlglot.meta relation=… */`).
+        token.comments.clear()
+    return tokens
+
+
+@contextmanager
+def _readable(text: str) -> Iterator[None]:
+    """Turns what the parser raises into errors of ours."""
+    try:
+        yield
+    except sqlglot.errors.ParseError as error:
+        raise _syntax_error(error, text) from None
+    except sqlglot.errors.SqlglotError as error:
+        # Its text quotes ours, values and all.
+        what = "a text, a name or a comment does not end"
+        unended = isinstance(error, sqlglot.errors.TokenError)
+        raise PlanError("plan.syntax", "cannot read the SQL", what if unended else None) from None
+    except RecursionError:
+        raise _too_complex("levels of nesting", MAX_DEPTH) from None
+    except _SLIPS:
+        raise PlanError("plan.syntax", "cannot read the SQL") from None
 
 
 def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = True) -> str:

@@ -19,6 +19,8 @@ from nlq.catalog import Dialect, Family, RelationName
 from nlq.catalog.fingerprint import digest
 from nlq.errors import StoreError
 
+PlanKind = Literal["query", "mutation"]
+
 FORMAT = 1
 """Version of the JSON. A plan of another version is recompiled, never guessed at."""
 
@@ -67,9 +69,12 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Checked SQL: `sql` is generated from the checked tree, in `dialect`, with `:name` parameters."""
+    """Checked SQL: `sql` is generated from the checked tree, in `dialect`, with `:name` parameters.
 
-    kind: Literal["query"]
+    That of a mutation is the text of its steps; `inputs` is the JSON Schema of what it takes.
+    """
+
+    kind: PlanKind
     template: str
     dialect: Dialect
     scope: str
@@ -80,6 +85,7 @@ class Plan:
     explanation: str
     assumptions: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    inputs: Mapping[str, Any] = field(default_factory=dict, hash=False)
     _id: str = field(default="", init=False, repr=False, compare=False)
 
     @property
@@ -136,6 +142,7 @@ class Plan:
                 for d in self.depends
             },
             "provenance": {**asdict(self.provenance), "mended": list(self.provenance.mended)},
+            **({"inputs": dict(self.inputs)} if self.kind == "mutation" else {}),
         }
 
     @classmethod
@@ -187,6 +194,7 @@ def lookup_key(kind: str, template: str, dialect: str, scope: str) -> str:
 EMPTY: Mapping[str, Value] = MappingProxyType({})
 
 
+_KINDS: frozenset[str] = frozenset(get_args(PlanKind))
 _DIALECTS: frozenset[str] = frozenset(get_args(Dialect))
 _FAMILIES: frozenset[str] = frozenset(get_args(Family))
 _KEYS = frozenset(
@@ -196,13 +204,14 @@ _KEYS = frozenset(
 
 
 def _read_plan(raw: object) -> Plan:
-    got = _object(raw, _KEYS)
-    if got["kind"] != "query":
+    kind = _object(raw).get("kind")
+    got = _object(raw, _KEYS | {"inputs"} if kind == "mutation" else _KEYS)
+    if kind not in _KINDS:
         raise ValueError("`kind` is not one that this version has")
     if got["dialect"] not in _DIALECTS:
         raise ValueError("`dialect` is not one that this version has")
     return Plan(
-        kind="query",
+        kind=kind,
         template=_text(got["question"]),
         dialect=got["dialect"],
         scope=_text(got["scope"]),
@@ -220,6 +229,7 @@ def _read_plan(raw: object) -> Plan:
         explanation=_text(got["explanation"]),
         assumptions=_texts(got["assumptions"]),
         provenance=_read_provenance(got["provenance"]),
+        inputs=_object(got.get("inputs", {})),
     )
 
 

@@ -1,0 +1,379 @@
+"""How a `Change` is made, within one transaction that an engine has begun: the same on every database.
+
+Nothing here commits. Whoever began the transaction does, unless this raises, or the change is only tried.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from nlq.catalog import RelationName
+from nlq.engine.base import Argument, was_interrupted
+from nlq.errors import ChangeError, EngineError, PolicyError
+from nlq.guard.change import Change, GuardedStep, Visible
+from nlq.guard.rows import Field, Keyed, Target
+from nlq.guard.statement import Statement
+
+Text = str | None
+Image = tuple[Text, ...]
+"""A row as text, each column as the database writes it and reads it again."""
+
+CHUNK = 200
+"""Keys of one statement."""
+
+
+class ViolationError(Exception):
+    """A constraint that does not hold, as far as the database tells.
+
+    `kind` is `unique`, `missing`, `reference`, `referred`, `check` or empty; `relation` where it is known.
+    """
+
+    def __init__(
+        self, kind: str, columns: Sequence[str] = (), relation: RelationName | None = None
+    ) -> None:
+        super().__init__(kind)
+        self.kind, self.columns, self.relation = kind, tuple(columns), relation
+
+
+class Writing(Protocol):
+    """A transaction that may write. Text of a draft reaches `ask` alone, and there as a guarded query."""
+
+    def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
+        """The rows of a guarded query whose columns are text."""
+
+    def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
+        """The rows of a statement of ours."""
+
+    def execute(self, sql: str, values: Sequence[Argument]) -> int:
+        """How many rows a statement of ours changed."""
+
+    def require_alone(
+        self, target: Target, keys: Sequence[Image], written: tuple[Field, ...] | None
+    ) -> None:
+        """Refuse what would change rows of other relations by itself: foreign keys that cascade.
+
+        `written` are the columns that get other values; None where the rows go. Raises `change.constraint`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a change is to be made. `expected` is the digest of a preview, which must come out again.
+
+    `entry` is what the journal says of it, `who` whose it is; it keeps that for `keep_h` hours. `repeat`
+    is an idempotency key, and the digest of all that was sent with it.
+    """
+
+    limit: int
+    timeout_s: float
+    now: datetime
+    keep_h: float = 24.0
+    commit: bool = True
+    expected: str = ""
+    id: str = ""
+    who: str = ""
+    entry: Mapping[str, Any] = field(default_factory=dict)
+    repeat: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row, as it was and as it is; None where there was, or is, none."""
+
+    key: Image
+    before: Image | None
+    after: Image | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one step did. `seen_before` and `seen_after` are rows as the caller may see them, by `shown`."""
+
+    action: str
+    schema: str
+    relation: str
+    columns: tuple[str, ...]
+    rows: tuple[RowChange, ...]
+    shown: tuple[str, ...] = ()
+    seen_before: tuple[Image, ...] = ()
+    seen_after: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change did, or would do. `id` names it in the journal; `repeated`: it was done before."""
+
+    effects: tuple[Effect, ...]
+    digest: str
+    id: str = ""
+    repeated: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return sum(len(e.rows) for e in self.effects)
+
+
+def make_change(
+    writing: Writing, change: Change, arguments: Mapping[str, Argument], terms: Terms
+) -> Changed:
+    """Take the steps of a change.
+
+    Raises `policy.denied`, `change.*`, `engine.*`: then everything has to be rolled back.
+    """
+    return _Maker(writing, change, arguments, terms).make()
+
+
+class _Maker:
+    def __init__(
+        self, writing: Writing, change: Change, arguments: Mapping[str, Argument], terms: Terms
+    ) -> None:
+        self.writing = writing
+        self.change = change
+        self.terms = terms
+        self.bound: dict[str, Argument] = {**arguments, "now": terms.now, "__limit": terms.limit + 1}
+        self.deadline = time.monotonic() + terms.timeout_s if terms.timeout_s else None
+        self.count = 0
+        self.inputs = hashlib.sha256()
+
+    def make(self) -> Changed:
+        outcomes = [bool(self.ask(condition)) for condition in self.change.conditions]
+        effects = [
+            self.take(step)
+            for step in self.change.steps
+            if step.condition is None or outcomes[step.condition] != step.negated
+        ]
+        self.note(outcomes)
+        digest = self.inputs.hexdigest()[:32]
+        if self.terms.expected and digest != self.terms.expected:
+            raise ChangeError(
+                "change.moved_on",
+                "the data has changed since the preview",
+                "look at it again, and approve that",
+            )
+        return Changed(tuple(e for e in effects if e.rows), digest, self.terms.id)
+
+    def take(self, step: GuardedStep) -> Effect:
+        try:
+            return self.take_step(step)
+        except ViolationError as violation:
+            raise explain_violation(violation, self.change.visible, step.target.name) from None
+
+    def take_step(self, step: GuardedStep) -> Effect:
+        rows = self.ask(step.query)
+        self.count += len(rows)
+        if self.count > self.terms.limit:
+            raise ChangeError(
+                "change.too_many",
+                f"this would change more than {self.terms.limit:,} rows",
+                "say more closely which, or raise the limit: `change_limit`, or that of this call",
+            )
+        self.note([step.action, str(step.target.name), [list(r) for r in rows]])
+        match step.action:
+            case "create":
+                return self.create(step, rows)
+            case "update":
+                return self.update(step, rows)
+            case "delete":
+                return self.delete(step, rows)
+
+    def create(self, step: GuardedStep, rows: list[Image]) -> Effect:
+        target, written = step.target, step.written
+        makes = target.makes if target.key[0] not in written else None
+        last = self.last_key(target) if makes == "integer" and rows else 0
+        keys: list[Image] = []
+        for number, row in enumerate(rows, 1):
+            fields, values = written, row
+            if makes is not None:
+                made = str(last + number) if makes == "integer" else str(uuid.uuid4())
+                fields, values = (target.key[0], *written), (made, *row)
+            found = self.fetch(target.insert(fields), values)
+            self.require_count(len(found), 1)
+            keys.append(found[0])
+        self.learn_key(target, keys)
+        after, seen = self.look_after(step, keys)
+        return self.effect(step, [RowChange(k, None, after[k]) for k in keys], [], seen)
+
+    def update(self, step: GuardedStep, rows: list[Image]) -> Effect:
+        target, size = step.target, len(step.target.key)
+        keys = [row[:size] for row in rows]
+        before, seen_before = self.images(target, keys), self.show(step, keys)
+        self.note([list(before[k]) for k in keys])
+        self.writing.require_alone(target, keys, step.written)
+        same: dict[Image, list[Image]] = {}
+        for row in rows:
+            same.setdefault(row[size:], []).append(row[:size])
+        for values, group in same.items():
+            for chunk in _chunks(group):
+                sql = target.update(step.written, len(chunk))
+                self.require_count(self.execute(sql, [*values, *_flat(chunk)]), len(chunk))
+        new_keys = [_new_key(step, row) for row in rows]
+        after, seen = self.look_after(step, new_keys)
+        changes = [RowChange(k, before[k], after[n]) for k, n in zip(keys, new_keys, strict=True)]
+        return self.effect(step, changes, seen_before, seen)
+
+    def delete(self, step: GuardedStep, rows: list[Image]) -> Effect:
+        target = step.target
+        before, seen = self.images(target, rows), self.show(step, rows)
+        self.note([list(before[k]) for k in rows])
+        self.writing.require_alone(target, rows, None)
+        for chunk in _chunks(rows):
+            self.require_count(self.execute(target.delete(len(chunk)), _flat(chunk)), len(chunk))
+        return self.effect(step, [RowChange(k, before[k], None) for k in rows], seen, [])
+
+    def effect(
+        self, step: GuardedStep, rows: list[RowChange], before: list[Image], after: list[Image]
+    ) -> Effect:
+        name = step.target.name
+        return Effect(step.action, name.schema, name.name, step.target.names, tuple(rows), step.shown,
+                      tuple(before), tuple(after))  # fmt: skip
+
+    # what the steps have in common
+
+    def last_key(self, target: Target) -> int:
+        found = self.fetch(target.last_key(), ())[0][0]
+        return int(found) if found is not None else 0
+
+    def learn_key(self, target: Target, keys: list[Image]) -> None:
+        """Later steps may name the key of a row, if it is one row that was made."""
+        for at, part in enumerate(target.key):
+            name = f"new.{target.name.name}.{part.name}"
+            self.bound.pop(name, None)
+            if len(keys) == 1:
+                self.bound[name] = keys[0][at]
+
+    def look_after(
+        self, step: GuardedStep, keys: Sequence[Image]
+    ) -> tuple[dict[Image, Image], list[Image]]:
+        """The rows as they are now, and as the principal may see them; the rules hold of each."""
+        after = self.images(step.target, keys)
+        # INVARIANT: each of them was found by its key, or the rules would be asked of fewer rows.
+        if set(after) != set(keys):
+            raise EngineError(
+                "engine.failed",
+                f"the key of a row of `{step.target.name.name}` is not as it was written",
+                "write keys as the database does; nothing was changed",
+            )
+        self.require_rules(step, keys)
+        return after, self.show(step, keys)
+
+    def require_rules(self, step: GuardedStep, keys: Sequence[Image]) -> None:
+        """Look whether the rows, as they are now, are such as the principal may make."""
+        if step.check is None:
+            return
+        for chunk in _chunks(keys):
+            broken = self.keyed(step.check, chunk)[0][0]
+            if broken != "0":
+                done = "add to" if step.action == "create" else "change in"
+                raise PolicyError(
+                    "policy.denied",
+                    f"the rules do not let you {done} `{step.target.name.name}` what this would",
+                    "nothing was changed",
+                )
+
+    def show(self, step: GuardedStep, keys: Sequence[Image]) -> list[Image]:
+        """The rows that the principal may see, in the order of their keys here."""
+        size = len(step.target.key)
+        found = {r[:size]: r[size:] for chunk in _chunks(keys) for r in self.keyed(step.show, chunk)}
+        return [found[k] for k in keys if k in found]
+
+    def images(self, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:
+        self.require_time()
+        return read_images(self.writing, target, keys)
+
+    def keyed(self, query: Keyed, keys: Sequence[Image]) -> list[Image]:
+        values = [self.value(name) for name in query.arguments]
+        return self.fetch(query.text(len(keys)), [*values, *_flat(keys)])
+
+    def ask(self, statement: Statement) -> list[Image]:
+        self.require_time()
+        return self.writing.ask(statement, [self.value(name) for name in statement.arguments])
+
+    def value(self, name: str) -> Argument:
+        if name not in self.bound:
+            raise EngineError(
+                "engine.failed",
+                f"a step needs `:{name}`, and not exactly one such row was made",
+                "nothing was changed",
+            )
+        return self.bound[name]
+
+    def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
+        self.require_time()
+        return self.writing.fetch(sql, values)
+
+    def execute(self, sql: str, values: Sequence[Argument]) -> int:
+        self.require_time()
+        return self.writing.execute(sql, values)
+
+    def require_count(self, have: int, want: int) -> None:
+        if have != want:
+            raise EngineError(
+                "engine.failed",
+                "the database changed another number of rows than it was told",
+                "a trigger or a rule of the database may do that; nothing was changed",
+            )
+
+    def require_time(self) -> None:
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise was_interrupted(None, self.terms.timeout_s)
+
+    def note(self, value: object) -> None:
+        self.inputs.update(json.dumps(value).encode())
+
+
+def explain_violation(
+    violation: ViolationError, fields: Visible, target: RelationName | None = None
+) -> ChangeError:
+    """The error that names the field, where the caller may know of it, by `fields`."""
+    visible = dict(fields)
+    relation = violation.relation or target
+    known = visible.get(relation, frozenset()) if relation is not None else frozenset()
+    where = f"`{relation.name}`" if relation is not None and relation in visible else "a relation"
+    columns = violation.columns if violation.columns and set(violation.columns) <= known else ()
+    names = " and ".join(f"`{c}`" for c in columns)
+    match violation.kind:
+        case "unique":
+            text = f"{where} has another row with the same {names or 'values'}"
+        case "missing":
+            text = f"{names or 'a column'} of {where} has to have a value"
+        case "reference":
+            text = f"{names or 'a value'} of {where} names a row that does not exist"
+        case "referred":
+            text = f"other rows depend on a row of {where}"
+        case "check":
+            text = f"{names or 'a value'} of {where} is not what its constraint allows"
+        case _:
+            text = f"a constraint of {where} does not hold"
+    return ChangeError("change.constraint", text, "nothing was changed")
+
+
+def read_images(writing: Writing, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:
+    """The rows with these keys that there are."""
+    size = len(target.key)
+    found: dict[Image, Image] = {}
+    for chunk in _chunks(keys):
+        for row in writing.fetch(target.images(len(chunk)), _flat(chunk)):
+            found[row[:size]] = row[size:]
+    return found
+
+
+def _new_key(step: GuardedStep, row: Image) -> Image:
+    size = len(step.target.key)
+    values = dict(zip(step.written, row[size:], strict=True))
+    return tuple(values.get(f, old) for f, old in zip(step.target.key, row[:size], strict=True))
+
+
+def _chunks(keys: Sequence[Image]) -> Iterator[Sequence[Image]]:
+    return (keys[i : i + CHUNK] for i in range(0, len(keys), CHUNK))
+
+
+def _flat(keys: Sequence[Image]) -> list[Argument]:
+    return [part for key in keys for part in key]

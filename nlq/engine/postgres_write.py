@@ -1,0 +1,155 @@
+"""Writing to Postgres: one serializable transaction, begun again when it meets another."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any, cast
+
+import psycopg
+from psycopg.raw_cursor import RawCursor
+from psycopg.rows import TupleRow
+
+from nlq.catalog import RelationName
+from nlq.engine.base import Argument
+from nlq.engine.change import CHUNK, Image, ViolationError
+from nlq.engine.journal import TABLES
+from nlq.engine.sendable import sendable
+from nlq.guard.rows import Field, Target
+from nlq.guard.statement import Statement
+
+ATTEMPTS = 10
+"""How often a transaction is begun that meets another each time."""
+
+_CONFLICTS = ("40001", "40P01")
+_KINDS = {"23502": "missing", "23503": "reference", "23505": "unique", "23514": "check", "23P01": "unique"}
+_KEY = re.compile(r"Key \((?P<names>.+?)\)=\(")
+_REFERRED = "is still referenced"
+
+# Foreign keys to a relation that do something by themselves: by what, from where, by which columns.
+_CASCADES = """
+    SELECT n.nspname, c.relname, k.confdeltype::text, k.confupdtype::text,
+           (SELECT array_agg(quote_ident(a.attname) ORDER BY u.at)::text FROM unnest(k.conkey)
+            WITH ORDINALITY AS u(num, at) JOIN pg_catalog.pg_attribute AS a
+              ON a.attrelid = k.conrelid AND a.attnum = u.num),
+           (SELECT array_agg(quote_ident(a.attname) ORDER BY u.at)::text FROM unnest(k.confkey)
+            WITH ORDINALITY AS u(num, at) JOIN pg_catalog.pg_attribute AS a
+              ON a.attrelid = k.confrelid AND a.attnum = u.num)
+    FROM pg_catalog.pg_constraint AS k
+    JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
+    JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
+    WHERE k.contype = 'f' AND k.conparentid = 0 AND rn.nspname = $1 AND r.relname = $2
+      AND (k.confdeltype NOT IN ('a', 'r') OR k.confupdtype NOT IN ('a', 'r'))
+"""
+
+
+class PostgresWriting:
+    """A transaction on one connection."""
+
+    def __init__(self, connection: psycopg.Connection[TupleRow]) -> None:
+        self._connection = connection
+
+    def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
+        """See `Writing.ask`."""
+        return self.fetch(statement.sql, values)
+
+    def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
+        """See `Writing.fetch`."""
+        with closing(self._run(sql, values)) as cursor:
+            return cast("list[Image]", cursor.fetchall())
+
+    def execute(self, sql: str, values: Sequence[Argument]) -> int:
+        """See `Writing.execute`."""
+        with closing(self._run(sql, values)) as cursor:
+            return cursor.rowcount
+
+    def require_alone(
+        self, target: Target, keys: Sequence[Image], written: tuple[Field, ...] | None
+    ) -> None:
+        """See `Writing.require_alone`."""
+        for schema, name, on_delete, on_update, own, referred in self.fetch(
+            _CASCADES, [target.name.schema, target.name.name]
+        ):
+            theirs, ours = _names(own), _names(referred)
+            if written is None:
+                cascades = on_delete not in ("a", "r")
+            else:
+                cascades = on_update not in ("a", "r") and bool({f.quoted for f in written} & set(ours))
+            if not cascades:
+                continue
+            child = f"{Field(schema or '').quoted}.{Field(name or '').quoted}"
+            same = " AND ".join(f'child.{t} = "__pol".{o}' for t, o in zip(theirs, ours, strict=True))
+            for start in range(0, len(keys), CHUNK):
+                chunk = keys[start : start + CHUNK]
+                sql = (
+                    f'SELECT 1 FROM {target.quoted} AS "__pol" JOIN {child} AS child ON {same}'  # noqa: S608
+                    f" WHERE {target.keyed(len(chunk))} LIMIT 1"
+                )
+                if self.fetch(sql, [part for key in chunk for part in key]):
+                    raise ViolationError("referred", (), target.name)
+
+    def _run(self, sql: str, values: Sequence[Argument]) -> RawCursor[TupleRow]:
+        cursor = RawCursor(self._connection)
+        try:
+            # INVARIANT: `prepare` makes it one statement: the simple protocol would run several.
+            cursor.execute(cast("Any", sql), [sendable(v) for v in values], prepare=True)
+        except psycopg.errors.IntegrityError as error:
+            cursor.close()
+            raise violation_of(error) from None
+        except BaseException:
+            cursor.close()
+            raise
+        return cursor
+
+
+def violation_of(error: psycopg.errors.IntegrityError) -> ViolationError:
+    """The constraint that does not hold, without the values that the vendor's text has."""
+    diag = error.diag
+    kind = _KINDS.get(error.sqlstate or "", "")
+    found = _KEY.match(diag.message_detail or "")
+    columns = [c.strip().strip('"') for c in found["names"].split(",")] if found else []
+    if diag.column_name:
+        columns = [diag.column_name]
+    if kind == "check" and diag.constraint_name and diag.table_name:
+        # Postgres names a constraint of one column `<table>_<column>_check`, where nobody else did.
+        columns = [diag.constraint_name.removeprefix(f"{diag.table_name}_").removesuffix("_check")]
+    if kind == "reference" and _REFERRED in (diag.message_detail or ""):
+        return ViolationError("referred")
+    relation = (
+        RelationName(diag.schema_name, diag.table_name) if diag.schema_name and diag.table_name else None
+    )
+    return ViolationError(kind, columns, relation)
+
+
+def is_conflict(error: psycopg.Error) -> bool:
+    """Whether the transaction may succeed when it is begun again."""
+    return error.sqlstate in _CONFLICTS
+
+
+def pause(attempt: int) -> None:
+    """Wait a little, longer each time and never as long as the others."""
+    time.sleep(random.uniform(0, 0.004 * 2**attempt))  # no secret
+
+
+def make_journal(connection: psycopg.Connection[TupleRow]) -> None:
+    """Make the tables of the journal where they are not, in a transaction of its own."""
+    found = connection.execute("SELECT to_regclass('nlq_journal.calls') IS NOT NULL").fetchone()
+    if found == (True,):
+        return
+    with connection.transaction():
+        # Two servers that start together would both make it.
+        connection.execute("SELECT pg_advisory_xact_lock(7229413008)")
+        for statement in TABLES:
+            connection.execute(cast("Any", statement))
+
+
+def _names(text: str | None) -> list[str]:
+    """The items of an array of quoted identifiers, as `array_agg` writes them."""
+    items = re.findall(r'"((?:[^"\\]|\\.)*)"|([^{},"]+)', text or "")
+    names = [re.sub(r"\\(.)", r"\1", quoted) if quoted else plain for quoted, plain in items]
+    return [n if n.startswith('"') else f'"{n}"' for n in names]

@@ -1,0 +1,82 @@
+"""What an engine may be asked to do to a database, as values: they go to another process as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from nlq.engine.base import Argument
+from nlq.engine.change import Changed, Terms, Writing, make_change
+from nlq.engine.journal import Entry, find_repeated, list_entries, read_effects, record, undo
+from nlq.guard.change import Change
+from nlq.guard.rows import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Make a change, and write it into the journal."""
+
+    change: Change
+    arguments: Mapping[str, Argument]
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Put back what the change of that id changed. `targets` are the relations where that may be done."""
+
+    id: str
+    targets: Mapping[tuple[str, str], Target]
+    everyone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """List the journal: of one principal, or of everyone where `who` is empty."""
+
+    who: str
+
+
+Work = Make | Undo | History
+Done = Changed | tuple[Entry, ...]
+
+
+def perform(writing: Writing, work: Work, terms: Terms) -> Done:
+    """Do it, within a transaction that whoever began it commits if `terms` say so.
+
+    Raises `policy.denied`, `change.*`, `engine.*`.
+    """
+    match work:
+        case Make():
+            if terms.commit and (before := find_repeated(writing, terms)) is not None:
+                return before
+            changed = make_change(writing, work.change, work.arguments, terms)
+            if terms.commit:
+                record(writing, changed, terms)
+            return changed
+        case Undo():
+            changed = undo(writing, work.id, work.targets, work.everyone, terms)
+            if terms.commit:
+                record(writing, changed, terms)
+            return changed
+        case History():
+            return list_entries(writing, work.who)
+
+
+def write_done(done: Done) -> str:
+    """JSON of which `read_done` makes the same."""
+    if isinstance(done, Changed):
+        return json.dumps({"changed": asdict(done)}, ensure_ascii=False)
+    return json.dumps({"entries": [asdict(e) for e in done]}, ensure_ascii=False)
+
+
+def read_done(text: str) -> Done:
+    """What `write_done` wrote."""
+    raw = json.loads(text)
+    if "entries" in raw:
+        return tuple(
+            Entry(e["id"], e["at"], e["who"], e["said"], read_effects(e["effects"]), e["undone_by"])
+            for e in raw["entries"]
+        )
+    found = raw["changed"]
+    return Changed(read_effects(found["effects"]), found["digest"], found["id"], found["repeated"])

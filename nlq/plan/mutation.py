@@ -1,0 +1,369 @@
+"""A mutation's draft to checked text: steps bound, completed from the schema, written anew.
+
+What comes out is what `nlq.guard.change` takes apart again, as if it were a draft: a stored plan is
+trusted no more than a new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, Column, Family, Relation, RelationName, family
+from nlq.errors import PlanError, StoreError
+from nlq.plan.allow import require_allowed
+from nlq.plan.bind import require_bound
+from nlq.plan.check import Checked, dependencies, stale
+from nlq.plan.compare import find_mismatches
+from nlq.plan.complete import complete
+from nlq.plan.dml import ME, NEW, NOW, Step, When, leaves, read_steps, write_steps
+from nlq.plan.explain_steps import explain_steps
+from nlq.plan.inputs import input_schema
+from nlq.plan.lift import Slot, parameter_family
+from nlq.plan.meta import COLUMN, RELATION
+from nlq.plan.value import Parameter, Plan
+
+Fill = Mapping[RelationName, Mapping[str, str]]
+"""Columns of new rows that the rules decide, by relation: each with the claim that it has to be."""
+
+_ROUNDS = 3
+_ALL = re.compile(r"\b(all|every|everything|everyone|each|entire|whole|any)\b", re.IGNORECASE)
+_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A step whose names are those of the catalog. `reads` are the columns that it depends on."""
+
+    step: Step
+    relation: Relation
+    key: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that it writes, in order."""
+        found = (self.relation.column(name) for name in self.step.columns)
+        return tuple(c for c in found if c is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedMutation:
+    """As `Checked`, with what was added to the draft, in words."""
+
+    checked: Checked
+    added: tuple[str, ...] = ()
+
+
+def check_mutation(
+    text: str,
+    catalog: Catalog,
+    *,
+    instruction: str | None = None,
+    named: Iterable[str] = (),
+    slots: Iterable[Slot] = (),
+    fill: Fill | None = None,
+) -> CheckedMutation:
+    """The draft, checked against what the principal may see.
+
+    `named` are the parameters that the caller sent, all of which it has to use; others that it names are
+    wanted too. What touches every row is refused unless the `instruction` says all; one that is not given,
+    as of SQL by hand, says so. `slots` are literals of the instruction.
+
+    Raises `plan.*`.
+    """
+    steps, reads = bind_steps(read_steps(text, catalog.dialect), catalog)
+    if instruction is not None and not _ALL.search(instruction):
+        _require_bounded(steps)
+    _require_told_apart(steps)
+    done = [
+        complete(b.step, b.relation, catalog.dialect, (fill or {}).get(b.relation.name, {})) for b in steps
+    ]
+    written = tuple(step for step, _ in done)
+    lifted = _lift(written, tuple(slots), catalog)
+    sql, settled, reads = _settle(written, catalog)
+    parameters = parameters_of(settled, catalog, {p.name: p for p in lifted})
+    unused = set(named) - {p.name for p in parameters}
+    for name in sorted(unused):
+        raise PlanError("plan.parameter", f"the parameter `:{name}` is not used", f"use `:{name}`")
+    checked = Checked(sql, parameters, dependencies(reads), explain_steps(settled, catalog.dialect))
+    return CheckedMutation(checked, tuple(note for _, notes in done for note in notes))
+
+
+def require_valid_mutation(plan: Plan, catalog: Catalog) -> tuple[Bound, ...]:
+    """The steps of a stored plan, checked again against the catalog that is visible now.
+
+    Raises `store.stale` where it says another thing there, `store.invalid` where it is not what a check
+    makes.
+    """
+    try:
+        steps, reads = bind_steps(read_steps(plan.sql, plan.dialect), catalog)
+    except PlanError as error:
+        raise stale(plan, error.message) from error
+    if dependencies(reads) != plan.depends:
+        raise stale(plan, "columns that it reads or writes changed")
+    for bound in steps:
+        completed, _ = complete(bound.step, bound.relation, catalog.dialect, {})
+        if completed.columns != bound.step.columns:
+            raise stale(plan, f"`{bound.relation.name.name}` needs other columns than it did")
+    if write_steps(tuple(b.step for b in steps), plan.dialect) != plan.sql:
+        raise _altered(plan, "its SQL is not in checked form")
+    found = parameters_of(steps, catalog, {p.name: p for p in plan.parameters})
+    if [(p.name, p.family) for p in found] != [(p.name, p.family) for p in plan.parameters]:
+        raise _altered(plan, "its parameters do not match its SQL")
+    if input_schema(found, assigned(steps), catalog) != plan.inputs:
+        raise stale(plan, "what its parameters may be changed")
+    return steps
+
+
+def bind_steps(
+    steps: tuple[Step, ...], catalog: Catalog
+) -> tuple[tuple[Bound, ...], dict[RelationName, dict[str, Column]]]:
+    """The steps bound, in place, and all columns that they read or write.
+
+    Raises `plan.*`.
+    """
+    reads: dict[RelationName, dict[str, Column]] = {}
+    bound = tuple(_bind_step(step, catalog, reads) for step in steps)
+    for number, one in enumerate(bound):
+        for node in _placeholders(one.step):
+            if node.name.startswith(NEW):
+                _made_before(node.name, bound[:number])
+    return bound, reads
+
+
+def parameters_of(
+    steps: tuple[Bound, ...], catalog: Catalog, known: Mapping[str, Parameter]
+) -> tuple[Parameter, ...]:
+    """What the steps have to be given, in order of use; families are those of what it is compared with.
+
+    A parameter of `known` keeps its family where the place says nothing, and its example.
+    """
+    found: dict[str, Family | None] = {}
+    places = {id(n): c for b in steps for n, c in _assigned(b)}
+    for bound in steps:
+        for node in _placeholders(bound.step):
+            if node.name.startswith((ME, NEW)) or node.name == NOW:
+                continue
+            if not _PARAMETER.fullmatch(node.name):
+                hint = "begin with a letter, and use letters, digits and `_`"
+                raise PlanError("plan.parameter", f"a parameter cannot be called `{node.name}`", hint)
+            column = places.get(id(node))
+            of = family(column.type, catalog.dialect) if column else parameter_family(node, catalog.dialect)
+            found[node.name] = found.get(node.name) or of
+    return tuple(
+        replace(known[n], family=of or known[n].family) if n in known else Parameter(n, of or "other")
+        for n, of in found.items()
+    )
+
+
+def assigned(steps: Iterable[Bound]) -> dict[str, tuple[Column, ...]]:
+    """The columns that each parameter becomes the value of, by itself."""
+    found: dict[str, tuple[Column, ...]] = {}
+    for bound in steps:
+        for node, column in _assigned(bound):
+            found[node.name] = (*found.get(node.name, ()), column)
+    return found
+
+
+def _assigned(bound: Bound) -> Iterator[tuple[exp.Placeholder, Column]]:
+    for leaf in leaves(bound.step.query):
+        for value, column in zip(leaf.expressions, bound.columns, strict=False):
+            bare = value.unalias()
+            if isinstance(bare, exp.Placeholder):
+                yield bare, column
+
+
+def _placeholders(step: Step) -> Iterator[exp.Placeholder]:
+    for tree in [*([step.when.query] if step.when else []), step.query]:
+        yield from tree.find_all(exp.Placeholder)
+
+
+def _bind_step(step: Step, catalog: Catalog, reads: dict[RelationName, dict[str, Column]]) -> Bound:
+    relation, target = _find_target(step, catalog)
+    for tree in [step.query, *([step.when.query] if step.when else [])]:
+        require_allowed(tree, catalog.dialect)
+        for name, read in require_bound(tree, catalog).reads.items():
+            reads.setdefault(name, {}).update(read)
+        for finding in find_mismatches(tree, catalog):
+            raise finding
+    key = key_of(relation)
+    if step.action != "create":
+        _require_rows_of_one(step, relation, key)
+    columns = [_column(name, relation) for name in step.columns]
+    kept = reads.setdefault(relation.name, {})
+    kept.update({c.name: c for c in columns})
+    kept.update({c.name: c for name in key if (c := relation.column(name)) is not None})
+    step = replace(step, target=target, columns=tuple(c.name for c in columns))
+    for leaf in leaves(step.query):
+        if len(leaf.expressions) != len(columns) and step.action != "delete":
+            raise PlanError("plan.syntax", f"`{relation.name.name}` is not given one value for each column")
+    return Bound(step, relation, key)
+
+
+def key_of(relation: Relation) -> tuple[str, ...]:
+    """Columns by which rows can be told apart: the primary key, or a unique key that is never null."""
+    for key in relation.keys:
+        columns = [relation.column(name) for name in key]
+        if key == relation.primary_key or all(c is not None and not c.nullable for c in columns):
+            return key
+    return ()
+
+
+def _find_target(step: Step, catalog: Catalog) -> tuple[Relation, exp.Table]:
+    probe = exp.Select(expressions=[exp.Literal.number(1)]).from_(step.target.copy(), copy=False)
+    require_allowed(probe, catalog.dialect)
+    require_bound(probe, catalog)
+    table: exp.Table = probe.args["from_"].this
+    relation = catalog.relation(table.meta[RELATION])
+    assert relation is not None
+    if relation.kind != "table":
+        raise PlanError(
+            "plan.unsupported", f"`{relation.name.name}` is a view", "change the relations behind it"
+        )
+    bare = exp.Table(this=table.this.copy(), db=table.args["db"].copy())
+    return relation, bare
+
+
+def _require_rows_of_one(step: Step, relation: Relation, key: tuple[str, ...]) -> None:
+    if not key:
+        raise PlanError(
+            "plan.unsupported",
+            f"`{relation.name.name}` has no key by which you could tell its rows apart",
+            "declare a primary key; you have to be able to see it",
+        )
+    for value in step.query.expressions:
+        for node in value.walk(prune=lambda n: isinstance(n, exp.Query)):
+            if isinstance(node, exp.AggFunc | exp.Window):
+                raise PlanError(
+                    "plan.unsupported", "SET aggregates", "write it as `(SELECT sum(…) FROM …)`"
+                )
+
+
+def _column(name: str, relation: Relation) -> Column:
+    column = relation.column(name)
+    if column is None:
+        names = ", ".join(f"`{c.name}`" for c in relation.columns)
+        raise PlanError(
+            "plan.unknown_column", f"unknown column `{name}` in `{relation.name.name}`", f"it has {names}"
+        )
+    if column.group or not column.filterable:
+        raise PlanError("plan.unsupported", f"`{column.name}` may be read in part only, and not written")
+    return column
+
+
+def _made_before(name: str, earlier: Iterable[Bound]) -> None:
+    """Refuse the key of a row that no earlier step has made."""
+    _, relation, column = name.split(".")
+    for bound in earlier:
+        if bound.step.action == "create" and bound.relation.name.name == relation and column in bound.key:
+            return
+    raise PlanError(
+        "plan.parameter",
+        f"`:{name}` is not the key of a row that an earlier step inserts",
+        "insert the row first; `:new.posts.id` is then the key of the row of `posts`",
+    )
+
+
+def _require_bounded(steps: tuple[Bound, ...]) -> None:
+    for bound in steps:
+        if bound.step.action == "create":
+            continue
+        where = bound.step.query.args.get("where")
+        columns = where.this.find_all(exp.Column) if where is not None else ()
+        if not any(c.meta.get(COLUMN) for c in columns):
+            raise PlanError(
+                "plan.unbounded",
+                f"this would {bound.step.action} every row of `{bound.relation.name.name}`",
+                "say which rows; if you mean all of them, say `all`",
+            )
+
+
+def _require_told_apart(steps: tuple[Bound, ...]) -> None:
+    """Refuse a step that asks for rows which an earlier one has taken away: that was meant to be an IF."""
+    gone: set[RelationName] = set()
+    for bound in steps:
+        if bound.step.action == "create" and bound.step.when is None:
+            for node in bound.step.query.find_all(exp.Exists):
+                for table in node.find_all(exp.Table):
+                    if table.meta.get(RELATION) in gone:
+                        raise PlanError(
+                            "plan.unsupported",
+                            f"EXISTS looks for rows of `{table.name}` that are deleted before",
+                            "write IF EXISTS (…) THEN … ELSE … END IF",
+                        )
+        if bound.step.action == "delete":
+            gone.add(bound.relation.name)
+
+
+def _settle(
+    steps: tuple[Step, ...], catalog: Catalog
+) -> tuple[str, tuple[Bound, ...], dict[RelationName, dict[str, Column]]]:
+    """Text that means what it says: read again, it gives the same text; with its steps and reads."""
+    text = write_steps(steps, catalog.dialect)
+    for _ in range(_ROUNDS):
+        again, reads = bind_steps(read_steps(text, catalog.dialect), catalog)
+        written = write_steps(tuple(b.step for b in again), catalog.dialect)
+        if written == text:
+            return text, again, reads
+        text = written
+    raise PlanError(
+        "plan.unsupported",
+        "the SQL cannot be written down so that it reads the same",
+        "say it more plainly",
+    )
+
+
+_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+
+
+def _lift(steps: tuple[Step, ...], slots: tuple[Slot, ...], catalog: Catalog) -> tuple[Parameter, ...]:
+    """Parameters for those literals of the instruction that the steps hold once, as a value by itself."""
+    found = []
+    for slot in slots:
+        holding = [n for s in steps for t in _trees(s) for n in t.find_all(exp.Literal) if _is(n, slot)]
+        if len(holding) != 1:
+            continue
+        node: exp.Expr = holding[0]
+        alone = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+        if isinstance(node.parent, _COMPARED) or alone:
+            of = None if alone else parameter_family(node, catalog.dialect)
+            node.replace(exp.Placeholder(this=slot.name))
+            example = slot.value if isinstance(slot.value, int | str) else float(slot.value)
+            found.append(Parameter(slot.name, of or slot.family, example))
+    return tuple(found)
+
+
+def _trees(step: Step) -> tuple[exp.Expr, ...]:
+    own: When | None = step.when
+    return (step.query,) if own is None or own.negated else (own.query, step.query)
+
+
+def _is(node: exp.Literal, slot: Slot) -> bool:
+    if isinstance(slot.value, str):
+        return bool(node.is_string) and node.name == slot.value
+    return not node.is_string and node.name == str(slot.value)
+
+
+def _altered(plan: Plan, what: str) -> StoreError:
+    return StoreError(
+        "store.invalid",
+        f"the plan of `{plan.template}` cannot be trusted: {what}",
+        "delete the file to compile it again",
+    )
+
+
+def uses_all(instruction: str) -> bool:
+    """Whether an instruction says that every row is meant.
+
+    >>> uses_all("archive all drafts"), uses_all("archive the drafts")
+    (True, False)
+    """
+    return _ALL.search(instruction) is not None
+
+
+def written_relations(steps: Collection[Bound]) -> tuple[RelationName, ...]:
+    """The relations that the steps change, each once, in order."""
+    return tuple(dict.fromkeys(b.relation.name for b in steps))
