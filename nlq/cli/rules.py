@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nlq.cli.options import As, Db, Json, ModelName, PolicyFile, settings_of
-from nlq.cli.rule_states import RuleDesk, State, open_desk, with_roles
 from nlq.cli.screen import clean, progress, say, shown, sql_text, table, write_json, write_rich
 from nlq.cli.session import Session, open_session
-from nlq.errors import NlqError, PlanError, RequestError
+from nlq.errors import PlanError, RequestError
 from nlq.events import Observer, ignore
+from nlq.review import RuleDesk, State, examples_of, examples_to_json, open_desk
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -178,8 +178,8 @@ def _show(desk: RuleDesk, states: tuple[State, ...], *, as_json: bool) -> None:
     listed: list[dict[str, Any]] = []
     parts: list[RenderableType] = []
     for state in states:
-        examples = _examples(desk, state)
-        listed.append({**state.to_json(), "examples": _examples_json(examples) if examples else None})
+        examples = examples_of(desk, state)
+        listed.append({**state.to_json(), "examples": examples_to_json(examples) if examples else None})
         parts += _rule_lines(state)
         if examples is not None:
             who = f"who may {state.written.action} this row?"
@@ -191,37 +191,6 @@ def _show(desk: RuleDesk, states: tuple[State, ...], *, as_json: bool) -> None:
         write_rich(*parts[:-1])
     if any(s.status not in _DONE for s in states):
         raise typer.Exit(1)
-
-
-def _examples(desk: RuleDesk, state: State) -> Examples | None:
-    """Rows that tell apart who sees them, for each reading of a rule; none where no predicate is there."""
-    from nlq.engine.examples import make_examples
-
-    rules = state.readings or ((state.rule,) if state.rule is not None else ())
-    if not rules:
-        return None
-    readings = [with_roles(rule, state.written) for rule in rules]
-    relation = desk.relation(state.written)
-    try:
-        return make_examples(readings, relation, desk.catalog, desk.compiler.known, desk.policy.claims)
-    except NlqError:
-        return None  # the rule is out of date, which its status says
-
-
-def _examples_json(examples: Examples) -> dict[str, Any]:
-    from nlq.encoding import encode
-
-    return {
-        "columns": list(examples.columns),
-        "callers": list(examples.callers),
-        "rows": [
-            {
-                "row": {c: encode(v) for c, v in zip(examples.columns, row, strict=True)},
-                "sees": [list(reading[n]) for reading in examples.sees],
-            }
-            for n, row in enumerate(examples.rows)
-        ],
-    }
 
 
 def _examples_table(examples: Examples) -> RenderableType:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from nlq.cli.rule_states import open_desk
 from nlq.cli.rules import model_of
 from nlq.demo import create_demo
 from nlq.policy import Principal
 from nlq.policy.english import Grant
+from nlq.review import open_desk
 from nlq.settings import Settings
 from nlq.store import Review
 from nlq.wire import open_service

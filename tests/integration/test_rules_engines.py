@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from nlq.cli.rule_states import open_desk
 from nlq.errors import NlqError
 from nlq.policy import ANONYMOUS, Principal
+from nlq.review import open_desk
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.store import Review

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nlq.cli.rule_states import open_desk
 from nlq.cli.rules import model_of
 from nlq.demo import create_demo
+from nlq.review import open_desk
 from nlq.settings import Settings
 
 pytestmark = pytest.mark.smoke

@@ -1,4 +1,4 @@
-"""The rules of a policy with what they were compiled to: for `nlq rules`, which shows and changes that."""
+"""The rules of a policy with what they were compiled to: for doors where people review them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nlq.settings import Settings
 if TYPE_CHECKING:
     from nlq.catalog import Catalog, Relation
     from nlq.compiler.rules import Asking, EnglishRule, RuleCompiler, Written
+    from nlq.engine.examples import Examples
     from nlq.policy import Policy
     from nlq.policy.english import Grant
     from nlq.store import Review, RuleStore
@@ -227,10 +228,7 @@ def open_desk(settings: Settings) -> Iterator[RuleDesk]:
 
     Raises `settings.invalid`, `policy.invalid`, `engine.*`.
     """
-    from nlq.compiler.rules import RuleCompiler, written_rules
     from nlq.engine import open_engine
-    from nlq.store import RuleStore
-    from nlq.wire import read_policy
 
     if not settings.db or not (settings.policy or settings.models):
         missing = "database" if not settings.db else "policy"
@@ -244,6 +242,50 @@ def open_desk(settings: Settings) -> Iterator[RuleDesk]:
         catalog = engine.introspect()
     finally:
         engine.close()
+    yield desk_for(settings, catalog)
+
+
+def desk_for(settings: Settings, catalog: Catalog) -> RuleDesk:
+    """The rules of the policy that the settings name, over a catalog that is known.
+
+    Raises `settings.invalid`, `policy.invalid`.
+    """
+    from nlq.compiler.rules import RuleCompiler, written_rules
+    from nlq.store import RuleStore
+    from nlq.wire import read_policy
+
     policy = read_policy(settings, catalog)
     store = RuleStore(Path(settings.cache_dir))
-    yield RuleDesk(catalog, policy, written_rules(policy), RuleCompiler.of(policy, catalog), store)
+    return RuleDesk(catalog, policy, written_rules(policy), RuleCompiler.of(policy, catalog), store)
+
+
+def examples_of(desk: RuleDesk, state: State) -> Examples | None:
+    """Rows that tell apart who sees them, for each reading of a rule; none where no predicate is there."""
+    from nlq.engine.examples import make_examples
+
+    rules = state.readings or ((state.rule,) if state.rule is not None else ())
+    if not rules:
+        return None
+    readings = [with_roles(rule, state.written) for rule in rules]
+    relation = desk.relation(state.written)
+    try:
+        return make_examples(readings, relation, desk.catalog, desk.compiler.known, desk.policy.claims)
+    except NlqError:
+        return None  # the rule is out of date, which its status says
+
+
+def examples_to_json(examples: Examples) -> dict[str, Any]:
+    """The examples for programs: each row, and for each reading which of the callers see it."""
+    from nlq.encoding import encode
+
+    return {
+        "columns": list(examples.columns),
+        "callers": list(examples.callers),
+        "rows": [
+            {
+                "row": {c: encode(v) for c, v in zip(examples.columns, row, strict=True)},
+                "sees": [list(reading[n]) for reading in examples.sees],
+            }
+            for n, row in enumerate(examples.rows)
+        ],
+    }
