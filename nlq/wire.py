@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from nlq.audit.open import open_audit
@@ -91,7 +92,8 @@ def policy_source(settings: Settings) -> Callable[[Catalog], Policy]:
         policy = read_policy(settings, catalog, rule_book(RuleStore(Path(settings.cache_dir)), catalog))
         if settings.frozen:
             require_reviewed(policy)
-        return policy
+        # Who develops a policy reads everything, and as a principal of it what that principal does.
+        return replace(policy, open_to_owner=True) if settings.open and settings.dev else policy
 
     return read
 

@@ -15,6 +15,7 @@ from nlq.errors import NlqError
 
 if TYPE_CHECKING:
     from nlq.answer import Answer
+    from nlq.settings import Settings
 
 
 def demo(
@@ -36,9 +37,19 @@ def demo(
     else:
         _say_what_next(serve=serve)
     if serve:
-        run_server(replace(settings, open=True))
+        run_server(served(settings))
     elif any("error" in reply for reply in replies):
         raise typer.Exit(1)
+
+
+def served(settings: Settings) -> Settings:
+    """The demo for whoever is on this machine: its owner, and as any principal of its policy."""
+    from nlq.demo import POLICY
+    from nlq.identity.loopback import is_loopback
+
+    if not is_loopback(settings.host):
+        return replace(settings, open=True)
+    return replace(settings, open=True, dev=True, policy=settings.policy or str(POLICY))
 
 
 def _ask_all(session: Session, *, as_json: bool) -> list[dict[str, Any]]:

@@ -83,6 +83,8 @@ def run_server(settings: Settings) -> None:
     )
     if settings.dev:
         say("development: callers say who they are, and are believed")
+        if settings.open and (settings.policy or settings.models):
+            say("open: whoever does not say so is the owner, and reads everything")
     if settings.open and not (settings.policy or settings.models):
         say("open: there is no policy, everyone who reaches the server reads everything")
     if waiting := len(app.state.door.service.policy.unreviewed()):

@@ -28,7 +28,7 @@ async def caller(request: Request, service: Service, authentication: Authenticat
 
     With authentication it is the one whose credentials the request bears, anonymous where it bears none.
     Without, with the setting `dev`, a request may name it. Else everyone is the owner where there is no
-    policy (the setting `open`), and anonymous where there is one.
+    policy (the setting `open`) or one is developed (`open` and `dev`), and anonymous where there is one.
 
     Raises `auth.*`, `request.invalid`, `policy.unknown_principal` and `policy.bad_claim`.
     """

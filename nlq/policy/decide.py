@@ -73,6 +73,8 @@ def column_rule(policy: Policy, principal: Principal, relation: Relation, column
 
     Who is exempt from hiding and masking may still not write a column that nobody writes.
     """
+    if policy.open_to_owner and principal.is_owner:
+        return _VISIBLE
     rules = policy.relations.get(relation.name)
     rule = rules.columns.get(column.name, _VISIBLE) if rules else _VISIBLE
     if rule.exempt & policy.effective_roles(principal):

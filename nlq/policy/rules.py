@@ -84,8 +84,8 @@ class Policy:
     """Rules per relation, which roles include which, and principals for development.
 
     `claims` gives the types of claims that the policy declares; rows of `principals_are` are those who
-    ask, which rules in English have to know. `open_to_owner` is the policy of a
-    terminal without a policy file: the owner reads everything.
+    ask, which rules in English have to know. With `open_to_owner` the owner reads everything: at a
+    terminal without a policy file, and where a policy is developed.
     """
 
     relations: Mapping[RelationName, RelationRules] = field(default_factory=lambda: MappingProxyType({}))

@@ -112,7 +112,7 @@ export async function copy(text, what) {
 /** @param {Answer} answer @param {(sql: string) => void} runSql */
 function sqlPart(answer, runSql) {
   const sql = readable(answer.sql);
-  const place = h("div", { class: "place" }, sqlBlock(sql));
+  const place = h("div", { class: "place" }, sqlBlock(sql, "SQL"));
   const tools = h("div", { class: "tools" }, h("h2", null, "SQL"), h("span", { class: "push" }),
     h("button", { type: "button", class: "plain", onclick: () => copy(sql, "the SQL") }, "Copy"),
     h("button", { type: "button", class: "plain edit", onclick: edit }, "Edit"));
@@ -120,7 +120,7 @@ function sqlPart(answer, runSql) {
     tools.classList.add("editing");
     const cancel = () => {
       tools.classList.remove("editing");
-      place.replaceChildren(sqlBlock(sql));
+      place.replaceChildren(sqlBlock(sql, "SQL"));
       /** @type {HTMLElement|null} */ (tools.querySelector(".edit"))?.focus();
     };
     const editor = sqlEditor({ sql, run: runSql, cancel });

@@ -24,8 +24,27 @@
  * @typedef {{name: string, id: Value, roles: string[], claims: Record<string, Value>}} Person
  * @typedef {{version: string, dialect: string, database: string|null,
  *   caller: {owner: boolean, named: boolean, id: Value, roles: string[]}, sign_in: "bearer"|"name"|"none",
- *   principals: Person[], insider: boolean, frozen: boolean, model: string|null, row_limit: number,
+ *   principals: Person[], insider: boolean, frozen: boolean, model: string|null, row_limit: number, policy: boolean,
  *   charts?: boolean}} Session
  * @typedef {{sql: string, explanation: string, columns: Column[], relations: string[]}} Checked
+ *
+ * @typedef {{roles: string[], predicate: string|null}} Grant
+ * @typedef {{name: string, relation: string, action: string, roles: string[], english: string|null,
+ *   status: "sql"|"reviewed"|"new"|"changed"|"missing"|"ambiguous"|"not_understood"|"unsupported", id: string|null,
+ *   grants: Grant[], explanation: string|null, assumptions: string[], reviewed: {by: string, at: string}|null,
+ *   readings: {grants: Grant[], explanation: string}[],
+ *   finding: {code: string, message: string, hint: string|null}|null}} Rule
+ * @typedef {{relation: string, column: string, kind: string, group: number, except: string[], filterable: boolean,
+ *   writable: boolean}} ColumnRule
+ * @typedef {{people: {name: string, roles: string[]}[], relations: {relation: string,
+ *   reach: {effect: "allowed"|"filtered"|"denied", reason: string, columns: {name: string, kind: string}[]}[]}[]}} Access
+ * @typedef {{id: string, question: string, sql: string, explanation: string, assumptions: string[],
+ *   parameters: Column[], columns: Column[], depends: {relation: string, columns: string[]}[],
+ *   provenance: {model: string, attempts: number, prompt_tokens: number, completion_tokens: number,
+ *   seconds: number, cost_usd: number}, standing: "current"|"stale"|"other", why: string|null, scope: string|null,
+ *   asked: string|null}} Plan
+ * @typedef {{suite: string, model: string|null, prompt: string|null, cases: number, right: number, accuracy: number,
+ *   interval: [number, number], leaks: number, faults?: Record<string, number>,
+ *   comparison?: {gained: string[], lost: string[], significant: boolean}}} Report
  */
 export {};

@@ -2,10 +2,13 @@
 // @ts-check
 
 /** @import { World } from "./ask.js" */
+/** @import { Plan } from "./contract.js" */
 import { get, getSchema, getSession, Problem } from "./api.js";
 import { askView } from "./ask.js";
 import { h, prose } from "./dom.js";
 import { catalogView } from "./catalog.js";
+import { evalsView, plansView } from "./plans.js";
+import { rulesView } from "./rules.js";
 import { themeButton } from "./theme-switch.js";
 import { whoButton } from "./who.js";
 
@@ -18,6 +21,9 @@ import { whoButton } from "./who.js";
 const VIEWS = {
   ask: { title: "Ask", make: askView, shows: () => true },
   catalog: { title: "Catalog", make: catalogView, shows: () => true },
+  rules: { title: "Rules", make: () => rulesView(load), shows: ({ session }) => session.insider },
+  plans: { title: "Plans", make: plansView, shows: () => true },
+  evals: { title: "Evals", make: evalsView, shows: ({ session }) => session.insider },
 };
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -39,7 +45,9 @@ async function load() {
       catalogProblem = error;
       return null;
     });
-    world = { session, catalog, catalogProblem, known: [] };
+    const { plans } = await get("/console/plans").catch(() => ({ plans: [] }));
+    const known = plans.filter((/** @type {Plan} */ p) => p.standing === "current" && p.asked).map((/** @type {Plan} */ p) => p.asked);
+    world = { session, catalog, catalogProblem, known };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     refuse(error);

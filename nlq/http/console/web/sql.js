@@ -64,9 +64,13 @@ export function readable(sql) {
 /** @param {string} name */
 const isReserved = (name) => WORDS.has(name.toUpperCase()) || RESERVED.has(name.toUpperCase());
 
-/** @param {string} sql @returns {HTMLElement} */
-export function sqlBlock(sql) {
-  return h("pre", { class: "sql", tabindex: 0, role: "region", "aria-label": "SQL" }, h("code", null, highlight(sql)));
+/**
+ * @param {string} sql @param {string} [label] says what it is where it may be wider than its place and is scrolled
+ * @returns {HTMLElement}
+ */
+export function sqlBlock(sql, label) {
+  const attributes = label ? { tabindex: 0, role: "region", "aria-label": label } : {};
+  return h("pre", { class: "sql", ...attributes }, h("code", null, highlight(sql)));
 }
 
 /**

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 import nlq
-from nlq.errors import NlqError, PolicyError
 from nlq.http.body import Body, Params, read_body
 from nlq.http.caller import HEADER
+from nlq.http.console.insider import is_insider
+from nlq.http.console.router import router
 from nlq.http.reply import reply
 from nlq.http.routes import Door, door_of
 from nlq.policy import Principal
-
-router = APIRouter(prefix="/console", include_in_schema=False)
 
 
 class CheckBody(Body):
@@ -54,28 +52,6 @@ async def check(request: Request) -> Response:
     return await reply(request, door.workers, job)
 
 
-def require_insider(door: Door, principal: Principal) -> None:
-    """Refuse who may not look behind the policy: nobody may but a developer, and the owner.
-
-    Raises `policy.denied`.
-    """
-    if not (door.service.settings.dev or principal.is_owner):
-        raise PolicyError(
-            "policy.denied",
-            "the policy itself is shown only to its owner",
-            "serve on this machine with `nlq serve --dev`",
-        )
-
-
-def is_insider(door: Door, principal: Principal) -> bool:
-    """Whether the caller may look behind the policy."""
-    try:
-        require_insider(door, principal)
-    except NlqError:
-        return False
-    return True
-
-
 def _session(door: Door, principal: Principal, request: Request) -> dict[str, Any]:
     service, settings = door.service, door.service.settings
     insider = is_insider(door, principal)
@@ -101,4 +77,5 @@ def _session(door: Door, principal: Principal, request: Request) -> dict[str, An
         "frozen": settings.frozen,
         "model": None if settings.frozen or not insider else settings.model,
         "row_limit": settings.row_limit,
+        "policy": bool(settings.policy or settings.models),
     }
