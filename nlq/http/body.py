@@ -74,8 +74,8 @@ class CompileBody(Body):
 SomeBody = TypeVar("SomeBody", bound=Body)
 
 
-async def read_body(request: Request, kind: type[SomeBody]) -> SomeBody:
-    """The body of the request.
+async def read_body(request: Request, kind: type[SomeBody], most: int = MAX_BYTES) -> SomeBody:
+    """The body of the request, of `most` bytes.
 
     Raises `request.too_large` as soon as it is, and `request.invalid`.
     """
@@ -85,23 +85,23 @@ async def read_body(request: Request, kind: type[SomeBody]) -> SomeBody:
             "request.invalid", "the body is not sent as JSON", "send `Content-Type: application/json`"
         )
     try:
-        return kind.model_validate(_parse(await _read_bytes(request)))
+        return kind.model_validate(_parse(await _read_bytes(request, most)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise _invalid_field(first, kind) from None
 
 
-async def _read_bytes(request: Request) -> bytes:
+async def _read_bytes(request: Request, most: int) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BYTES:
-        raise _too_large()
+    if declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
     body = bytearray()
     try:
         async with asyncio.timeout(ARRIVAL_S):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MAX_BYTES:
-                    raise _too_large()
+                if len(body) > most:
+                    raise _too_large(most)
     except TimeoutError:
         raise RequestError(
             "request.invalid", f"the body did not arrive within {ARRIVAL_S:g} s", "send it at once"
@@ -109,10 +109,8 @@ async def _read_bytes(request: Request) -> bytes:
     return bytes(body)
 
 
-def _too_large() -> RequestError:
-    return RequestError(
-        "request.too_large", f"the body is larger than {MAX_BYTES:,} bytes", "send less at once"
-    )
+def _too_large(most: int) -> RequestError:
+    return RequestError("request.too_large", f"the body is larger than {most:,} bytes", "send less at once")
 
 
 def _parse(content: bytes) -> dict[str, Any]:

@@ -184,6 +184,29 @@ def test_ten_thousand_rows(page: Any, tmp_path: Path, url: str) -> None:
     assert (len(rows), rows[0]["value"]) == (10_000, 10006.25)
 
 
+def test_a_chart_that_suits_the_result(page: Any) -> None:
+    write_sql(
+        page, "SELECT place, count(*) AS n, sum(value) AS total FROM readings GROUP BY place ORDER BY place"
+    )
+    page.get_by_role("button", name="Chart").click()
+    image = page.locator(".chart img[src]")
+    image.wait_for()
+    assert image.get_attribute("alt") == "Bars: n for each place"
+    page.wait_for_function("document.querySelector('.chart img').naturalWidth > 200")
+    page.get_by_label("Shown value").select_option("total")
+    page.locator(".chart img[alt='Bars: total for each place']").wait_for()
+    assert page.get_by_label("Kind of chart").locator("option").all_inner_texts() == ["Bars", "Points"]
+    page.get_by_label("Kind of chart").select_option("Points")
+    page.locator(".chart img[alt='Points: total for each n']").wait_for()
+    for name, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as downloaded:
+            page.get_by_role("button", name=name).click()
+        assert Path(downloaded.value.path()).read_bytes().startswith(begins)
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="Table").click()
+    assert len(cells(page)) == 10
+
+
 def test_rows_are_copied_as_a_spreadsheet_takes_them(page: Any) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     write_sql(page, "SELECT id, note FROM orders ORDER BY id")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -177,3 +179,57 @@ def test_the_last_report(
     assert client.get("/console/report").json()["report"]["reports"][0]["suite"] == "demo"
     (tmp_path / "evals" / "report.json").write_text("{", "utf-8")
     assert client.get("/console/report").json()["code"] == "eval.invalid"
+
+
+CHART = {
+    "kind": "bar",
+    "x": {
+        "name": "datum['x'] <b>",
+        "scale": "nominal",
+        "values": ["<script>alert(1)</script>", "b & c", None],
+    },
+    "y": {"name": "n", "scale": "quantitative", "values": [1, 2.5, 3]},
+}
+
+
+@pytest.mark.parametrize("kind", ["bar", "line", "points", "histogram", "heat"])
+def test_a_chart_is_a_picture_and_nothing_else(developing: httpx.Client, kind: str) -> None:
+    colour = {"colour": {"name": "c", "scale": "nominal", "values": ["p", "q", "p"]}}
+    svg = developing.post("/console/chart", json={**CHART, **colour, "kind": kind}).json()["svg"]
+    tree = ElementTree.fromstring(svg)
+    assert {e.tag.partition("}")[2] for e in tree.iter()} <= {
+        "svg", "g", "rect", "path", "text", "line", "circle", "defs", "linearGradient", "stop", "clipPath",
+        "title",
+    }  # fmt: skip
+    assert [a for e in tree.iter() for a in e.attrib if a.startswith("on") or a.endswith("href")] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"y": None}, "a chart of bar needs `y`", id="no-y"),
+        pytest.param({"kind": "heat"}, "a heat map needs two categories", id="no-colour"),
+        pytest.param(
+            {"y": {"name": "n", "scale": "quantitative", "values": [1]}},
+            "the columns of a chart are not of the same length",
+            id="lengths",
+        ),
+        pytest.param(
+            {"spec": {"data": {"url": "http://127.0.0.1/"}}}, "there is no field `spec`", id="own-spec"
+        ),
+    ],
+)
+def test_what_cannot_be_drawn(developing: httpx.Client, change: dict[str, Any], said: str) -> None:
+    refused = developing.post("/console/chart", json={**CHART, **change})
+    assert (refused.status_code, refused.json()["code"], refused.json()["detail"]) == (
+        400,
+        "request.invalid",
+        said,
+    )
+
+
+def test_charts_need_their_extra(developing: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert developing.get("/console/session").json()["charts"] is True
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    assert developing.get("/console/session").json()["charts"] is False
+    assert developing.post("/console/chart", json=CHART).json()["code"] == "settings.missing_extra"

@@ -11,6 +11,7 @@ from starlette.responses import Response
 import nlq
 from nlq.http.body import Body, Params, read_body
 from nlq.http.caller import HEADER
+from nlq.http.console.chart import can_draw
 from nlq.http.console.insider import is_insider
 from nlq.http.console.router import router
 from nlq.http.reply import reply
@@ -77,5 +78,6 @@ def _session(door: Door, principal: Principal, request: Request) -> dict[str, An
         "frozen": settings.frozen,
         "model": None if settings.frozen or not insider else settings.model,
         "row_limit": settings.row_limit,
+        "charts": can_draw(),
         "policy": bool(settings.policy or settings.models),
     }

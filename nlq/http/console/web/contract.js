@@ -25,7 +25,7 @@
  * @typedef {{version: string, dialect: string, database: string|null,
  *   caller: {owner: boolean, named: boolean, id: Value, roles: string[]}, sign_in: "bearer"|"name"|"none",
  *   principals: Person[], insider: boolean, frozen: boolean, model: string|null, row_limit: number, policy: boolean,
- *   charts?: boolean}} Session
+ *   charts: boolean}} Session
  * @typedef {{sql: string, explanation: string, columns: Column[], relations: string[]}} Checked
  *
  * @typedef {{roles: string[], predicate: string|null}} Grant

@@ -5,6 +5,7 @@
 /** @import { Plan } from "./contract.js" */
 import { get, getSchema, getSession, Problem } from "./api.js";
 import { askView } from "./ask.js";
+import { charts } from "./chart.js";
 import { h, prose } from "./dom.js";
 import { catalogView } from "./catalog.js";
 import { evalsView, plansView } from "./plans.js";
@@ -47,7 +48,7 @@ async function load() {
     });
     const { plans } = await get("/console/plans").catch(() => ({ plans: [] }));
     const known = plans.filter((/** @type {Plan} */ p) => p.standing === "current" && p.asked).map((/** @type {Plan} */ p) => p.asked);
-    world = { session, catalog, catalogProblem, known };
+    world = { session, catalog, catalogProblem, known, chart: charts(session) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     refuse(error);
