@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from nlq.catalog import Dialect
 from nlq.errors import PlanError
+from nlq.plan.formats import is_short_format
 from nlq.plan.syntax import render_fragment
 
 _QUERY = {"with_", "order", "limit", "offset"}
@@ -68,7 +69,7 @@ NODES: Mapping[str, frozenset[str]] = {
             for name in (
                 "Add", "Sub", "Mul", "Mod", "IntDiv", "And", "Or", "Xor", "EQ", "NEQ", "GT", "GTE", "LT",
                 "LTE", "NullSafeEQ", "NullSafeNEQ", "SimilarTo", "RegexpLike", "RegexpILike",
-                "Escape", "Filter", "Glob", "Overlaps",
+                "Escape", "Filter", "Glob", "Overlaps", "BitwiseAnd", "BitwiseOr",
             )
         },
         "Div": {"this", "expression", "typed", "safe"},
@@ -95,6 +96,7 @@ NODES: Mapping[str, frozenset[str]] = {
         "Window": {"this", "partition_by", "order", "spec", "alias", "over"},
         "WindowSpec": {"kind", "start", "start_side", "end", "end_side", "exclude"},
         "WithinGroup": {"this", "expression"},
+        "Format": {"this", "expressions"},
         "Pad": {"this", "expression", "fill_pattern", "is_left"},
         "IgnoreNulls": {"this"},
         "RespectNulls": {"this"},
@@ -102,14 +104,14 @@ NODES: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 # Functions that the parser knows by a class of their own. Left out on purpose, because they ignore
-# time and memory limits or reach outside the query: repeat, format, printf, range,
-# generate_series, levenshtein, list and array builders, json builders, set_config, nextval, typeof.
+# time and memory limits or reach outside the query: repeat, range, generate_series, levenshtein,
+# list and array builders but for array_agg, json builders, set_config, nextval, typeof.
 FUNCTIONS = frozenset(
     """
     Count CountIf Sum Avg Min Max Median Mode Stddev StddevPop StddevSamp Variance VariancePop
-    PercentileCont PercentileDisc Quantile ApproxDistinct ArgMax ArgMin AnyValue First Last LogicalAnd
-    LogicalOr GroupConcat Corr CovarPop CovarSamp RegrSlope RegrIntercept RegrR2 RegrCount Skewness Kurtosis
-    Grouping GroupingId
+    PercentileCont PercentileDisc Quantile ApproxQuantile ApproxDistinct ArrayAgg ArgMax ArgMin AnyValue
+    First Last LogicalAnd LogicalOr GroupConcat
+    Corr CovarPop CovarSamp RegrSlope RegrIntercept RegrR2 RegrCount Skewness Kurtosis Grouping GroupingId
     RowNumber Rank DenseRank PercentRank CumeDist Ntile Lag Lead FirstValue LastValue NthValue
     Coalesce Nullif Greatest Least Abs Ceil Floor Round Trunc Sign Sqrt Cbrt Exp Ln Log Pow Mod
     Pi Degrees Radians Sin Cos Tan Asin Acos Atan Atan2 WidthBucket
@@ -166,6 +168,7 @@ TYPES = (
 MAX_PADDING = 200
 """How long `lpad` and `rpad` may make a text; engines would fill the memory."""
 
+_TAKES_ARRAYS = (exp.Any, exp.PercentileCont, exp.PercentileDisc, exp.Quantile)
 _JOIN_METHODS = frozenset({"", "NATURAL"})
 _COLLATIONS = frozenset({"nocase", "binary", "rtrim", "noaccent", "c", "posix", "ucs_basic"})
 
@@ -194,7 +197,7 @@ def require_allowed(root: exp.Expr, dialect: Dialect) -> None:
         if name in FUNCTIONS or name in JSON_PATH:
             continue
         if isinstance(node, exp.Anonymous):
-            if node.name.lower() not in ANONYMOUS[dialect]:
+            if node.name.lower() not in ANONYMOUS[dialect] and not is_short_format(node, dialect):
                 raise _unsupported(f"the function `{node.name.lower()}`")
             continue
         allowed = NODES.get(name)
@@ -203,6 +206,8 @@ def require_allowed(root: exp.Expr, dialect: Dialect) -> None:
         for argument, value in node.args.items():
             if argument not in allowed and value not in (None, False, []):
                 raise _unsupported(f"`{argument.rstrip('_').upper()}` in `{name.upper()}`")
+        if isinstance(node, exp.Format) and not is_short_format(node, dialect):
+            raise _unsupported("this use of `format`")
         _require_allowed_detail(node)
 
 
@@ -226,7 +231,7 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         raise _unsupported("a table function")
     if isinstance(node, exp.Placeholder):
         _require_named(node)
-    if isinstance(node, exp.Array) and not isinstance(_outside_brackets(node), exp.Any):
+    if isinstance(node, exp.Array) and not isinstance(_outside_brackets(node), _TAKES_ARRAYS):
         raise _unsupported("an array outside of `= ANY (…)`")
     if isinstance(node, exp.Kwarg) and not isinstance(node.parent, exp.MakeInterval):
         raise _unsupported("an argument with a name")

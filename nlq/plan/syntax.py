@@ -338,10 +338,12 @@ def _syntax_error(error: sqlglot.errors.ParseError, text: str) -> PlanError:
     at = text.find(highlight) if highlight else -1
     # What is no word of SQL may be a value, even without quotes.
     near = f" near `{highlight}`" if highlight.upper() in sqlglot.Tokenizer.KEYWORDS else ""
+    described = str(first.get("description") or "").rstrip(".").lower()
     return PlanError(
         "plan.syntax",
         f"cannot read the SQL{near}",
-        hint=str(first.get("description") or "").rstrip(".").lower() or None,
+        # Some descriptions name classes of the parser, which tell a reader nothing.
+        hint=described if described and "<class" not in described else None,
         span=Span(at, at + len(highlight)) if at >= 0 else None,
     )
 

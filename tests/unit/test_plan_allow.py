@@ -19,6 +19,11 @@ from nlq.plan.syntax import parse, render
         ("postgres", 'SELECT ("a", "b") OVERLAPS ("c", "d")'),
         ("postgres", 'SELECT MD5("a"), OCTET_LENGTH("a"), ISFINITE("a"), REGEXP_COUNT("a", \'b\')'),
         ("duckdb", 'SELECT MD5("a")'),
+        ("duckdb", 'SELECT ARRAY_AGG("a" ORDER BY "b"), QUANTILE_CONT("a", [0.1, 0.9]), "a" & 1 | 2'),
+        ("duckdb", 'SELECT PRINTF(\'%-5s %.2f%% %c\', "a", "b", 65), FORMAT(\'{:.1f} {{}} {}\', "a", "b")'),
+        ("postgres", 'SELECT FORMAT(\'%s: %-20s%%\', "a", "b"), ARRAY_AGG(DISTINCT "a")'),
+        ("postgres", 'SELECT PERCENTILE_CONT(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY "a")'),
+        ("sqlite", 'SELECT PRINTF(\'%05d %,.2f\', "a", "b"), FORMAT(\'%s\', "a")'),
     ],
 )
 def test_ordinary_functions_are_allowed(dialect: Dialect, sql: str) -> None:
@@ -34,3 +39,31 @@ def test_a_text_is_padded_to_a_fixed_length(length: str) -> None:
     assert refused.value.message == (
         "a text padded to more than 200 characters, or to no fixed number, is not allowed"
     )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        pytest.param("duckdb", "SELECT printf('%1000d', a)", id="a wide column"),
+        pytest.param("duckdb", "SELECT printf('%*d', 1000000, a)", id="a width that is an argument"),
+        pytest.param("duckdb", "SELECT printf('%.999f', a)", id="many digits"),
+        pytest.param("duckdb", "SELECT printf(a, b)", id="a format that is a column"),
+        pytest.param("duckdb", "SELECT printf('%s' || a, b)", id="a format that is computed"),
+        pytest.param("duckdb", "SELECT printf()", id="no format"),
+        pytest.param("duckdb", "SELECT format('{:1000}', a)", id="a wide field"),
+        pytest.param("duckdb", "SELECT format('{:{}}', a, 1000)", id="a field whose width is an argument"),
+        pytest.param("duckdb", "SELECT format('{0}{0}', a)", id="a field that is used twice"),
+        pytest.param("postgres", "SELECT format('%1000000000s', a)", id="a width that ignores time"),
+        pytest.param("postgres", "SELECT format('%1$s%1$s', a)", id="an argument that is used twice"),
+        pytest.param("postgres", "SELECT format('%*s', 1000000000, a)", id="a width from an argument"),
+        pytest.param("postgres", "SELECT printf('%s', a)", id="what Postgres does not have"),
+        pytest.param("sqlite", "SELECT printf('%.*c', 1000000, 'x')", id="a character many times"),
+        pytest.param("sqlite", "SELECT printf('%100s', a)", id="a wide text"),
+        pytest.param("duckdb", "SELECT [a, b]", id="a list of columns"),
+        pytest.param("postgres", "SELECT ARRAY[1, 2]", id="an array by itself"),
+    ],
+)
+def test_what_could_fill_the_memory_is_refused(dialect: Dialect, sql: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        require_allowed(parse(sql, dialect), dialect)
+    assert refused.value.code == "plan.unsupported"

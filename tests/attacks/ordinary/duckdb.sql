@@ -109,3 +109,8 @@ SELECT list(name) AS names FROM products
 SELECT array_agg(name) AS names FROM products
 SELECT ordinality FROM (SELECT 1 AS ordinality) t
 SELECT histogram(status) AS h FROM orders
+SELECT status, list(id ORDER BY id) AS ids FROM orders GROUP BY status
+SELECT quantile_cont(total, [0.25, 0.5, 0.75]) AS quartiles FROM orders
+SELECT printf('%.2f', total) AS amount, format('{:.1f} by {}', total, channel) AS label FROM orders
+SELECT approx_quantile(total, 0.5) AS middle FROM orders
+SELECT id & 1 AS odd, id | 1 AS next FROM orders

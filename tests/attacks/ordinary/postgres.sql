@@ -109,3 +109,7 @@ SELECT regexp_count(name, '[0-9]') AS m FROM products
 SELECT isfinite(placed_at) AS f FROM orders
 SELECT clock FROM (SELECT 1 AS clock) t
 SELECT count(*) AS n FROM orders WHERE status LIKE ANY (ARRAY['p%', 's%'])
+SELECT status, array_agg(DISTINCT channel ORDER BY channel) AS channels FROM orders GROUP BY status
+SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY total) AS quartiles FROM orders
+SELECT format('%s by %s', total, channel) AS label FROM orders
+SELECT id & 1 AS odd, id | 1 AS next FROM orders

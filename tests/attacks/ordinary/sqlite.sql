@@ -63,3 +63,5 @@ SELECT count(*) AS n FROM orders WHERE total BETWEEN (SELECT min(price) FROM pro
 SELECT count(*) AS n FROM orders WHERE status = "paid"
 SELECT name FROM products WHERE category IN ("paper", "ink") AND name LIKE "Product%"
 SELECT status, sum(CASE WHEN channel = "web" THEN total ELSE 0 END) AS web FROM orders GROUP BY status HAVING status <> "paid"
+SELECT printf('%s by %s', total, channel) AS label, format('%05d', id) AS number FROM orders
+SELECT id & 1 AS odd, id | 1 AS next FROM orders
