@@ -22,6 +22,7 @@ from nlq.errors import NlqError
 
 if TYPE_CHECKING:
     from nlq.answer import Answer
+    from nlq.build.named import Found, NamedQueries
     from nlq.catalog import Catalog
     from nlq.engine.base import Cancellation
     from nlq.events import Observer
@@ -42,6 +43,7 @@ class Database:
         """`nlq.open` makes one."""
         self.principal = principal
         self._service = service
+        self._named: NamedQueries | None = None
 
     def ask(
         self,
@@ -83,6 +85,20 @@ class Database:
         return self._service.sql(
             sql, principal=self.principal, params=params, limit=limit, cancellation=cancellation
         )
+
+    def query(self, name: str, params: _Mapping[str, Any] | None = None) -> Found:
+        """What the query of that name finds, as `nlq build` built it.
+
+        Raises `NlqError`.
+        """
+        return self._queries().run(name, self.principal, params or {})
+
+    def _queries(self) -> NamedQueries:
+        if self._named is None:
+            from nlq.build.named import NamedQueries
+
+            self._named = NamedQueries(self._service, _Path(self._service.settings.cache_dir))
+        return self._named
 
     def compile(self, question: str, *, params: _Mapping[str, Any] | None = None) -> Plan:
         """The plan of a question; nothing is run.

@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "request.unknown_parameter": "a value was given for a parameter that the question does not have",
     "request.bad_parameter": "a value does not fit the type of its parameter",
     "request.not_found": "what was asked for does not exist, or may not be seen",
+    "request.several_rows": "a query that gives one row found several",
     "request.too_large": "the body of the request is larger than the limit",
     "request.busy": "the server works on as many requests as it takes",
     "auth.invalid": "the credentials are not valid",

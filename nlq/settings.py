@@ -33,6 +33,9 @@ class Settings:
     models: str = ""
     cache_dir: str = "cache"
     queries: str = "queries"
+    client_python: str = ""
+    client_typescript: str = ""
+    client_react: str = ""
     model: str = EMBEDDED
     model_url: str = ""
     model_key: str = field(default="", repr=False)

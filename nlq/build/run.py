@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nlq.build.clients.write import Clients
 from nlq.build.inspect import Inspected, Inspector, require_supported
 from nlq.build.lock import (
     Locked,
@@ -56,11 +57,13 @@ class Project:
         self.store = PlanStore(self.cache)
         self.inspector = Inspector(self.service.catalog, self.service.policy, self.store.directory)
         self.resolver = Resolver(self.service, self.inspector, self.store)
+        self.clients = Clients(self.service.settings, self.cache, self.inspector.views)
         self.lock = threading.Lock()
 
     store: PlanStore = field(init=False)
     inspector: Inspector = field(init=False)
     resolver: Resolver = field(init=False)
+    clients: Clients = field(init=False)
     lock: threading.Lock = field(init=False)
 
     def orphans(self) -> list[str]:
@@ -117,6 +120,7 @@ def build(
         done.append(Outcome(name, "removed", why=("no source has it any more",)))
     if not project.sources.errors:
         write_if_changed(matrix_path(project.cache), matrix_text(project.locks.values()))
+        project.clients.write(project.locks)
     return Report(
         tuple(sorted(done, key=lambda o: o.name)),
         project.sources.errors,
@@ -143,6 +147,8 @@ def check(project: Project) -> Report:
                 "`nlq rules approve`",
             )
         )
+    if not project.sources.errors:
+        errors += project.clients.stale(project.locks)
     path = matrix_path(project.cache)
     if not project.sources.errors and _text(path) != matrix_text(project.locks.values()):
         errors.append(

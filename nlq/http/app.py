@@ -28,6 +28,8 @@ from nlq.http.caller import require_consistent
 from nlq.http.hot import HotRoutes
 from nlq.http.known import KnownQuestions
 from nlq.http.problem import problem
+from nlq.http.queries import open_queries
+from nlq.http.queries import router as queries_router
 from nlq.http.routes import Door, router
 from nlq.http.shapes import Problem
 from nlq.http.work import Workers
@@ -117,7 +119,9 @@ def create_app(service: Service) -> FastAPI:
     # The documentation that FastAPI brings loads its script from another host.
     app = FastAPI(title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.door = Door(service, workers, authentication)
+    app.state.queries = open_queries(service)
     app.include_router(router)
+    app.include_router(queries_router)
     app.include_router(console.router)
     console.add_page(app)
     for path in _PAGE:

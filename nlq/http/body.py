@@ -79,11 +79,7 @@ async def read_body(request: Request, kind: type[SomeBody], most: int = MAX_BYTE
 
     Raises `request.too_large` as soon as it is, and `request.invalid`.
     """
-    # A page of another origin cannot send this type without asking us first, and we never say yes.
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise RequestError(
-            "request.invalid", "the body is not sent as JSON", "send `Content-Type: application/json`"
-        )
+    _require_json(request)
     try:
         return kind.model_validate(_parse(await _read_bytes(request, most)))
     except ValidationError as error:
@@ -91,7 +87,34 @@ async def read_body(request: Request, kind: type[SomeBody], most: int = MAX_BYTE
         raise _invalid_field(first, kind) from None
 
 
-async def _read_bytes(request: Request, most: int) -> bytes:
+class _Params(BaseModel):
+    """An object of parameters, as a body of its own."""
+
+    model_config = ConfigDict(strict=True)
+    params: Params
+
+
+async def read_params(request: Request) -> dict[str, Scalar]:
+    """The parameters that the body of the request is an object of.
+
+    Raises as `read_body` does.
+    """
+    _require_json(request)
+    try:
+        return _Params(params=_parse(await _read_bytes(request))).params
+    except ValidationError as error:
+        raise _invalid_field(error.errors(include_url=False, include_input=False)[0], Body) from None
+
+
+def _require_json(request: Request) -> None:
+    # A page of another origin cannot send this type without asking us first, and we never say yes.
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise RequestError(
+            "request.invalid", "the body is not sent as JSON", "send `Content-Type: application/json`"
+        )
+
+
+async def _read_bytes(request: Request, most: int = MAX_BYTES) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         raise _too_large(most)

@@ -25,7 +25,7 @@ _CODES_BY_STATUS = {
     " plan.unknown_relation plan.unknown_column"
     " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter plan.mismatch"
     " plan.not_filterable plan.only_aggregated compile.failed compile.refused compile.frozen"
-    " catalog.invalid engine.failed engine.resources",
+    " catalog.invalid engine.failed engine.resources request.several_rows",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported policy.not_understood policy.ambiguous policy.unreviewed"
     " store.invalid store.stale store.unwritable eval.invalid build.unreadable build.syntax build.name"

@@ -210,3 +210,37 @@ class Problem(Shape):
     code: str
     hint: str | None
     span: tuple[int, int] | None = None
+
+
+class QueryParameterShape(Shape):
+    """A parameter of a query. Its type is a family: `integer`, `text`, `date` and so on."""
+
+    name: str
+    type: str
+    required: bool
+    default: Any = None
+
+
+class QueryShape(Shape):
+    """A query that was built. Its `cardinality` says what it gives: `many` rows, or `one` or none."""
+
+    name: str
+    cardinality: Literal["one", "many"]
+    question: str
+    notes: list[str]
+    parameters: list[QueryParameterShape]
+    columns: list[ColumnShape]
+
+
+class QueriesShape(Shape):
+    """The queries that the caller may run."""
+
+    queries: list[QueryShape]
+
+
+class FoundShape(Shape):
+    """What a query found: `rows` and `truncated`, or where it gives one, `row`, which may be null."""
+
+    rows: list[dict[str, Any]] | None = None
+    truncated: bool | None = None
+    row: dict[str, Any] | None = None

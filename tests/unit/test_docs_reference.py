@@ -9,7 +9,7 @@ from pathlib import Path
 import nlq
 from nlq.errors import CODES
 from nlq.events import Event
-from nlq.http import console
+from nlq.http import console, queries
 from nlq.http.problem import STATUS
 from nlq.http.routes import router
 from nlq.settings import Settings
@@ -44,12 +44,13 @@ def test_every_error_is_documented_with_its_status() -> None:
 
 
 def test_every_route_and_stage_is_documented() -> None:
-    for page, served_by in (("http.md", router), ("console.md", console.router)):
+    for page, served_by in (("http.md", (router, queries.router)), ("console.md", (console.router,))):
         text = (DOCS / page).read_text("utf-8")
         documented = {
             tuple(route.split()) for route in re.findall(r"^\| `([A-Z]+ /[^`]*)`", text, re.MULTILINE)
         }
-        served = {(method, route.path) for route in served_by.routes for method in route.methods}
+        routes = [route for router_ in served_by for route in router_.routes]
+        served = {(method, route.path) for route in routes for method in route.methods}
         assert documented == served
     text = (DOCS / "http.md").read_text("utf-8")
     stages = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() for kind in Event.__args__} - {

@@ -1,0 +1,84 @@
+"""The TypeScript client: types, and a client by `fetch`, for `tsc --strict`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from nlq.build.clients.names import camel, comment_text, lower_camel, script_key, script_text
+from nlq.build.clients.signature import Argument, Field, Kind, Signature, ValueType
+
+HEADER = "// Made by `nlq build` from the queries of this project. Do not edit it: it is written anew.\n"
+
+_TYPES: dict[Kind, str] = {
+    "integer": "number", "bigint": "Int64", "decimal": "number", "bigdecimal": "Decimal", "float": "number",
+    "text": "string", "boolean": "boolean", "date": "string", "timestamp": "string", "time": "string",
+    "uuid": "string", "bytes": "string", "interval": "number", "scalar": "string | number | boolean",
+    "json": "Json",
+}  # fmt: skip
+
+
+def typescript_client(signatures: Iterable[Signature]) -> str:
+    """The text of the module; the same for the same queries."""
+    known = sorted(signatures, key=lambda s: s.name)
+    return "\n".join([HEADER, script_runtime("runtime.ts"), *map(_query, known)])
+
+
+@cache
+def script_runtime(file: str) -> str:
+    """What every module begins with."""
+    return (Path(__file__).parent / file).read_text("utf-8")
+
+
+def _query(signature: Signature) -> str:
+    name = camel(signature.name)
+    one = signature.cardinality == "one"
+    gives = f"{name}Row | null" if one else f"Rows<{name}Row>"
+    floats = ", ".join(script_text(f.name) for f in signature.fields if f.type.kind == "float")
+    notes = "".join(f"\n *\n * {comment_text(note)}" for note in signature.notes)
+    kind = "_one" if one else "_many"
+    return (
+        f"{_params(signature)}\n"
+        f"export interface {name}Row {{{_lines(_field(f) for f in signature.fields)}}}\n\n"
+        f"/** {comment_text(signature.question)}{notes}{_end(notes)} */\n"
+        f"export const {lower_camel(signature.name)}: Query<{name}Params, {gives}> = {{\n"
+        f"  name: {script_text(signature.name)},\n"
+        f'  read: {kind}<{name}Row>([{floats}]),\n'
+        "};\n"
+    )  # fmt: skip
+
+
+def _params(signature: Signature) -> str:
+    name = f"{camel(signature.name)}Params"
+    if not signature.arguments:
+        return f"export type {name} = Record<string, never>;\n"
+    return f"export interface {name} {{{_lines(_parameter(a) for a in signature.arguments)}}}\n"
+
+
+def _end(notes: str) -> str:
+    return "\n" if notes else ""
+
+
+def _lines(members: Iterable[str]) -> str:
+    found = "".join(f"\n  {member};" for member in members)
+    return f"{found}\n" if found else ""
+
+
+def _parameter(argument: Argument) -> str:
+    optional = "" if argument.required else "?"
+    nullable = " | null" if argument.optional else ""
+    return f"readonly {script_key(argument.name)}{optional}: {_TYPES[argument.type.kind]}{nullable}"
+
+
+def _field(field: Field) -> str:
+    return f"readonly {script_key(field.name)}: {_annotation(field.type, nullable=field.nullable)}"
+
+
+def _annotation(of: ValueType, *, nullable: bool) -> str:
+    text = _TYPES[of.kind]
+    if text == "Json":
+        return text  # null is JSON
+    for _ in range(of.depth):
+        text = f"ReadonlyArray<{text} | null>"
+    return f"{text} | null" if nullable else text

@@ -1,0 +1,183 @@
+"""The queries that were built, by name: which of them somebody may run, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from nlq.answer import Answer
+from nlq.build.lock import Locked, lock_dir, read_locks
+from nlq.catalog import Catalog, Family
+from nlq.encoding import encode
+from nlq.engine.base import Cancellation
+from nlq.errors import PlanError, PolicyError, RequestError, StoreError, did_you_mean
+from nlq.events import Observer, ignore
+from nlq.plan import Plan
+from nlq.policy import Policy, Principal
+from nlq.service import Service
+from nlq.store import PlanStore
+
+_NEVER = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found: rows, or where it gives one, a row or None."""
+
+    query: Locked
+    answer: Answer
+
+    def to_json(self) -> dict[str, Any]:
+        """The HTTP shape of `/queries/{name}`: `rows` and `truncated`, or `row`."""
+        names = [c.name for c in self.answer.columns]
+        rows = [{n: encode(v) for n, v in zip(names, row, strict=True)} for row in self.answer.rows]
+        if self.query.cardinality == "one":
+            return {"row": rows[0] if rows else None}
+        return {"rows": rows, "truncated": self.answer.truncated}
+
+
+class NamedQueries:
+    """Runs queries by name with a service; what was built meanwhile is read again."""
+
+    def __init__(self, service: Service, cache: Path) -> None:
+        """`cache` is the directory that holds `queries/` and `plans/`."""
+        self._service = service
+        self._cache = cache
+        self._plans = PlanStore(cache)
+        self._lock = Lock()
+        self._stamp = _NEVER
+        self._locks: dict[str, Locked] = {}
+        self._known: tuple[Catalog, Policy] | None = None
+        self._runnable: dict[tuple[str, str], Plan | None] = {}
+
+    def of(self, principal: Principal) -> list[tuple[Locked, Plan]]:
+        """The queries that the principal may run, sorted by name, each as its scope runs it."""
+        found = []
+        for query in self._current().values():
+            if (plan := self._plan(query, principal)) is not None:
+                found.append((query, plan))
+        return found
+
+    def run(
+        self,
+        name: str,
+        principal: Principal,
+        given: Mapping[str, Any],
+        *,
+        read: Callable[[Family, str], object] | None = None,
+        observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
+    ) -> Found:
+        """What the query of that name finds with these parameters; with `read`, they are texts to be read.
+
+        Raises `request.not_found` also where the principal may not run it, `request.*` for parameters,
+        `request.several_rows`, and all that `Service.ask` raises.
+        """
+        query = self._current().get(name)
+        plan = self._plan(query, principal) if query is not None else None
+        if query is None or plan is None:
+            raise RequestError(
+                "request.not_found",
+                f"there is no query `{name[:80]}`",
+                "`GET /queries` lists what you may run",
+            )
+        if read is not None:
+            families = {p.name: p.family for p in plan.parameters}
+            given = {k: read(families[k], v) if k in families else v for k, v in given.items()}
+        answer = self._service.ask(
+            query.question,
+            principal=principal,
+            params=complete(query, given),
+            limit=2 if query.cardinality == "one" else None,
+            observe=observe,
+            cancellation=cancellation,
+            plan=plan,
+        )
+        if query.cardinality == "one" and len(answer.rows) > 1:
+            raise RequestError(
+                "request.several_rows",
+                f"the query `{name}` gives one row, and found several",
+                "let it ask for what is unique, or make it `:many`",
+            )
+        return Found(query, answer)
+
+    def _current(self) -> dict[str, Locked]:
+        try:
+            status = lock_dir(self._cache).stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+        except OSError:
+            return {}
+        with self._lock:
+            if stamp != self._stamp:
+                self._locks, _damaged = read_locks(self._cache)
+                self._stamp = stamp
+                self._runnable = {}
+            return self._locks
+
+    def _plan(self, query: Locked, principal: Principal) -> Plan | None:
+        """The plan as the principal's scope runs it; None where the query is not for it, or not built."""
+        policy, catalog = self._service.policy, self._service.catalog
+        owner = policy.open_to_owner and principal.is_owner
+        if query.kind != "query" or query.dialect != catalog.dialect:
+            return None
+        if query.roles and not owner and not policy.effective_roles(principal) & set(query.roles):
+            return None
+        scope = policy.scope(principal)
+        with self._lock:
+            # By identity: both are replaced as a whole when they change.
+            if self._known is None or self._known[0] is not catalog or self._known[1] is not policy:
+                self._known, self._runnable = (catalog, policy), {}
+            runnable = self._runnable
+        if (scope, query.name) not in runnable:
+            runnable[scope, query.name] = self._find(query, principal, scope)
+        return runnable[scope, query.name]
+
+    def _find(self, query: Locked, principal: Principal, scope: str) -> Plan | None:
+        files = dict.fromkeys((*(a.plan for a in query.access if a.plan), query.plan))
+        stored = [p for f in files if isinstance(p := self._plans.get(f.split(".")[-2]), Plan)]
+        of_scope = [p for p in stored if p.scope == scope]
+        for plan in of_scope:
+            with suppress(PlanError, PolicyError, StoreError):
+                self._service.require_current(plan, principal)
+                return plan
+        for plan in stored[-1:]:
+            with suppress(PlanError, PolicyError, StoreError):
+                return self._service.adopt(plan, principal)
+        return None
+
+
+def complete(query: Locked, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A value for each parameter of the query: what was given, else its default, else null where it may be.
+
+    Raises `request.unknown_parameter`, `request.missing_parameter`, `request.bad_parameter`.
+    """
+    known = {p.name: p for p in query.parameters}
+    for name in given:
+        if name not in known:
+            takes = ", ".join(f"`{n}`" for n in known)
+            raise RequestError(
+                "request.unknown_parameter",
+                f"the query `{query.name}` has no parameter `{name[:80]}`",
+                did_you_mean(name, known) or (f"it takes {takes}" if known else "it takes none"),
+            )
+    complete = {}
+    for name, parameter in known.items():
+        if name not in given:
+            if parameter.required:
+                raise RequestError(
+                    "request.missing_parameter", f"the parameter `{name}` has no value", f"send `{name}`"
+                )
+            complete[name] = parameter.default
+        elif given[name] is None and not parameter.optional:
+            raise RequestError(
+                "request.bad_parameter",
+                f"the parameter `{name}` cannot be null",
+                "send a value, or leave it out",
+            )
+        else:
+            complete[name] = given[name]
+    return complete

@@ -1,0 +1,123 @@
+"""The routes of the queries that were built: what there is, and each by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nlq.answer import Answer
+from nlq.build.lock import Locked
+from nlq.build.named import NamedQueries
+from nlq.catalog import Family
+from nlq.encoding import encode
+from nlq.engine.base import Cancellation
+from nlq.errors import RequestError
+from nlq.events import Observer
+from nlq.http.body import read_params
+from nlq.http.reply import CSV, Shape, accepts, reply
+from nlq.http.routes import Door
+from nlq.http.shapes import FoundShape, QueriesShape
+from nlq.plan import Plan
+from nlq.service import Service
+
+router = APIRouter()
+
+_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+_CSV_DOC = {CSV: {"schema": {"type": "string"}}}
+
+
+def open_queries(service: Service) -> NamedQueries:
+    """The queries that were built into the service's cache."""
+    return NamedQueries(service, Path(service.settings.cache_dir))
+
+
+@router.get("/queries", responses={200: {"model": QueriesShape}})
+async def queries(request: Request) -> Response:
+    """The queries that the caller may run, with their parameters and the columns of their results."""
+    door, named = _of(request)
+    principal = await door.caller(request)
+    return await reply(
+        request,
+        door.workers,
+        lambda _observe, _stop: {"queries": [_listed(*q) for q in named.of(principal)]},
+    )
+
+
+@router.get("/queries/{name}", responses={200: {"model": FoundShape, "content": _CSV_DOC}})
+async def get_query(request: Request, name: str) -> Response:
+    """Run a query; its parameters are those of the URL."""
+    pairs = request.query_params.multi_items()
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise RequestError("request.invalid", "a parameter is there twice", "send each once")
+    return await _run(request, name, dict(pairs), typed=False)
+
+
+@router.post("/queries/{name}", responses={200: {"model": FoundShape, "content": _CSV_DOC}})
+async def post_query(request: Request, name: str) -> Response:
+    """Run a query; the body is an object of its parameters."""
+    return await _run(request, name, await read_params(request), typed=True)
+
+
+async def _run(request: Request, name: str, given: Mapping[str, Any], *, typed: bool) -> Response:
+    door, named = _of(request)
+    principal = await door.caller(request)
+    as_csv = accepts(request.headers.get("accept", "")) == CSV
+
+    def job(observe: Observer, cancellation: Cancellation) -> Shape | Answer:
+        found = named.run(
+            name,
+            principal,
+            given,
+            read=None if typed else read_text,
+            observe=observe,
+            cancellation=cancellation,
+        )
+        return found.answer if as_csv else found.to_json()
+
+    return await reply(request, door.workers, job)
+
+
+def _of(request: Request) -> tuple[Door, NamedQueries]:
+    return request.app.state.door, request.app.state.queries
+
+
+def read_text(of: Family, text: str) -> object:
+    """The text of a URL as a value of the family; itself where it is none, which is then refused.
+
+    >>> [read_text("integer", "7"), read_text("boolean", "true"), read_text("integer", "seven")]
+    [7, True, 'seven']
+    """
+    match of:
+        case "boolean":
+            return {"true": True, "false": False}.get(text, text)
+        case "integer" | "decimal" | "float" | "other" if _NUMBER.fullmatch(text):
+            return Decimal(text) if "." in text else int(text)
+        case _:
+            return text
+
+
+def _listed(query: Locked, plan: Plan) -> dict[str, Any]:
+    families = {p.name: p.family for p in plan.parameters}
+    return {
+        "name": query.name,
+        "cardinality": query.cardinality,
+        "question": query.question,
+        "notes": list(query.notes),
+        "parameters": [
+            {
+                "name": p.name,
+                "type": p.family or families[p.name],
+                "required": p.required,
+                "default": encode(p.default),
+            }
+            for p in query.parameters
+        ],
+        "columns": [{"name": c.name, "type": c.type} for c in plan.columns],
+    }
