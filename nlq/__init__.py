@@ -12,9 +12,11 @@ Importing this is cheap: databases, models and parsers are imported when somethi
 
 from __future__ import annotations
 
+import atexit as _atexit
 import os as _os
 from collections.abc import Mapping as _Mapping
 from pathlib import Path as _Path
+from threading import Lock as _Lock
 from types import TracebackType as _TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Answer", "Catalog", "Database", "NlqError", "Plan", "Principal", "__version__", "ask", "open"]
+__all__ = [
+    "Answer", "Catalog", "Database", "NlqError", "Plan", "Principal", "__version__", "ask", "open", "query",
+]  # fmt: skip
 
 
 class Database:
@@ -179,6 +183,34 @@ def ask(
     """
     with open(db, policy=policy, principal=principal, model=model, **settings) as database:
         return database.ask(question, params=params, limit=limit)
+
+
+def query(
+    question: str, params: _Mapping[str, Any] | None = None, *, database: Database | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a question that stands in a program, where `nlq build` finds it; each by column.
+
+    It declares its parameters as a query file does: `{country: text?}`. Without a `database` it is asked of
+    the one that `nlq.toml` here names, which is opened once. Raises `NlqError`.
+    """
+    from nlq.build.asked import ask_declared
+
+    asked = database or _default()
+    answer = ask_declared(asked._service, asked.principal, question, params or {})
+    names = [c.name for c in answer.columns]
+    return [dict(zip(names, row, strict=True)) for row in answer.rows]
+
+
+_defaults: list[Database] = []
+_opening = _Lock()
+
+
+def _default() -> Database:
+    with _opening:
+        if not _defaults:
+            _defaults.append(open())
+            _atexit.register(_defaults[0].close)
+        return _defaults[0]
 
 
 def _choose(principal: Principal | _Mapping[str, Any] | str | None, service: Service) -> Principal:

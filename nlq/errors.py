@@ -113,6 +113,7 @@ CODES: dict[str, str] = {
     "build.name": "a query has a name that cannot be the name of a function",
     "build.duplicate_name": "two queries have the same name",
     "build.parameter": "a parameter of a query is not declared as it should be",
+    "build.call": "a question in the source of a program is not a literal",
     "build.unsupported": "a kind of query that is not built ahead",
     "build.unknown_role": "a query is for a role that the policy does not have",
     "build.failed": "a query could not be built",

@@ -36,6 +36,7 @@ class Settings:
     client_python: str = ""
     client_typescript: str = ""
     client_react: str = ""
+    sources: str = ""
     model: str = EMBEDDED
     model_url: str = ""
     model_key: str = field(default="", repr=False)

@@ -25,7 +25,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def show_outcome(outcome: Outcome) -> str:
     """A line for the query, then why, what is wrong, and how its SQL changed."""
     lines = [f"{WORDS[outcome.status]}: {outcome.name}"]
-    if outcome.why and outcome.status != "compiled":
+    if outcome.why and outcome.status not in ("compiled", "failed"):
         lines[0] += f": {'; '.join(outcome.why)}"
     for error in outcome.errors:
         lines += [f"  {error.message}  ({error.code})", *([f"  hint: {error.hint}"] if error.hint else [])]

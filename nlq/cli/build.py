@@ -110,13 +110,14 @@ def build(
 @contextmanager
 def _project(settings: Settings) -> Iterator[Project]:
     """The project of this directory, with a service that is closed in the end."""
+    from nlq.build.calls import with_calls
     from nlq.build.place import BuildError, Place
     from nlq.build.run import Project
     from nlq.build.source import read_sources
     from nlq.cli.session import open_session
 
     directory = Path(settings.queries)
-    if not directory.is_dir():
+    if not directory.is_dir() and not settings.sources:
         raise BuildError(
             "build.unreadable",
             "there is no such directory",
@@ -124,7 +125,9 @@ def _project(settings: Settings) -> Iterator[Project]:
             Place(settings.queries, 1, 1),
         )
     with open_session(settings, None) as session:
-        yield Project(read_sources(directory), session.service, Path(settings.cache_dir))
+        programs = [Path(name.strip()) for name in settings.sources.split(",") if name.strip()]
+        sources = with_calls(read_sources(directory), programs)
+        yield Project(sources, session.service, Path(settings.cache_dir))
 
 
 def _require_known(name: str, names: Collection[str]) -> None:

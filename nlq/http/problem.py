@@ -29,8 +29,9 @@ _CODES_BY_STATUS = {
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported policy.not_understood policy.ambiguous policy.unreviewed"
     " store.invalid store.stale store.unwritable eval.invalid build.unreadable build.syntax build.name"
-    " build.duplicate_name build.parameter build.unsupported build.unknown_role build.failed build.denied"
-    " build.pinned build.missing build.stale build.damaged build.orphan engine.unsupported"
+    " build.duplicate_name build.parameter build.call build.unsupported build.unknown_role"
+    " build.failed build.denied build.pinned build.missing build.stale build.damaged build.orphan"
+    " engine.unsupported"
     " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",
