@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from nlq.catalog import Catalog, Column, Relation, RelationName
+from nlq.compiler.join import implied_keys
 
 Samples = Mapping[tuple[RelationName, str], tuple[str, ...]]
 """Values that may be shown, by relation and column name."""
@@ -21,14 +22,22 @@ _RESERVED = frozenset(
 )
 MAX_EXAMPLES = 3
 CATEGORIES = 30
+FEW_VALUES, FEW_CHARS = 10, 250
+"""Values of a column that are all shown: so many, in so many characters."""
 MAX_LABELS = 12
 MAX_VALUE = 40
 MAX_COMMENT = 120
 
 
 def schema_text(catalog: Catalog, samples: Samples) -> str:
-    """All relations, separated by blank lines."""
-    return "\n\n".join(relation_text(r, catalog, samples) for r in catalog)
+    """All relations, separated by blank lines, and columns that join them where no key says so."""
+    texts = [relation_text(r, catalog, samples) for r in catalog]
+    equal = [
+        " = ".join(f"{name_text(name, catalog)}.{quote(column)}" for name, column in group)
+        for group in implied_keys(catalog)
+    ]
+    joins = ["-- These columns join:\n" + "\n".join(f"-- {line}" for line in equal)] if equal else []
+    return "\n\n".join((*texts, *joins))
 
 
 def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str:
@@ -38,7 +47,8 @@ def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str
     single = relation.primary_key if len(relation.primary_key) == 1 else ()
     lines = [
         (
-            f"  {quote(column.name)} {_type(column)}" + (" PRIMARY KEY" if column.name in single else ""),
+            f"  {quote(column.name)} {_type(column, samples.get((relation.name, column.name), ()))}"
+            + (" PRIMARY KEY" if column.name in single else ""),
             _notes(column, samples.get((relation.name, column.name), ())),
         )
         for column in relation.columns
@@ -58,7 +68,7 @@ def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str
 
 def column_tokens(column: Column) -> int:
     """About how many tokens the column costs, without examples of its values."""
-    return tokens(f"  {quote(column.name)} {_type(column)}, -- {_notes(column, ())}")
+    return tokens(f"  {quote(column.name)} {_type(column, ())}, -- {_notes(column, ())}")
 
 
 def name_text(name: RelationName, catalog: Catalog) -> str:
@@ -98,16 +108,20 @@ def tokens(text: str) -> int:
     return len(text) // 3 + 1
 
 
-def _type(column: Column) -> str:
-    return "TEXT" if column.enum else one_line(column.type)
+def _type(column: Column, samples: tuple[str, ...]) -> str:
+    # A column of SQLite may hold text although it says otherwise.
+    return "TEXT" if column.enum or (samples and column.type == "BLOB") else one_line(column.type)
 
 
 def _notes(column: Column, samples: tuple[str, ...]) -> str:
     notes = []
+    samples = tuple(v for v in samples if v.strip())
     if column.comment:
         notes.append(_shorten(column.comment))
     if column.enum:
         notes.append("one of " + ", ".join(quote_value(v) for v in column.enum[:MAX_LABELS]))
+    elif _are_few(samples):
+        notes.append("one of " + ", ".join(quote_value(v) for v in samples))
     elif samples:
         # Names and numbers are told by one of their kind; of a few categories, several say more.
         shown = samples[: MAX_EXAMPLES if len(samples) <= CATEGORIES else 1]
@@ -117,6 +131,12 @@ def _notes(column: Column, samples: tuple[str, ...]) -> str:
     elif not column.filterable:
         notes.append("only in the SELECT list")
     return "; ".join(notes)
+
+
+def _are_few(samples: tuple[str, ...]) -> bool:
+    """True for the categories of something; not for numbers, of which more will come."""
+    few = 1 < len(samples) <= FEW_VALUES and sum(map(len, samples)) <= FEW_CHARS
+    return few and all(any(map(str.isalpha, value)) for value in samples)
 
 
 def _shorten(text: str | None) -> str:

@@ -49,7 +49,9 @@ def sampled_columns(catalog: Catalog, *, every_text: bool) -> list[tuple[Relatio
     for relation in catalog:
         keys = {c for k in relation.foreign_keys for c in k.columns}
         for column in relation.columns:
-            textual = family(column.type, catalog.dialect) in ("text", "enum", "other")
+            of = family(column.type, catalog.dialect)
+            # In SQLite, a column without a type is one of bytes, and may hold text.
+            textual = of in ("text", "enum", "other") or (of == "bytes" and catalog.dialect == "sqlite")
             if column.enum or not textual or column.name in keys:
                 continue
             if column.sample or every_text:
@@ -81,6 +83,10 @@ def match_values(question: str, samples: Samples, catalog: Catalog) -> tuple[Mat
         if text in STOPWORDS and not (value.isupper() and value in spelled):
             continue
         found.setdefault(text, (1.0, len(text), []))[2].append(Match(relation, column, value))
+    spelled_out = _initials(question)
+    for relation, column, value, key in every:
+        if phrase := spelled_out.get(value):
+            found.setdefault(key.text, (1.0, len(phrase), []))[2].append(Match(relation, column, value))
     # A phrase that is a value is not a misspelling of another one.
     near = _Near(phrases - found.keys())
     for relation, column, value, key in every:
@@ -93,6 +99,19 @@ def match_values(question: str, samples: Samples, catalog: Catalog) -> tuple[Mat
         for score, length, group in found.values()
     ]
     return tuple(_without_parts([match for _, _, match in sorted(best)]))[:MAX_MATCHES]
+
+
+def _initials(question: str) -> dict[str, str]:
+    """Abbreviations that the question may spell out: `PWR` for `pressurized water reactor`."""
+    said = [word for word in _WORD.findall(question) if not word.isdigit()]
+    return {
+        "".join(word[0] for word in said[start : start + size]).upper(): " ".join(
+            said[start : start + size]
+        )
+        for size in range(3, MAX_WORDS + 1)
+        for start in range(len(said) - size + 1)
+        if not any(word.casefold() in STOPWORDS for word in said[start : start + size])
+    }
 
 
 class _Key(NamedTuple):

@@ -104,7 +104,7 @@ def test_a_prompt_holds_only_what_the_principal_may_see(open_clinic: OpenClinic,
     (call,) = model.calls
     system, user = (m.content for m in call.messages)
     assert hidden_in(system + user) == []
-    assert "city TEXT, -- where the patient lives; e.g. 'Aarhus', 'Lisbon'\n" in system
+    assert "city TEXT, -- where the patient lives; one of 'Aarhus', 'Lisbon'\n" in system
     assert user == "-- 'Aarhus' is a value of patients.city\nhow many patients live in Aarhus?"
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from nlq.catalog import Catalog
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.join import Graph, find_links
+from nlq.compiler.join import Graph, find_links, implied_keys
 from nlq.compiler.mend import MAX_CHANGES, mend
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
@@ -523,6 +523,38 @@ def test_links_of_a_catalog() -> None:
         ("loans -> books", (("isbn", "isbn"),), False),
         ("trips -> countries", (("country_name", "name"),), False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("ddl", "expected"),
+    [
+        pytest.param(
+            "CREATE TABLE author (aid INT, name TEXT); CREATE TABLE writes (aid INT, pid INT)",
+            ["author.aid = writes.aid"], id="a shared id",
+        ),
+        pytest.param(
+            "CREATE TABLE city (city_name TEXT, state_name TEXT); CREATE TABLE state (state_name TEXT, area INT)",
+            ["state.state_name = city.state_name"], id="named after a relation",
+        ),
+        pytest.param(
+            "CREATE TABLE sb_user (sb_user_id INT PRIMARY KEY, sb_name TEXT);"
+            "CREATE TABLE sb_tx (sb_tx_id INT PRIMARY KEY, sb_tx_user_id INT, sb_at DATE)",
+            ["sb_user.sb_user_id = sb_tx.sb_tx_user_id"], id="the end of a name, without what all begin with",
+        ),
+        pytest.param(
+            "CREATE TABLE users (uid INT PRIMARY KEY, name TEXT); CREATE TABLE visits (user_id INT, at DATE)",
+            ["users.uid = visits.user_id"], id="a key that is called otherwise",
+        ),
+        pytest.param("CREATE TABLE a (id INT, name TEXT); CREATE TABLE b (id INT, name TEXT)", [], id="each its own"),
+        pytest.param("CREATE TABLE a (xid INT); CREATE TABLE b (xid TEXT)", [], id="another kind"),
+        pytest.param(
+            "CREATE TABLE a (aid INT PRIMARY KEY); CREATE TABLE b (aid INT REFERENCES a (aid))", [], id="declared"
+        ),
+    ],
+)  # fmt: skip
+def test_keys_that_nobody_declared(ddl: str, expected: list[str]) -> None:
+    groups = implied_keys(catalog_from_ddl(ddl, "duckdb"))
+    assert [" = ".join(f"{name.name}.{column}" for name, column in group) for group in groups] == expected
 
 
 def test_a_large_catalog_takes_little_time() -> None:

@@ -53,7 +53,7 @@ CREATE TABLE "Odd Schema"."select" (
 CREATE TABLE "Order Lines" (
   "order id" INTEGER,
   "the ""no""\" INTEGER,
-  name TEXT, -- e.g. 'Lamp', 'it''s', 'Chair'
+  name TEXT, -- one of 'Lamp', 'it''s', 'Chair', 'Desk'
   PRIMARY KEY ("order id", "the ""no""\"),
   FOREIGN KEY ("order id") REFERENCES orders (id)
 );
@@ -72,6 +72,43 @@ CREATE VIEW totals ( -- per day
 
 def test_a_catalog_as_text() -> None:
     assert schema_text(SHOP, {(LINES, "name"): ("Lamp", "it's", "Chair", "Desk")}) == GOLDEN
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        pytest.param(("new", "paid"), "one of 'new', 'paid'", id="a few are all told"),
+        pytest.param(("10115", "10117"), "e.g. '10115', '10117'", id="of numbers there will be more"),
+        pytest.param(tuple(f"kind {n}" for n in range(20)), "e.g. 'kind 0', 'kind 1', 'kind 2'", id="many"),
+        pytest.param(tuple(f"name {n}" for n in range(50)), "e.g. 'name 0'", id="names"),
+        pytest.param(("", " "), "", id="blank ones say nothing"),
+    ],
+)
+def test_values_of_a_column(values: tuple[str, ...], note: str) -> None:
+    (line,) = [
+        line for line in schema_text(SHOP, {(LINES, "name"): values}).splitlines() if " name TEXT" in line
+    ]
+    assert line == "  name TEXT," + (f" -- {note}" if note else "")
+
+
+def test_a_column_of_sqlite_without_a_type_that_holds_text() -> None:
+    relation = Relation(RelationName("main", "t"), (Column("a", "BLOB"), Column("b", "BLOB")))
+    text = schema_text(Catalog.of("sqlite", [relation]), {(relation.name, "a"): ("x", "y")})
+    assert text == "CREATE TABLE t (\n  a TEXT, -- one of 'x', 'y'\n  b BLOB\n);"
+
+
+def test_columns_that_join_though_no_key_says_so() -> None:
+    relations = [
+        Relation(RelationName("main", name), tuple(Column(c, "INTEGER") for c in columns))
+        for name, columns in {
+            "author": ["aid", "year"],
+            "writes": ["aid", "pid"],
+            "paper": ["pid", "year"],
+        }.items()
+    ]
+    assert schema_text(Catalog.of("sqlite", relations), {}).endswith(
+        "\n\n-- These columns join:\n-- author.aid = writes.aid\n-- paper.pid = writes.pid"
+    )
 
 
 @pytest.mark.parametrize(("dialect", "default"), [("postgres", "public"), ("sqlite", "main")])

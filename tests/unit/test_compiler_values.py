@@ -80,6 +80,21 @@ def test_values_in_a_question(question: str, expected: list[str]) -> None:
     assert matched(question) == expected
 
 
+def test_initials_of_what_is_spelled_out() -> None:
+    values = {(ORDERS, "status"): ("PWR", "BWR", "OTS")}
+    assert matched("orders of Pressurized Water Reactors", values) == ["orders.status = PWR"]
+    assert matched("orders of the second year", values) == []
+
+
+def test_columns_without_a_type_are_sampled_on_sqlite_alone() -> None:
+    relation = Relation(CITIES, (Column("name", "BLOB"),))
+    found = {
+        dialect: [c for _, c in sampled_columns(Catalog.of(dialect, [relation]), every_text=True)]
+        for dialect in ("sqlite", "duckdb")
+    }
+    assert found == {"sqlite": ["name"], "duckdb": []}
+
+
 @pytest.mark.parametrize(
     ("question", "place"),
     [
