@@ -1,6 +1,7 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
-python -m benchmarks [imports] [cached] [check] [engines] [compile] [build] [audit] [defence] [--json]
+python -m benchmarks [imports] [cached] [check] [engines] [compile] [build] [audit] [defence] [guard]
+    [restricted] [--json]
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import audit, building, cached, checking, compiling, defence, engines, imports
+from benchmarks import audit, building, cached, checking, compiling, defence, engines, guarding, imports
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[], Table]] = {
@@ -21,6 +22,8 @@ ALL: dict[str, Callable[[], Table]] = {
     "build": building.measure,
     "audit": audit.measure,
     "defence": defence.measure,
+    "guard": guarding.measure_making,
+    "restricted": guarding.measure_running,
 }
 
 

@@ -59,7 +59,7 @@ QUERIES = {
 def measure(runs: int = 100) -> Table:
     """Milliseconds of the engine for each query, subjects taken in turn."""
     table = Table(f"The database's own rules, {ROWS:,} rows (Postgres)", "ms", ratios=False)
-    cluster = _cluster_class()()
+    cluster = cluster_class()()
     try:
         with tempfile.TemporaryDirectory() as directory:
             _measure(table, cluster, Path(directory), runs)
@@ -125,7 +125,7 @@ def _prepare(url: str) -> None:
         )
 
 
-def _cluster_class() -> Any:
+def cluster_class() -> Any:
     """The cluster that the tests start."""
     path = Path(__file__).parent.parent / "tests" / "conftest.py"
     spec = importlib.util.spec_from_file_location("nlq_tests_conftest", path)
