@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 GRACE_S = 2.0
 """How long a statement may take to stop."""
 
+HEED_S = 0.2
+"""How long Ctrl-C may go unnoticed."""
+
 Result = TypeVar("Result")
 
 
@@ -64,7 +67,9 @@ def run_stoppable(work: Callable[[Cancellation], Result]) -> Result:
     thread = Thread(target=run, daemon=True)
     thread.start()
     try:
-        thread.join()
+        # A signal that comes just before a wait without end begins is noticed when that ends.
+        while thread.is_alive():
+            thread.join(HEED_S)
     except KeyboardInterrupt:
         cancellation.cancel()
         thread.join(GRACE_S)
