@@ -54,6 +54,7 @@ class Answer:
                 "model_calls": self.model_calls,
                 "prompt_tokens": 0 if self.cached else self.plan.provenance.prompt_tokens,
                 "completion_tokens": 0 if self.cached else self.plan.provenance.completion_tokens,
+                "confidence": self.plan.provenance.confidence,
             },
             "decisions": [d.to_json() for d in self.decisions],
             "timings": {k: round(v, 3) for k, v in self.timings.items()},
@@ -88,6 +89,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             "completion_tokens": made.completion_tokens,
             "seconds": made.seconds,
             "cost_usd": made.cost_usd,
+            "confidence": made.confidence,
         },
     }
 

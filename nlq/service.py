@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from nlq.compiler.neutral import Vocabulary
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import match_values
+from nlq.compiler.vote import Try
 from nlq.defence import Identity, fingerprint, identify
 from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
 from nlq.errors import (
@@ -58,6 +59,9 @@ SCOPES = 1000
 """Parts of the catalog kept in memory, one for each scope."""
 STATEMENTS = 10_000
 """Statements kept in memory; all are forgotten when there are more."""
+
+TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
+"""How far a draft is run to compare it with others."""
 
 HASH_KEY_LENGTH = 16
 """Who can guess the key can guess hashed values."""
@@ -508,7 +512,7 @@ class Service:
             self._asking.observe = observe
             reply = model.complete(Call(messages, max_tokens, temperature, seed))
             return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
-                            reply.cost_usd, reply.from_cache)  # fmt: skip
+                            reply.cost_usd, reply.from_cache, reply.certainty)  # fmt: skip
 
         asked = Asked(
             request=request,
@@ -524,6 +528,7 @@ class Service:
             samples=samples,
             matches=match_values(request.question, samples, catalog),
             examiner=self._examiner,
+            find=None if describe is _describe_nothing else self._finder(request, principal),
         )
         try:
             plan = compile_query(asked)
@@ -531,6 +536,21 @@ class Service:
             raise self._unavailable(error, request, principal) from error
         observe(PlanMade(plan.id))
         return plan
+
+    def _finder(self, request: Request, principal: Principal) -> Try:
+        """Runs a plan that is not chosen yet, as the principal, to compare what drafts find."""
+
+        def find(plan: Plan) -> Sequence[Sequence[Any]] | None:
+            with suppress(NlqError):
+                statement = self._guard(plan, self._known, principal)
+                bound = self._bound(statement, request.arguments(plan.parameters), principal)
+                return self.engine.run(
+                    statement, bound, limit=TRIED_ROWS, timeout_s=TRIED_SECONDS,
+                    identity=self._identity(principal),
+                ).rows  # fmt: skip
+            return None
+
+        return find
 
     @contextmanager
     def _compilation(self) -> Iterator[None]:

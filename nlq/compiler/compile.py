@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -16,6 +16,7 @@ from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
+from nlq.compiler.vote import Candidate, Try, are_agreed, candidate, confidence, elect
 from nlq.errors import CompileError, ModelError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
 from nlq.plan import Parameter, Plan, Provenance, ResultColumn
@@ -37,6 +38,7 @@ class Answered:
     seconds: float
     cost_usd: float
     from_cache: bool
+    certainty: float | None = None
 
 
 class Complete(Protocol):
@@ -45,6 +47,9 @@ class Complete(Protocol):
     def __call__(self, turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
         """The reply; raises `model.*`."""
 
+
+TEMPERATURE = 0.7
+"""Of drafts that are to differ from the first."""
 
 _NUMBER = re.compile(r"(?<![\w.{:-])\d[\d,]*\d(?![\w%])")
 
@@ -69,51 +74,81 @@ class Asked:
     samples: Samples = field(default_factory=dict)
     matches: tuple[Match, ...] = ()
     examiner: Examiner = field(default_factory=Here)
+    find: Try | None = None
 
 
 def compile_query(asked: Asked) -> Plan:
-    """The plan of a question.
+    """The plan of a question: of the first draft that is valid, or where that is doubtful, of several.
 
     Raises `compile.failed` with the last finding, `compile.refused`, or `model.*`.
     """
     if not asked.catalog.relations:
         raise CompileError("compile.refused", "there is no relation that you may see", "ask for access")
     turns: Turns = first_turns(asked)
+    first, spent, reply = _first_valid(asked, turns)
+    candidates = [first]
+    while spent.attempts < asked.attempts and _needs_another(asked, candidates, spent):
+        attempt = spent.attempts + 1
+        try:
+            if first.forgets and attempt == 2:
+                forgotten = f"the SQL does not use {' or '.join(_forgotten(first, asked))} of the question"
+                asked.observe(
+                    DraftRefused(1, "plan.invalid", "the SQL does not use each number of the question")
+                )
+                answered = _draft(asked, _repair(asked, turns, reply, forgotten), attempt, 0.0)
+            else:
+                answered = _draft(asked, turns, attempt, TEMPERATURE)
+        except ModelError:
+            break
+        spent = _add(spent, attempt, answered)
+        try:
+            candidates.append(_candidate(asked, answered, spent))
+        except (PlanError, CompileError) as error:
+            asked.observe(DraftRefused(spent.attempts, error.code, error.message))
+    kept = elect(candidates)
+    made = replace(spent, mended=kept.plan.provenance.mended, confidence=confidence(kept, candidates))
+    plan = replace(kept.plan, provenance=made)
+    if not kept.forgets:
+        return plan
+    doubt = (
+        f"{' and '.join(_forgotten(kept, asked))} of the question is not used: look whether that is right"
+    )
+    return replace(plan, assumptions=(*plan.assumptions, doubt))
+
+
+def _needs_another(asked: Asked, candidates: Sequence[Candidate], spent: Provenance) -> bool:
+    """True while the first is doubtful and no two agree; what cannot be tried cannot be compared."""
+    first = candidates[0]
+    if asked.find is None:
+        return first.forgets and spent.attempts == 1
+    return first.is_doubtful and not are_agreed(candidates)
+
+
+def _forgotten(one: Candidate, asked: Asked) -> tuple[str, ...]:
+    return unused_numbers(asked.request.question, one.plan.sql, one.plan.parameters)
+
+
+def _repair(asked: Asked, turns: Turns, reply: str, finding: str) -> Turns:
+    """The first prompt, what the model made of it, and what is wrong with that."""
+    told = asked.prompts.repair.substitute(finding=finding)
+    return (*turns[:2], ("assistant", reply[:2000]), ("user", told))
+
+
+def _first_valid(asked: Asked, turns: Turns) -> tuple[Candidate, Provenance, str]:
+    """The first draft that is valid, mended or repaired by the model; what it cost; the reply."""
     spent = Provenance(model=asked.model, prompt_hash=asked.prompts.hash)
     finding: PlanError | None = None
-    doubtful: Plan | None = None
     for attempt in range(1, asked.attempts + 1):
-        forgotten: tuple[str, ...] = ()
+        # The last attempt starts afresh and warmer: a model repeats its own errors.
+        fresh = attempt > 2
+        answered = _draft(asked, turns[:2] if fresh else turns, attempt, TEMPERATURE if fresh else 0.0)
+        spent = _add(spent, attempt, answered)
         try:
-            answered = _draft(asked, turns, attempt)
-            spent = _add(spent, attempt, answered)
-            plan = plan_from_draft(extract_draft(answered.text), asked, spent)
-            forgotten = unused_numbers(asked.request.question, plan.sql, plan.parameters)
-            if not forgotten:
-                return plan
-            # Valid, but it may answer another question: one more try, and the first stands if that fails.
-            doubtful = doubtful or plan
-            if attempt > 1:
-                break
-            raise PlanError(
-                "plan.invalid", f"the SQL does not use {' or '.join(forgotten)} of the question"
-            )
+            return _candidate(asked, answered, spent), spent, answered.text
         except PlanError as error:
             finding = error
-            told = "the SQL does not use each number of the question" if forgotten else error.message
-            asked.observe(DraftRefused(attempt, error.code, told))
-            if doubtful is not None and attempt > 1:
-                break
-            repair = asked.prompts.repair.substitute(finding=str(error).replace("\nhint:", ";"))
-            turns = (*turns[:2], ("assistant", answered.text[:2000]), ("user", repair))
-        except (CompileError, ModelError):
-            if doubtful is None:
-                raise
-            break
-    if doubtful is not None:
-        numbers = unused_numbers(asked.request.question, doubtful.sql, doubtful.parameters)
-        doubt = f"{' and '.join(numbers)} of the question is not used: look whether that is right"
-        return replace(doubtful, assumptions=(*doubtful.assumptions, doubt), provenance=spent)
+            asked.observe(DraftRefused(attempt, error.code, error.message))
+            turns = _repair(asked, turns, answered.text, str(error).replace("\nhint:", ";"))
     raise CompileError(
         "compile.failed",
         f"no valid SQL came of this question in {asked.attempts} attempts; the last one: "
@@ -122,15 +157,19 @@ def compile_query(asked: Asked) -> Plan:
     )
 
 
-def _draft(asked: Asked, turns: Turns, attempt: int) -> Answered:
-    """The model's reply. The last attempt starts afresh and warmer: a model repeats its own errors."""
+def _candidate(asked: Asked, answered: Answered, spent: Provenance) -> Candidate:
+    plan = plan_from_draft(extract_draft(answered.text), asked, spent)
+    one = candidate(plan, asked.find, certainty=answered.certainty)
+    # That nothing is found for the caller's own values says nothing of the draft.
+    is_empty = one.is_empty and not asked.request.names
+    return replace(one, is_empty=is_empty, forgets=bool(_forgotten(one, asked)))
+
+
+def _draft(asked: Asked, turns: Turns, attempt: int, temperature: float) -> Answered:
+    """The model's reply."""
     asked.observe(Drafting(attempt, asked.model))
-    fresh = attempt > 2
     answered = asked.complete(
-        turns[:2] if fresh else turns,
-        max_tokens=asked.prompts.max_tokens,
-        temperature=0.7 if fresh else 0.0,
-        seed=attempt,
+        turns, max_tokens=asked.prompts.max_tokens, temperature=temperature, seed=attempt
     )
     asked.observe(
         Drafted(

@@ -57,6 +57,7 @@ def make_envelope(plan: Plan, statement: Statement) -> Envelope | None:
         "model_calls": 0,
         "prompt_tokens": 0,
         "completion_tokens": 0,
+        "confidence": plan.provenance.confidence,
     }
     return Envelope(
         statement,

@@ -40,6 +40,7 @@ class UsedPlan(Shape):
     model_calls: int
     prompt_tokens: int
     completion_tokens: int
+    confidence: float = Field(description="how likely the SQL answers the question, 0 to 1")
 
 
 class AnswerShape(Shape):
@@ -62,6 +63,7 @@ class AnswerShape(Shape):
                     "model_calls": 0,
                     "prompt_tokens": 0,
                     "completion_tokens": 0,
+                    "confidence": 1.0,
                 },
                 "decisions": [
                     {
@@ -109,6 +111,7 @@ class ProvenanceShape(Shape):
     completion_tokens: int
     seconds: float
     cost_usd: float
+    confidence: float = Field(description="how likely it answers its question, 0 to 1")
 
 
 class PlanShape(Shape):

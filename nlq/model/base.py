@@ -46,7 +46,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model wrote, and what it cost. `seconds` is wall time; `cost_usd` 0 where unknown."""
+    """What the model wrote, and what it cost. `seconds` is wall time; `cost_usd` 0 where unknown.
+
+    `certainty` is the probability, 0 to 1, that the model gave to the text as a whole; None where it is not
+    told.
+    """
 
     text: str
     prompt_tokens: int = 0
@@ -54,15 +58,18 @@ class Reply:
     seconds: float = 0.0
     cost_usd: float = 0.0
     from_cache: bool = False
+    certainty: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object, without `from_cache`."""
+        """A JSON object, without `from_cache`, and without a certainty that is not known."""
+        told = {} if self.certainty is None else {"certainty": self.certainty}
         return {
             "text": self.text,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "seconds": self.seconds,
             "cost_usd": self.cost_usd,
+            **told,
         }
 
     @classmethod
@@ -75,6 +82,7 @@ class Reply:
             seconds=float(raw["seconds"]),
             cost_usd=float(raw["cost_usd"]),
             from_cache=from_cache,
+            certainty=float(raw["certainty"]) if raw.get("certainty") is not None else None,
         )
 
 

@@ -87,7 +87,7 @@ class EmbeddedModel:
 
     def _connect(self, key: str) -> tuple[LiteLlmModel, PromptStates]:
         url = self._server.listening_address
-        extra = {"cache_prompt": True}
+        extra = {"cache_prompt": True, "logprobs": True, "top_logprobs": 1}
         client = LiteLlmModel(self.name, url, key, self._settings, label=self.name, extra=extra)
         made_with = f"{QWEN.sha256} {version('xllamacpp')} {self._settings.model_context}"
         return client, PromptStates(states_dir(), url, key, made_with)

@@ -134,6 +134,7 @@ class LiteLlmModel:
                 completion_tokens=_count(getattr(usage, "completion_tokens", 0)),
                 seconds=time.monotonic() - started,
                 cost_usd=0.0 if self._url else _cost(litellm, response),
+                certainty=_certainty(response),
             )
         except Exception as error:  # noqa: BLE001  # the library raises anything on a strange reply
             return failure_of(error)
@@ -344,6 +345,16 @@ def _text_of(response: Any) -> str:
     text = getattr(getattr(choices[0], "message", None), "content", None)
     # Half of a surrogate pair is valid JSON and would break whoever writes the text as UTF-8.
     return text[:TEXT_LIMIT].encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+
+
+def _certainty(response: Any) -> float | None:
+    """The probability of the text, where the server tells that of each token."""
+    choices = getattr(response, "choices", None) or [None]
+    tokens = getattr(getattr(choices[0], "logprobs", None), "content", None)
+    told: list[Any] = [getattr(token, "logprob", None) for token in tokens or ()]
+    if not told or not all(isinstance(value, int | float) for value in told):
+        return None
+    return math.exp(min(math.fsum(told), 0.0))
 
 
 def _count(value: object) -> int:

@@ -55,7 +55,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a plan comes from. Not part of its identity."""
+    """Where a plan comes from. Not part of its identity.
+
+    `confidence` is how likely it answers its question, 0 to 1; what a person wrote or pinned has 1.
+    """
 
     model: str = "hand"
     prompt_hash: str = ""
@@ -65,6 +68,7 @@ class Provenance:
     seconds: float = 0.0
     cost_usd: float = 0.0
     mended: tuple[str, ...] = ()
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +255,9 @@ def _read_column(raw: object) -> ResultColumn:
 
 
 def _read_provenance(raw: object) -> Provenance:
-    got = _object(raw, frozenset(f.name for f in fields(Provenance)))
+    # Plans that were stored before confidence was are as good as they were.
+    told = {"confidence": 1.0, **raw} if isinstance(raw, dict) else raw
+    got = _object(told, frozenset(f.name for f in fields(Provenance)))
     return Provenance(
         model=_text(got["model"]),
         prompt_hash=_text(got["prompt_hash"]),
@@ -261,6 +267,7 @@ def _read_provenance(raw: object) -> Provenance:
         seconds=_number(got["seconds"]),
         cost_usd=_number(got["cost_usd"]),
         mended=_texts(got["mended"]),
+        confidence=_number(got["confidence"]),
     )
 
 

@@ -129,6 +129,29 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nlq.model.hosted.PAUSE_S", 0.01)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "certainty"),
+    [
+        pytest.param(
+            [{"token": "a", "logprob": -0.25}, {"token": "b", "logprob": -0.75}], 0.36788, id="told"
+        ),
+        pytest.param([{"token": "a", "logprob": 0.5}], 1.0, id="no probability"),
+        pytest.param([], None, id="no tokens"),
+    ],
+)
+def test_the_certainty_of_a_reply(
+    server: Server, tokens: list[dict[str, object]], certainty: float | None
+) -> None:
+    body = _body()
+    choices: Any = body["choices"]
+    choices[0]["logprobs"] = {"content": [{**t, "bytes": None, "top_logprobs": []} for t in tokens]}
+    server.answers = [answer(body)]
+    model = server.model()
+    reply = model.complete(CALL)
+    model.close()
+    assert reply.certainty == (None if certainty is None else pytest.approx(certainty, abs=1e-5))
+
+
 def test_the_call_is_sent_and_the_reply_is_read(server: Server) -> None:
     model = server.model(extra={"cache_prompt": True})
     reply = model.complete(replace(CALL, stop=(";",), extra=(("grammar", "root ::= x"),)))

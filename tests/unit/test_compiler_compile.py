@@ -101,6 +101,7 @@ def test_a_draft_that_is_right_at_once() -> None:
         completion_tokens=10,
         seconds=0.25,
         cost_usd=0.001,
+        confidence=0.75,
     )
     assert talk.events == [
         Drafting(1, "scripted"),
@@ -177,7 +178,7 @@ def test_the_whole_finding_is_told() -> None:
 def test_tokens_and_time_of_all_attempts_are_counted() -> None:
     plan = say("what?", "DROP TABLE posts", TITLES).ask("titles of posts with more than 100 likes")
     assert plan.provenance == Provenance(
-        "scripted", load_prompts().hash, 3, 101 + 102 + 103, 30, 0.75, pytest.approx(0.003)
+        "scripted", load_prompts().hash, 3, 101 + 102 + 103, 30, 0.75, pytest.approx(0.003), confidence=0.75
     )
 
 
@@ -332,3 +333,42 @@ def test_a_year_is_lifted_as_one() -> None:
     assert plan.template == "titles of {p1:year}"
     other = replace(intake("titles of 500"), params={})
     assert plan.template not in [template for template, _ in other.templates()]
+
+
+MENDED = "SELECT p.title FROM posts AS p WHERE u.likes > 100"
+OTHER = "SELECT number FROM posts WHERE likes > 100"
+
+
+def find(plan: Plan) -> list[tuple[str]]:
+    """As if each column held one text."""
+    return [("a title",)] if '"title"' in plan.sql else [("a number",)]
+
+
+@pytest.mark.parametrize(
+    ("replies", "kept", "attempts", "confidence"),
+    [
+        pytest.param([TITLES], "title", 1, 0.75, id="no doubt"),
+        pytest.param([MENDED, TITLES], "title", 2, 0.9, id="two agree"),
+        pytest.param([MENDED, OTHER, TITLES], "title", 3, 0.75, id="two of three"),
+        pytest.param([MENDED, OTHER, OTHER], "number", 3, 0.75, id="the others agree"),
+        pytest.param(
+            [MENDED, "SELECT nothing FROM payroll", TITLES], "title", 3, 0.9, id="one is not valid"
+        ),
+    ],
+)
+def test_drafts_vote_where_the_first_is_doubtful(
+    replies: Sequence[Reply], kept: str, attempts: int, confidence: float
+) -> None:
+    plan = say(*replies).ask("titles of posts with more than 100 likes", find=find)
+    assert f'"{kept}"' in plan.sql
+    assert (plan.provenance.attempts, plan.provenance.confidence) == (attempts, confidence)
+
+
+def test_the_first_stands_where_the_model_gives_out() -> None:
+    down = ModelError("model.unreachable", "the model cannot be reached")
+    plan = say(MENDED, down).ask("titles of posts with more than 100 likes", find=find)
+    assert (plan.provenance.attempts, plan.provenance.confidence) == (1, 0.5)
+
+
+def test_without_a_way_to_try_them_drafts_do_not_vote() -> None:
+    assert say(MENDED).ask("titles of posts with more than 100 likes").provenance.attempts == 1

@@ -128,6 +128,13 @@ def test_an_error_is_not_kept() -> None:
     assert len(model.calls) == 2
 
 
+@pytest.mark.parametrize("certainty", [None, 0.25])
+def test_a_certainty_is_kept(certainty: float | None) -> None:
+    reply = replace(REPLY, certainty=certainty)
+    assert Reply.from_json(reply.to_json()) == reply
+    assert ("certainty" in reply.to_json()) == (certainty is not None)
+
+
 def _together(cached: CachedModel, model: Counting, n: int) -> list[Reply | BaseException]:
     """What `n` threads get that all ask before the model answers."""
     model.ready.clear()

@@ -7,7 +7,7 @@
  * @typedef {{relation: string, column?: string, effect: "allowed"|"filtered"|"masked"|"aggregated"|"denied",
  *   reason: string}} Decision
  * @typedef {{id: string, cached: boolean, model: string, model_calls: number, prompt_tokens: number,
- *   completion_tokens: number}} UsedPlan
+ *   completion_tokens: number, confidence: number}} UsedPlan
  * @typedef {{columns: Column[], rows: Row[], truncated: boolean, sql: string, explanation: string,
  *   assumptions: string[], plan: UsedPlan, decisions: Decision[], timings: Record<string, number>}} Answer
  * @typedef {{stage: string, attempt?: number, model?: string, message?: string, code?: string, what?: string[],

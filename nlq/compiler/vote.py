@@ -1,0 +1,93 @@
+"""Drafts that vote: where the first is doubtful others are asked for, and what they find decides.
+
+A model that is sure writes the same again. Where it is not, the result that most drafts agree on is right
+more often than the first; and how many agree tells how far to trust it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nlq.catalog.fingerprint import digest
+from nlq.plan import Plan
+
+UNSURE = 0.35
+"""The probability of a whole draft below which it is doubtful."""
+
+Try = Callable[[Plan], Sequence[Sequence[Any]] | None]
+"""The rows that a plan finds, as the one who asks; None where they cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A plan and what speaks for it: `found` names what it finds, None where it was not tried or failed."""
+
+    plan: Plan
+    found: str | None = None
+    is_empty: bool = False
+    certainty: float | None = None
+    forgets: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """True where another draft may be better."""
+        unsure = self.certainty is not None and self.certainty < UNSURE
+        return bool(self.plan.provenance.mended) or self.is_empty or self.forgets or unsure
+
+
+def candidate(plan: Plan, find: Try | None, *, certainty: float | None = None) -> Candidate:
+    """The plan with what it finds, if it can be tried."""
+    rows = find(plan) if find is not None else None
+    if rows is None:
+        return Candidate(plan, certainty=certainty)
+    is_empty = all(value is None for row in rows for value in row)
+    return Candidate(plan, name_rows(rows), is_empty, certainty)
+
+
+def name_rows(rows: Iterable[Sequence[Any]]) -> str:
+    """A hash that two results share where they hold the same rows, whatever the order of both.
+
+    >>> name_rows([(1, "a"), (2, "b")]) == name_rows([("b", 2), ("a", 1)])
+    True
+    """
+    return digest(sorted(sorted(map(str, row)) for row in rows))
+
+
+def are_agreed(candidates: Sequence[Candidate]) -> bool:
+    """True where two find the same."""
+    return max(Counter(_ballot(c) for c in candidates).values()) > 1
+
+
+def elect(candidates: Sequence[Candidate]) -> Candidate:
+    """The one to keep: what most agree on, else what is least doubtful, else the first."""
+    votes = Counter(_ballot(c) for c in candidates)
+
+    def rank(at: int) -> tuple[bool, ...] | tuple[int, ...]:
+        one = candidates[at]
+        return (votes[_ballot(one)], not one.is_empty, not one.forgets, not one.plan.provenance.mended, -at)
+
+    return candidates[max(range(len(candidates)), key=rank)]
+
+
+def confidence(kept: Candidate, candidates: Sequence[Candidate]) -> float:
+    """How likely the kept one is right, 0 to 1, by what was measured on public questions."""
+    chance = EMPTY if kept.is_empty else MENDED if kept.plan.provenance.mended else CLEAN
+    if kept.forgets:
+        chance *= FORGETS
+    if kept.certainty is not None:
+        chance *= LEAST_SURE + (1 - LEAST_SURE) * kept.certainty
+    if len(candidates) > 1:
+        agree = sum(_ballot(c) == _ballot(kept) for c in candidates)
+        chance *= AGREE if agree == len(candidates) else MOST if agree > 1 else DIFFER
+    return round(min(chance, 0.95), 2)
+
+
+CLEAN, MENDED, EMPTY, FORGETS = 0.75, 0.5, 0.2, 0.6
+AGREE, MOST, DIFFER, LEAST_SURE = 1.2, 1.0, 0.6, 0.7
+
+
+def _ballot(one: Candidate) -> str:
+    return one.found if one.found is not None else one.plan.sql

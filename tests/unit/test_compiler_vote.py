@@ -1,0 +1,89 @@
+"""Which of several drafts is kept, and how far it is trusted."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlq.compiler.vote import Candidate, are_agreed, candidate, confidence, elect, name_rows
+from nlq.plan import Plan, Provenance
+
+
+def drafted(name: str, found: str | None = None, **given: object) -> Candidate:
+    mended = ("joined it",) if given.pop("mended", False) else ()
+    plan = Plan("query", "q", "duckdb", "owner", name, (), (), (), "", provenance=Provenance(mended=mended))
+    return Candidate(plan, found, **given)  # type: ignore[arg-type]
+
+
+FIRST, SAME, OTHER = drafted("a", "1"), drafted("b", "1"), drafted("c", "2")
+MENDED, EMPTY = drafted("d", "3", mended=True), drafted("e", "4", is_empty=True)
+FORGETFUL = drafted("f", "5", forgets=True)
+
+
+@pytest.mark.parametrize(
+    ("candidates", "kept"),
+    [
+        pytest.param([FIRST], "a", id="one"),
+        pytest.param([FIRST, OTHER], "a", id="the first of two"),
+        pytest.param([OTHER, FIRST, SAME], "a", id="what two find"),
+        pytest.param([MENDED, FIRST], "a", id="what bound at once"),
+        pytest.param([EMPTY, MENDED], "d", id="what finds something"),
+        pytest.param([FORGETFUL, MENDED], "d", id="what uses each number"),
+        pytest.param([drafted("x"), drafted("y"), drafted("y")], "y", id="the same SQL, not tried"),
+    ],
+)
+def test_what_is_kept(candidates: list[Candidate], kept: str) -> None:
+    assert elect(candidates).plan.sql == kept
+
+
+@pytest.mark.parametrize(
+    ("one", "doubtful"),
+    [
+        pytest.param(FIRST, False, id="plain"),
+        pytest.param(MENDED, True, id="mended"),
+        pytest.param(EMPTY, True, id="finds nothing"),
+        pytest.param(FORGETFUL, True, id="forgets a number"),
+        pytest.param(drafted("x", certainty=0.1), True, id="unsure"),
+        pytest.param(drafted("x", certainty=0.9), False, id="sure"),
+    ],
+)
+def test_what_is_doubtful(one: Candidate, doubtful: bool) -> None:
+    assert one.is_doubtful is doubtful
+
+
+def test_two_agree() -> None:
+    assert are_agreed([OTHER, FIRST, SAME]) and not are_agreed([FIRST, OTHER])
+
+
+def test_confidence_ranks_what_speaks_for_a_draft() -> None:
+    sure, unsure = drafted("x", "1", certainty=0.9), drafted("y", "1", certainty=0.1)
+    ranked = [
+        confidence(FIRST, [FIRST, SAME]),
+        confidence(FIRST, [FIRST]),
+        confidence(sure, [sure]),
+        confidence(unsure, [unsure]),
+        confidence(MENDED, [MENDED]),
+        confidence(FIRST, [FIRST, OTHER]),
+        confidence(FORGETFUL, [FORGETFUL, MENDED, OTHER]),
+        confidence(EMPTY, [EMPTY]),
+    ]
+    assert ranked == sorted(ranked, reverse=True) and len(set(ranked)) > 6
+    assert all(0 < value < 1 for value in ranked)
+
+
+def test_results_are_the_same_whatever_the_order_of_rows_and_columns() -> None:
+    assert name_rows([(1, "a"), (2, None)]) == name_rows([(None, 2), ("a", 1)])
+    assert name_rows([(1,), (1,)]) != name_rows([(1,)])
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_empty"),
+    [([], True), ([(None,)], True), ([(0,)], False)],
+    ids=["no rows", "nothing in it", "a zero"],
+)
+def test_an_empty_result(rows: list[tuple[object, ...]], is_empty: bool) -> None:
+    assert candidate(FIRST.plan, lambda plan: rows).is_empty is is_empty
+
+
+def test_what_cannot_be_tried_is_compared_by_its_sql() -> None:
+    assert candidate(FIRST.plan, lambda plan: None).found is None
+    assert candidate(FIRST.plan, None).found is None
