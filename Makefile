@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo test attacks smoke check format bench law fuzz record lock clean
+.PHONY: help install install-dev run demo test attacks smoke check format bench bench-hotpath law fuzz record lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ format: install-dev ## format and mend what the linter can mend
 bench: install-dev ## measure: import times, cached asks, compilation
 	@$(BIN)/nlq model pull
 	@$(BIN)/python -m benchmarks
+
+bench-hotpath: install-dev ## measure a known question over HTTP beside an endpoint written by hand
+	@$(BIN)/python -m benchmarks.hotpath
 
 QUERIES ?= 100000
 law: install-dev ## try the laws of permissions on QUERIES=100000 per law and engine, for hours

@@ -138,6 +138,16 @@ def with_values(explanation: str, arguments: Mapping[str, Any]) -> str:
     return _PARAMETER.sub(shown, explanation)
 
 
+def explanation_parts(explanation: str) -> tuple[str, ...]:
+    """Text and names of parameters in turn, as `with_values` finds them."""
+    return tuple(_PARAMETER.split(explanation))
+
+
+def shown_value(value: object) -> str:
+    """A value as `with_values` writes it in."""
+    return _shown(value)
+
+
 def _shown(value: object) -> str:
     match value:
         case None:

@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 _EXACT = 2**53
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def encode(value: object) -> Any:
@@ -70,4 +71,4 @@ def encode_rows(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
 
 def to_bytes(shape: object) -> bytes:
     """JSON in UTF-8, without white space."""
-    return json.dumps(shape, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(shape).encode()

@@ -30,23 +30,23 @@ def recall(
     request: Request,
     dialect: Dialect,
     scope: str,
-    find: Callable[[str], Iterable[object]],
+    find: Callable[[Iterable[str]], Iterable[tuple[int, object]]],
     statements: Mapping[tuple[str, str], Statement],
 ) -> tuple[Plan, Statement, dict[str, Any]] | None:
-    """The plan that answers the request, its statement and arguments.
+    """The plan that answers the request, its statement and arguments; `find` looks for several keys.
 
     None wherever there is anything else to do or to say: a plan to be checked, a statement to be made, a
     value that does not fit.
     """
-    for template, lifted in request.templates():
-        for found in find(lookup_key("query", template, dialect, scope)):
-            if not isinstance(found, Plan) or not request.is_answered_by(found, lifted):
-                continue
-            statement = statements.get((found.id, scope))
-            if statement is None:
-                return None
-            try:
-                return found, statement, request.arguments(found.parameters)
-            except RequestError:
-                return None
+    templates = list(request.templates())
+    for at, found in find(lookup_key("query", template, dialect, scope) for template, _ in templates):
+        if not isinstance(found, Plan) or not request.is_answered_by(found, templates[at][1]):
+            continue
+        statement = statements.get((found.id, scope))
+        if statement is None:
+            return None
+        try:
+            return found, statement, request.arguments(found.parameters)
+        except RequestError:
+            return None
     return None

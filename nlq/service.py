@@ -211,7 +211,7 @@ class Service:
             request = intake(question, params, limit=self.settings.question_limit)
         except RequestError:
             return None
-        found = recall(request, self.engine.dialect, scope, self._plans.find, known.statements)
+        found = recall(request, self.engine.dialect, scope, self._plans.find_each, known.statements)
         if found is None:
             return None
         plan, statement, arguments = found

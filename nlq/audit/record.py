@@ -26,6 +26,10 @@ FORMAT = 1
 GENESIS = "0" * 64
 """What the first record has for the hash of the one before it."""
 
+REDACTED = 2000
+"""Questions of which is remembered what is kept of them."""
+
+_REDACTED: dict[tuple[str, str], str] = {}
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _SEALED = re.compile(rb'(?P<body>\{"[^\n]*),"hash":"(?P<hash>[0-9a-f]{64})"\}')
 
@@ -101,7 +105,15 @@ def _template(account: Account, *, values: bool) -> str:
         return account.text if account.kind == "sql" else normalise(account.text)
     if account.kind == "sql":
         return redact_sql(account.text, checked=account.plan is not None)
-    return redact_question(account.text, account.plan)
+    if account.plan is None:
+        return redact_question(account.text)
+    key = (account.text, account.plan.id)
+    found = _REDACTED.get(key)
+    if found is None:
+        if len(_REDACTED) >= REDACTED:
+            _REDACTED.clear()
+        found = _REDACTED[key] = redact_question(account.text, account.plan)
+    return found
 
 
 def seal_record(record: Mapping[str, Any], last: Link, now: datetime, seal: Seal) -> tuple[bytes, Link]:

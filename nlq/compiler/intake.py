@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Literal
@@ -126,6 +127,17 @@ def intake(
             f"the question has {len(question):,} characters, and the limit is {limit:,}",
             "ask one thing at a time",
         )
+    text, names, slots, spans = _read(question)
+    given = dict(params or {})
+    _require_parameters(names, given)
+    return Request("query", text, slots, spans, names, MappingProxyType(given), declared)
+
+
+@lru_cache(maxsize=2048)
+def _read(
+    question: str,
+) -> tuple[str, tuple[str, ...], tuple[Slot, ...], tuple[tuple[int, int], ...]]:
+    """The question in its one spelling, with its parameters, and its literals and their places."""
     text = normalise(question)
     if not any(c.isalnum() for c in text):
         raise RequestError(
@@ -133,11 +145,7 @@ def intake(
             "the question is empty",
             "ask in plain English, such as `how many users are there`",
         )
-    names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
-    given = dict(params or {})
-    _require_parameters(names, given)
-    slots, spans = _find_slots(text)
-    return Request("query", text, slots, spans, names, MappingProxyType(given), declared)
+    return text, tuple(dict.fromkeys(_PARAMETER.findall(text))), *_find_slots(text)
 
 
 def normalise(text: str) -> str:

@@ -89,7 +89,7 @@ class AsyncPostgres:
         self._open = 0
         self._idle: list[Wire] = []
         self._wires: set[Wire] = set()
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[Wire | None]] = deque()
         self._forms: dict[tuple[str, tuple[int, ...]], _Form] = {}
         self._shared = False
         self._closed = False
@@ -229,7 +229,7 @@ class AsyncPostgres:
     # connections
 
     async def _take(self, timeout_s: float) -> tuple[Wire, bool]:
-        """A connection of one's own, and whether it is new."""
+        """A connection of one's own, and whether it is new. Who came first is served first."""
         deadline = time.monotonic() + timeout_s if timeout_s else None
         while True:
             if self._closed:
@@ -240,43 +240,65 @@ class AsyncPostgres:
                     return wire, False
                 self._forget(wire)
             if self._open < self._most:
-                self._open += 1
-                try:
-                    wire = await self._connect()
-                except BaseException:
-                    self._open -= 1
-                    self._wake()
-                    raise
-                self._wires.add(wire)
-                return wire, True
-            await self._wait(deadline, timeout_s)
+                return await self._open_one(), True
+            wire_or_turn = await self._wait(deadline, timeout_s)
+            if wire_or_turn is not None:
+                return wire_or_turn, False
 
-    async def _wait(self, deadline: float | None, timeout_s: float) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+    async def _open_one(self) -> Wire:
+        self._open += 1
         try:
-            await asyncio.wait_for(turn, None if deadline is None else deadline - time.monotonic())
-        except TimeoutError:
-            raise was_interrupted(None, timeout_s) from None
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._wake()  # it was our turn, and is another's now
+            wire = await self._connect()
+        except BaseException:
+            self._open -= 1
+            self._wake()
             raise
+        self._wires.add(wire)
+        return wire
 
-    def _wake(self) -> None:
+    async def _wait(self, deadline: float | None, timeout_s: float) -> Wire | None:
+        """The connection that somebody gives back, or None where one may be opened now."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Wire | None] = loop.create_future()
+        self._waiting.append(turn)
+
+        def late() -> None:
+            if not turn.done():
+                turn.set_exception(was_interrupted(None, timeout_s))
+
+        timer = loop.call_later(deadline - time.monotonic(), late) if deadline is not None else None
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                wire = turn.result()  # it was our turn, and is another's now
+                if wire is not None:
+                    self._give_back(wire)
+                else:
+                    self._wake()
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _wake(self, wire: Wire | None = None) -> bool:
+        """Give whoever waits longest the connection, or leave to open one; whether anybody waited."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
-                return
+                turn.set_result(wire)
+                return True
+        return False
 
     def _give_back(self, wire: Wire) -> None:
         if wire.is_alive and not self._closed:
-            self._idle.append(wire)
-        else:
-            if not wire.aborted:
-                wire.close()
-            self._forget(wire)
+            # INVARIANT: handed on, not laid down: whoever came later would be there before who was woken.
+            if not self._wake(wire):
+                self._idle.append(wire)
+            return
+        if not wire.aborted:
+            wire.close()
+        self._forget(wire)
         self._wake()
 
     def _forget(self, wire: Wire) -> None:

@@ -25,7 +25,7 @@ from nlq.errors import NlqError, RequestError, SettingsError
 from nlq.http import console
 from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
-from nlq.http.hot import HotRoutes
+from nlq.http.hot import HotRoutes, is_hot
 from nlq.http.known import KnownQuestions
 from nlq.http.problem import problem
 from nlq.http.queries import open_queries
@@ -117,7 +117,9 @@ def create_app(service: Service) -> FastAPI:
         await asyncio.to_thread(closing.join, CLOSING_S)
 
     # The documentation that FastAPI brings loads its script from another host.
-    app = FastAPI(title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = Application(
+        title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan
+    )
     app.state.door = Door(service, workers, authentication)
     app.state.queries = open_queries(service)
     app.include_router(router)
@@ -130,12 +132,27 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, _on_http_error)
     # FastAPI's own way to extend it.
     app.openapi = lambda: _openapi(app, authentication)  # type: ignore[method-assign]
-    app.add_middleware(HotRoutes, door=app.state.door, known=known)
+    hot: ASGIApp = HotRoutes(app.state.door, known)
     if _is_local(service.settings):
         app.add_middleware(OnlyLocalNames)
+        hot = OnlyLocalNames(hot)
     app.add_middleware(CatchBugs)
+    app.hot = CatchBugs(hot)
     logging.getLogger("uvicorn.access").addFilter(without_query)
     return app
+
+
+class Application(FastAPI):
+    """FastAPI for all but the hot routes, which pass it by, with what protects both before them."""
+
+    hot: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request."""
+        if self.hot is not None and is_hot(scope):
+            await self.hot(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def _page(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from nlq.errors import NlqError
 from nlq.http.known import KnownQuestions, Reply
@@ -18,19 +18,20 @@ _JSON = (
 )
 
 
-class HotRoutes:
-    """Answers `POST /query` itself, and passes all else on."""
+def is_hot(scope: Scope) -> bool:
+    """Whether the request is for a route that is here."""
+    return (scope["type"], scope.get("method"), scope.get("path")) == ("http", "POST", "/query")
 
-    def __init__(self, app: ASGIApp, door: Door, known: KnownQuestions) -> None:
-        self._app = app
+
+class HotRoutes:
+    """The application of the hot routes."""
+
+    def __init__(self, door: Door, known: KnownQuestions) -> None:
         self._door = door
         self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or pass it on."""
-        if scope["type"] != "http" or scope["path"] != "/query" or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
+        """Answer the request."""
         try:
             found = await answer_query(Request(scope, receive), self._door, self._known)
         except NlqError as error:

@@ -13,7 +13,6 @@ from starlette.types import Receive
 
 from nlq.audit import Account
 from nlq.audit.together import Together
-from nlq.encoding import to_bytes
 from nlq.engine.base import Encoded
 from nlq.errors import EngineError, NlqError, RequestError
 from nlq.http.body import QueryBody
@@ -111,8 +110,8 @@ class KnownQuestions:
             "engine": encoded.seconds * 1000,
             "total": _since(started),
         }
-        shown = to_bytes({name: round(value, 3) for name, value in timings.items()})
-        body = envelope.around(encoded, recalled.plan, recalled.arguments, shown, explain=asked.explain)
+        shown = ",".join(f'"{name}":{round(value, 3)}' for name, value in timings.items()).encode()
+        body = envelope.around(encoded, recalled.arguments, b"{%b}" % shown, explain=asked.explain)
         return Reply(body, timings)
 
     async def _run(self, database: AsyncPostgres, recalled: Recalled, receive: Receive) -> Encoded | None:

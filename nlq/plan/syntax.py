@@ -361,6 +361,25 @@ def display(sql: str, values: Mapping[str, object]) -> str:
     )
 
 
+def display_parts(sql: str) -> tuple[str, ...]:
+    """Text and names of parameters in turn: `display` in two steps, for SQL that is displayed often.
+
+    >>> display_parts("SELECT ':p1' WHERE a > :p1")
+    ("SELECT ':p1' WHERE a > ", 'p1', '')
+    """
+    parts, done = [], 0
+    for found in _QUOTED_OR_PARAMETER.finditer(sql):
+        if found[1] is not None:
+            parts += [sql[done : found.start()], found[1]]
+            done = found.end()
+    return (*parts, sql[done:])
+
+
+def display_value(value: object) -> str:
+    """A value as `display` writes it in."""
+    return _literal(value)
+
+
 def _literal(value: object) -> str:
     if value is None or isinstance(value, bool):
         return str(value).upper() if value is not None else "NULL"

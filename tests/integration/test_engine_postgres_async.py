@@ -263,6 +263,42 @@ def test_many_at_once_share_the_connections(url: str) -> None:
     assert connections <= 8
 
 
+def test_who_comes_first_is_served_first(url: str) -> None:
+    async def work(engine: PostgresEngine, _: AsyncPostgres) -> list[int]:
+        pool, served = AsyncPostgres(engine, connections=2), []
+
+        async def one(n: int) -> None:
+            for _ in range(5):
+                await pool.run(made("SELECT pg_sleep(0.001)::text AS s"), {}, limit=1, timeout_s=20)
+                served.append(n)
+
+        try:
+            await asyncio.gather(*(one(n) for n in range(10)))
+        finally:
+            pool.close()
+        return [max(served[i : i + 10].count(n) for n in range(10)) for i in range(0, 50, 10)]
+
+    # Each asks again at once, and nobody is served thrice while another waits.
+    assert all(most <= 2 for most in with_engine(url, work))
+
+
+def test_time_is_up_while_waiting_for_a_connection(url: str) -> None:
+    async def work(engine: PostgresEngine, _: AsyncPostgres) -> list[object]:
+        pool = AsyncPostgres(engine, connections=1)
+        slow = asyncio.create_task(
+            pool.run(made("SELECT pg_sleep(0.6)::text AS s"), {}, limit=1, timeout_s=9)
+        )
+        await asyncio.sleep(0.1)
+        told = await fails(pool.run(made("SELECT 1 AS a"), {}, limit=1, timeout_s=0.2))
+        await slow
+        found = await pool.run(made("SELECT 1 AS a"), {}, limit=1, timeout_s=9)
+        pool.close()
+        return [told, found and found.rows]
+
+    late = ("engine.timeout", "the statement ran longer than 0.2 s")
+    assert with_engine(url, work) == [late, b'[{"a":1}]']
+
+
 def test_time_is_up(url: str) -> None:
     async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[object]:
         slow = made("SELECT pg_sleep(30)::text AS s")

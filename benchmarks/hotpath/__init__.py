@@ -1,0 +1,1 @@
+"""The hot path: a known question over HTTP, beside an endpoint that was written by hand."""
