@@ -67,13 +67,13 @@ function table(asked, answer, chart) {
   return h(
     "div", { class: "panel rows" },
     h(
-      "div", { class: "tools" }, h("p", { class: "count" }, count), choice, h("span", { class: "push" }),
+      "div", { class: "tools" }, h("p", { class: "count" }, count), choice, h("span", { class: "push" }), h("span", { class: "takes" },
       h("button", { type: "button", class: "plain", onclick: () => copy(toTsv(answer.columns, rows.rows()), "the rows") }, "Copy"),
       h("button", { type: "button", class: "plain", onclick: (/** @type {Event} */ e) => saveCsv(asked, e) }, "CSV"),
       h("button", {
         type: "button", class: "plain",
         onclick: () => download("answer.json", "application/json", `${JSON.stringify(rows.rows(), null, 1)}\n`),
-      }, "JSON"),
+      }, "JSON")),
     ),
     place,
   );

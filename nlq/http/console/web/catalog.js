@@ -5,7 +5,7 @@
 /** @import { Catalog, Relation } from "./contract.js" */
 import { ask, Problem } from "./api.js";
 import { diagram, fullName, MOST } from "./diagram.js";
-import { counted, h, prose } from "./dom.js";
+import { breakable, counted, h, prose } from "./dom.js";
 import { grid } from "./grid.js";
 import { capital } from "./sql.js";
 import { about } from "./suggest.js";
@@ -28,7 +28,7 @@ export function catalogView(world) {
     const found = catalog.relations.filter((r) => !wanted || r.name.toLowerCase().includes(wanted) || r.columns.some((c) => c.name.toLowerCase().includes(wanted)));
     links.replaceChildren(...found.map((r) => h("li", null, h(
       "a", { href: `#/catalog/${encodeURIComponent(fullName(r))}`, "aria-current": fullName(r) === chosen ? "page" : null },
-      h("span", null, title(r)), h("span", { class: "soft" }, r.kind === "view" ? "view" : String(r.columns.length))))));
+      h("span", null, breakable(title(r))), h("span", { class: "soft" }, r.kind === "view" ? "view" : String(r.columns.length))))));
     if (!found.length) links.replaceChildren(h("li", { class: "soft" }, "Nothing is called so."));
   }
 
@@ -38,8 +38,18 @@ export function catalogView(world) {
     place.replaceChildren(
       h("h1", null, counted(catalog.relations.length, "relation")),
       h("p", { class: "soft" }, many ? "Too many for one picture. Choose one, to see it with its neighbours." : "Keys lead from a relation to what it refers to. Choose one to see its columns."),
-      many ? "" : frame(diagram(catalog, {})),
+      many ? hubs() : frame(diagram(catalog, {})),
     );
+  }
+
+  /** Where to begin in what is too large to draw: what most others refer to. */
+  function hubs() {
+    /** @type {Map<string, number>} */
+    const times = new Map();
+    for (const r of catalog.relations) for (const key of r.foreign_keys) times.set(key.referred, (times.get(key.referred) ?? 0) + 1);
+    const most = [...times].sort((a, b) => b[1] - a[1]).slice(0, 12);
+    return h("section", null, h("h2", null, "Referred to most"), h("ul", { class: "choices" }, most.map(([name, n]) => h("li", null,
+      h("a", { href: `#/catalog/${encodeURIComponent(name)}` }, name.replace(/^(main|public)\./, ""), h("span", { class: "soft" }, ` by ${n}`))))));
   }
 
   /** @param {Relation} relation */
@@ -47,7 +57,7 @@ export function catalogView(world) {
     const rows = h("div", { class: "place" });
     place.replaceChildren(
       h("p", { class: "back" }, h("a", { href: "#/catalog" }, "All relations")),
-      h("h1", null, title(relation)),
+      h("h1", null, breakable(title(relation))),
       relation.comment ? h("p", { class: "lead" }, relation.comment) : "",
       h("section", { class: "panel list" }, columns(catalog, relation)),
       h("section", { class: "asks" }, h("h2", null, "Ask about this"), h("ul", { class: "choices" }, about(relation).map((q) => h("li", null,

@@ -14,8 +14,22 @@ const NAMES = { bar: "Bars", line: "Line", points: "Points", histogram: "Distrib
 const MOST = 2000;
 const PERIOD = /(^|_)(year|quarter|month|week|day|hour|weekday)s?$/i;
 
+const WRITTEN = /^\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?)?$/;
+
 /** @param {Column} c */
 const isTime = (c) => /^(DATE|TIMESTAMP)/.test(c.type.toUpperCase());
+
+/**
+ * The columns, with text that says when (SQLite has no other) as what it says.
+ * @param {Column[]} columns @param {Row[]} rows @returns {Column[]}
+ */
+function understood(columns, rows) {
+  return columns.map((c) => {
+    const values = rows.slice(0, 50).map((r) => r[c.name]).filter((v) => v !== null);
+    const saysWhen = /^(TEXT|VARCHAR)/.test(c.type.toUpperCase()) && values.length > 0 && values.every((v) => typeof v === "string" && WRITTEN.test(v));
+    return saysWhen ? { ...c, type: "TIMESTAMP" } : c;
+  });
+}
 /** Numbers that say when: their order matters, their sum means nothing. @param {Column} c */
 const isPeriod = (c) => isNumber(c) && PERIOD.test(c.name);
 /** @param {Column} c */
@@ -53,7 +67,7 @@ export function fitting(columns, rows) {
  */
 export function charts(session) {
   return (answer) => {
-    const found = fitting(answer.columns, answer.rows);
+    const found = fitting(understood(answer.columns, answer.rows), answer.rows);
     if (!found.length) return null;
     if (!session.charts) {
       return h("div", { class: "chart" }, h("p", { class: "soft" }, prose("Charts need the extra `console`: `pip install 'nlq[console]'` where the server runs, and start it again.")));
@@ -130,7 +144,7 @@ function valueOf(column, row) {
   if (isAmount(column)) return Number(value);
   const text = shown(value).slice(0, 200);
   // Times are drawn as they are written, wherever the server is.
-  return isTime(column) && text.includes("T") && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text;
+  return isTime(column) && text.includes(":") && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text.replace(" ", "T")}Z` : text;
 }
 
 /** @param {HTMLImageElement} image */

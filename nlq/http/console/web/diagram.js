@@ -4,11 +4,14 @@
 /** @import { Catalog, Relation } from "./contract.js" */
 import { svg } from "./dom.js";
 
-const [WIDTH, LINE, HEAD, ACROSS, DOWN, EDGE] = [164, 19, 30, 60, 22, 12];
+const [NARROW, WIDE, LINE, HEAD, ACROSS, DOWN, EDGE] = [164, 290, 19, 30, 60, 22, 12];
+/** About how wide a letter is. */
+const [NAME, CODE] = [8.7, 7.6];
 /** Beyond, only what is near the chosen relation is drawn. */
 export const MOST = 40;
 
-/** @typedef {{relation: Relation, rows: string[], x: number, y: number, height: number, layer: number}} Box */
+/** @typedef {{relation: Relation, rows: string[], x: number, y: number, width: number, height: number,
+ *   layer: number}} Box all boxes of a picture are of one width */
 
 /** @param {Relation} r */
 export const fullName = (r) => `${r.schema}.${r.name}`;
@@ -20,7 +23,7 @@ export const fullName = (r) => `${r.schema}.${r.name}`;
 export function diagram(catalog, { chosen, near = false }) {
   const boxes = layOut(near && chosen ? neighbours(catalog, chosen) : catalog.relations);
   const byName = new Map(boxes.map((b) => [fullName(b.relation), b]));
-  const width = Math.max(...boxes.map((b) => b.x + WIDTH)) + EDGE;
+  const width = Math.max(...boxes.map((b) => b.x + b.width)) + EDGE;
   const height = Math.max(...boxes.map((b) => b.y + b.height)) + EDGE;
   const lines = boxes.flatMap((from) => from.relation.foreign_keys.map((key) => {
     const to = byName.get(key.referred);
@@ -42,7 +45,8 @@ function neighbours(catalog, chosen) {
       if (key.referred === chosen) kept.add(fullName(r));
     }
   }
-  return catalog.relations.filter((r) => kept.has(fullName(r)));
+  const near = new Set([...kept].slice(0, MOST)); // the chosen one is the first
+  return catalog.relations.filter((r) => near.has(fullName(r)));
 }
 
 /** @param {Relation[]} relations @returns {Box[]} */
@@ -66,8 +70,10 @@ function layOut(relations) {
   const boxes = relations.map((relation) => {
     const columns = new Set([...relation.primary_key, ...relation.foreign_keys.flatMap((k) => k.columns)]);
     const rows = relation.columns.map((c) => c.name).filter((c) => columns.has(c));
-    return { relation, rows, x: 0, y: 0, height: HEAD + rows.length * LINE + 8, layer: depthOf(relation, new Set()) };
+    return { relation, rows, x: 0, y: 0, width: 0, height: HEAD + rows.length * LINE + 8, layer: depthOf(relation, new Set()) };
   });
+  const longest = Math.max(...boxes.flatMap((b) => [b.relation.name.length * NAME, ...b.rows.map((c) => c.length * CODE)]));
+  for (const box of boxes) box.width = Math.round(Math.min(Math.max(longest + 26, NARROW), WIDE));
   pull(boxes);
   place(boxes);
   return boxes;
@@ -106,7 +112,7 @@ function place(boxes) {
 
 /** @param {Box} box @param {number} column @param {number[]} heights */
 function stack(box, column, heights) {
-  box.x = EDGE + column * (WIDTH + ACROSS);
+  box.x = EDGE + column * (box.width + ACROSS);
   box.y = EDGE + heights[column];
   heights[column] += box.height + DOWN;
 }
@@ -115,7 +121,7 @@ function stack(box, column, heights) {
 function line(from, to, column, chosen) {
   const y1 = from.y + HEAD + from.rows.indexOf(column) * LINE + LINE / 2 + 1;
   const y2 = to.y + HEAD / 2;
-  const [x1, x2] = from === to ? [from.x + WIDTH, to.x + WIDTH] : to.x < from.x ? [from.x, to.x + WIDTH] : [from.x + WIDTH, to.x];
+  const [x1, x2] = from === to ? [from.x + from.width, to.x + to.width] : to.x < from.x ? [from.x, to.x + to.width] : [from.x + from.width, to.x];
   const bend = from === to ? 34 : Math.max(34, Math.abs(x1 - x2) / 2);
   const [c1, c2] = from === to ? [x1 + bend, x2 + bend] : x2 < x1 ? [x1 - bend, x2 + bend] : [x1 + bend, x2 - bend];
   const isNear = chosen !== undefined && [fullName(from.relation), fullName(to.relation)].includes(chosen);
@@ -125,13 +131,13 @@ function line(from, to, column, chosen) {
 
 /** @param {Box} box @param {boolean} chosen */
 function draw(box, chosen) {
-  const { relation, rows, x, y, height } = box;
+  const { relation, rows, x, y, width, height } = box;
   const keys = new Set(relation.primary_key);
   return svg(
     "a", { href: `#/catalog/${encodeURIComponent(fullName(relation))}`, class: chosen ? "box chosen" : "box", "aria-label": relation.name },
-    svg("rect", { x, y, width: WIDTH, height, rx: 7 }),
-    svg("text", { x: x + 12, y: y + 20, class: "name" }, short(relation.name, 20)),
-    rows.map((name, n) => svg("text", { x: x + 12, y: y + HEAD + n * LINE + 14, class: keys.has(name) ? "key" : null }, short(name, 22))),
+    svg("title", {}, relation.name), svg("rect", { x, y, width, height, rx: 7 }),
+    svg("text", { x: x + 12, y: y + 20, class: "name" }, short(relation.name, Math.floor((width - 24) / NAME))),
+    rows.map((name, n) => svg("text", { x: x + 12, y: y + HEAD + n * LINE + 14, class: keys.has(name) ? "key" : null }, short(name, Math.floor((width - 24) / CODE)))),
   );
 }
 

@@ -54,6 +54,14 @@ export function prose(text) {
   return text.split(/`([^`]*)`/).map((part, n) => (n % 2 ? h("code", null, part) : part));
 }
 
+/**
+ * A name that may be broken where its words end.
+ * @param {string} name @returns {(Node|string)[]}
+ */
+export function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((part, n) => (n ? [h("wbr", null), part] : [part]));
+}
+
 /** Tell who does not see the page. @param {string} text */
 export function announce(text) {
   const live = document.getElementById("live");

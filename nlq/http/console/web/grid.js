@@ -96,7 +96,7 @@ export function grid(columns, rows) {
   function rowOf(row, index) {
     const cells = columns.map((column) => {
       const value = row[column.name];
-      if (value === null || value === undefined) return h("td", { class: "null" }, "null");
+      if (value === null || value === undefined) return h("td", { class: isNumber(column) ? "null number" : "null" }, "null");
       const text = shown(value);
       return h("td", { class: isNumber(column) ? "number" : null, title: text.length > 24 ? text : null }, text);
     });
@@ -118,7 +118,7 @@ function widthOf(column, rows) {
   return Math.round(Math.min(Math.max(longest, head, 36), WIDEST)) + PADDING;
 }
 
-const [ARROW, PADDING, WIDEST] = [16, 34, 340];
+const [ARROW, PADDING, WIDEST] = [16, 34, Math.min(340, window.innerWidth / 2)];
 const measure = document.createElement("canvas").getContext("2d");
 
 /** @param {string} text @param {string} font size and weight; the family is that of the page */

@@ -9,7 +9,7 @@ export function told(stage) {
   switch (stage.stage) {
     case "plan_found": return { text: "Found a plan that is known" };
     case "plan_rejected": return { text: "A known plan is out of date", note: stage.code };
-    case "model_loading": return { text: `Starting the model`, note: stage.model };
+    case "model_loading": return { text: "Starting the model, then drafting", note: stage.model };
     case "downloading": return { text: "Fetching the model" };
     case "drafting": return stage.attempt === 1 ? { text: "Drafting SQL", note: stage.model } : { text: `Repairing, attempt ${stage.attempt}`, note: stage.model };
     case "drafted": return { text: "Checking the draft" };

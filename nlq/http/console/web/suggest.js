@@ -44,6 +44,9 @@ function words(catalog, beginning) {
 
 const spoken = (/** @type {string} */ name) => name.replaceAll("_", " ");
 
+/** A name as one speaks of many. @param {string} name */
+const several = (name) => (/[^s]$/.test(name) && /[a-z]$/.test(name) ? name.replace(/([^aeiou])y$/, "$1ie").replace(/(ch|sh|x|z)$/, "$1e") + "s" : name);
+
 /**
  * Questions about a database that nobody has asked anything yet.
  * @param {Catalog} catalog @returns {string[]}
@@ -56,7 +59,7 @@ export function starters(catalog) {
 
 /** @param {Relation} relation @returns {string[]} questions about it */
 export function about(relation) {
-  const name = spoken(relation.name);
+  const name = several(spoken(relation.name));
   const questions = [`How many ${name} are there?`];
   const keys = new Set([...relation.primary_key, ...relation.foreign_keys.flatMap((k) => k.columns)]);
   const group = relation.columns.find((c) => !keys.has(c.name) && (c.enum.length || /^(status|type|kind|category|country|city|role|topic|segment|state|genre)$/.test(c.name)));
