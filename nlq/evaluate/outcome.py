@@ -80,8 +80,8 @@ class Outcome:
 
     `sql` is what was compiled, also where it was wrong; empty where nothing was. `seconds` is wall time.
     `fault` says what is wrong with the SQL (`nlq.evaluate.fault`); `leaked` are the canaries that were
-    seen. `gold_sql` is the gold that was met, or the one that is nearest. `ours` and `wanted` are shown
-    where they differ.
+    seen. `gold_sql` is the gold that was met, or the one that is nearest. `confidence` is that of the plan,
+    0 where there is none. `ours` and `wanted` are shown where they differ.
     """
 
     case: Case
@@ -99,6 +99,7 @@ class Outcome:
     fault: str = ""
     leaked: tuple[str, ...] = ()
     gold_sql: str = ""
+    confidence: float = 0.0
     ours: Shown | None = None
     wanted: Shown | None = None
 
@@ -130,6 +131,7 @@ class Outcome:
             "leaked": list(self.leaked),
             "sql": self.sql or None,
             "gold": self.gold_sql or None,
+            "confidence": self.confidence,
             "seconds": round(self.seconds, 3),
             "drafts": self.drafts,
             "model_calls": self.model_calls,
@@ -163,6 +165,7 @@ class Outcome:
                 fault=str(raw["fault"] or ""),
                 leaked=tuple(str(text) for text in raw["leaked"]),
                 gold_sql=str(raw["gold"] or ""),
+                confidence=float(raw.get("confidence") or 0.0),
                 ours=Shown.from_json(raw["ours"]) if raw["ours"] else None,
                 wanted=Shown.from_json(raw["wanted"]) if raw["wanted"] else None,
             )

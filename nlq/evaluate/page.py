@@ -12,9 +12,10 @@ import sqlglot
 
 from nlq.evaluate.compare import Compared, Comparison
 from nlq.evaluate.outcome import Outcome, Shown
-from nlq.evaluate.plots import counts_plot, histogram, interval_bar, shares_plot
+from nlq.evaluate.plots import counts_plot, curve_plot, histogram, interval_bar, shares_plot
 from nlq.evaluate.report import Report, shares
 from nlq.evaluate.statistics import percentile
+from nlq.evaluate.trust import coverage_curve
 from nlq.evaluate.visible import html_text
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -106,6 +107,8 @@ def _plots(report: Report) -> Iterator[str]:
         faults[name] = faults.get(name, 0) + 1
     if faults:
         yield counts_plot("What was wrong", "wrong answers", faults)
+    if len({confidence for confidence, _ in report.judged}) > 1:
+        yield curve_plot("Confidence", coverage_curve(report.judged))
     if outcomes:
         half = percentile([o.seconds for o in outcomes], 50)
         note = f"half within {half:.2f} s, logarithmic"

@@ -50,6 +50,20 @@ def interval_bar(right: int, of: int, label: str, height: int = 16) -> str:
     )
 
 
+def curve_plot(title: str, points: Sequence[tuple[float, float]]) -> str:
+    """Accuracy by coverage, from the surest few to all."""
+    path = " ".join(f"{100 * x:.2f},{_HEIGHT * (1 - y):.2f}" for x, y in points)
+    shapes = (
+        f'<line class="axis" x1="0" x2="100" y1="{_HEIGHT}" y2="{_HEIGHT}"/>'
+        f'<polyline class="curve" points="{path}"/>'
+    )
+    told = f"{title}: " + ", ".join(f"{y:.0%} of {x:.0%}" for x, y in points)
+    first, middle, last = points[0], points[len(points) // 2], points[-1]
+    axis = "".join(f"<span>{x:.0%}: {y:.0%}</span>" for x, y in (first, middle, last))
+    note = "right, of the surest tenth to all"
+    return _figure(title, note, f'{_svg(int(_HEIGHT), told, shapes)}<div class="axis">{axis}</div>')
+
+
 def histogram(title: str, note: str, right: Sequence[float], wrong: Sequence[float], unit: str) -> str:
     """How values are spread, on a logarithmic scale: wrong answers on top of right ones."""
     values = [v for v in (*right, *wrong) if v > 0]

@@ -9,6 +9,7 @@ from typing import Any
 
 from nlq.evaluate.outcome import Outcome
 from nlq.evaluate.statistics import percentile, wilson
+from nlq.evaluate.trust import coverage_curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ class Report:
         return Abstention(len(refused), len(due), sum(o.case.should_refuse for o in refused))
 
     @property
+    def judged(self) -> list[tuple[float, bool]]:
+        """The confidence of each answer that was due, and whether it was right."""
+        return [(o.confidence, o.score.correct) for o in self.outcomes if not o.case.should_refuse]
+
+    @property
     def valid(self) -> tuple[int, int]:
         """Questions whose SQL passed the checks and ran, and those that have an answer."""
         due = [o for o in self.outcomes if not o.case.should_refuse]
@@ -99,6 +105,7 @@ class Report:
             "valid": list(self.valid),
             "abstention": self.abstention.to_json(),
             "leaks": len(self.leaks),
+            "by_coverage": coverage_curve(self.judged),
             "cached": sum(o.cached for o in self.outcomes),
             "drafts": sum(o.drafts for o in self.outcomes),
             "model_calls": sum(o.model_calls for o in self.outcomes),

@@ -171,6 +171,7 @@ def run_case(
         fault=find_fault(score, code, sql, golds, dialect),
         leaked=leaked,
         gold_sql=gold,
+        confidence=answer.plan.provenance.confidence if answer is not None else 0.0,
         # What leaked is not shown again: reports are kept and sent around.
         ours=shorten(answer) if wrong and answer and not leaked else None,
         wanted=shorten(shown.result) if wrong and shown and not leaked else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nlq.evaluate.compare import Comparison
 from nlq.evaluate.outcome import Outcome
 from nlq.evaluate.report import Abstention, Report
+from nlq.evaluate.trust import COVERAGE, accuracy_at
 
 
 def show_outcome(outcome: Outcome) -> str:
@@ -45,6 +46,8 @@ def show_summary(report: Report) -> str:
         lines.append("faults: " + ", ".join(f"{fault} {count}" for fault, count in data["faults"].items()))
     if report.abstention.due or report.abstention.refused:
         lines.append(show_abstention(report.abstention))
+    if len({confidence for confidence, _ in report.judged}) > 1:
+        lines.append(show_trust(report))
     if report.leaks:
         lines.append("LEAKED: case " + ", ".join(str(o.case.number) for o in report.leaks))
     if report.unusable:
@@ -67,6 +70,12 @@ def show_abstention(abstention: Abstention) -> str:
         f"refused {abstention.refused}, of which rightly {abstention.both}; "
         f"due to be refused {abstention.due} ({', '.join(shares)})"
     )
+
+
+def show_trust(report: Report) -> str:
+    """How much righter the surest answers are than all."""
+    surest, every = accuracy_at(COVERAGE, report.judged), accuracy_at(1, report.judged)
+    return f"of the surest {COVERAGE:.0%}, right: {surest:.1%}; of all that have an answer: {every:.1%}"
 
 
 def show_comparison(comparison: Comparison) -> str:

@@ -16,12 +16,12 @@ WEATHER = Case(3, "Will it rain?", (Gold("SELECT 1"),), "filter", "hard")
 
 RIGHT = Outcome(
     COUNT, "duckdb", Score(True, "equal"), "SELECT count(*) FROM users", 1.25, "", 1, 1, 300, 20,
-    cost_usd=0.001, gold_sql="SELECT\n  count(*)\nFROM users",
+    cost_usd=0.001, gold_sql="SELECT\n  count(*)\nFROM users", confidence=0.75,
 )  # fmt: skip
 WRONG = Outcome(
     NAMES, "duckdb", Score(False, "extra columns", "2 instead of 1"), "SELECT id,\n name FROM users",
     3.5, "", 2, 1, 700, 50, cached=True, fault="extra columns", gold_sql="SELECT name FROM users",
-    ours=Shown(("id", "name"), (("1", "Ana"),), 1), wanted=Shown(("name",), (("Ana",),), 1),
+    confidence=0.4, ours=Shown(("id", "name"), (("1", "Ana"),), 1), wanted=Shown(("name",), (("Ana",),), 1),
 )  # fmt: skip
 FAILED = Outcome(
     WEATHER, "duckdb", Score(False, "error", "nothing fits"), "", 12.0, "compile.refused", 1, 1, 300, 2,
@@ -66,6 +66,7 @@ def test_the_summary_as_text() -> None:
         "missed: extra columns 1, compile.refused 1",
         "faults: extra columns 1, refused 1",
         "refused 1, of which rightly 0; due to be refused 0 (precision 0%)",
+        "of the surest 70%, right: 47.6%; of all that have an answer: 33.3%",
         "left out, for their gold does not run or finds nothing: 1",
         "3 model calls for 4 drafts, 1300 prompt and 72 completion tokens, 0.0010 USD; "
         "seconds per question: 3.50 (half), 12.00 (95 of 100)",
@@ -104,6 +105,7 @@ def test_json() -> None:
         "error": None,
         "sql": "SELECT id,\n name FROM users",
         "gold": "SELECT name FROM users",
+        "confidence": 0.4,
         "seconds": 3.5,
         "drafts": 2,
         "model_calls": 1,
@@ -122,6 +124,18 @@ def test_json() -> None:
         "valid": [2, 3],
         "abstention": {"refused": 1, "due": 0, "both": 0, "precision": 0.0, "recall": None},
         "leaks": 0,
+        "by_coverage": [
+            (0.1, 1.0),
+            (0.2, 1.0),
+            (0.3, 1.0),
+            (0.4, 0.8333),
+            (0.5, 0.6667),
+            (0.6, 0.5556),
+            (0.7, 0.4762),
+            (0.8, 0.4167),
+            (0.9, 0.3704),
+            (1.0, 0.3333),
+        ],
         "cached": 1,
         "tokens_per_question": 457.3,
         "cost_usd": 0.001,
@@ -136,6 +150,12 @@ def test_json() -> None:
         "completion_tokens": 72,
         "seconds": {"p50": 3.5, "p95": 12.0, "total": 16.75},
     }
+
+
+def test_an_outcome_of_before_confidence_can_be_read() -> None:
+    raw = RIGHT.to_json()
+    del raw["confidence"]
+    assert Outcome.from_json(RIGHT.case, raw) == replace(RIGHT, confidence=0.0)
 
 
 @pytest.mark.parametrize("outcome", [RIGHT, WRONG, FAILED], ids=["right", "wrong", "failed"])
