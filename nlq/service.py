@@ -22,12 +22,14 @@ from nlq.compiler import Asked, Declared, Prompts, Request, compile_query, intak
 from nlq.compiler.adopt import adopt
 from nlq.compiler.compile import Answered, Describe, Turns
 from nlq.compiler.neutral import Vocabulary
+from nlq.compiler.prompts import load_mutation_prompts
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import match_values
 from nlq.compiler.vote import Try
 from nlq.defence import Identity, fingerprint, identify
 from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
+from nlq.engine.change import Changed
 from nlq.errors import (
     CatalogError,
     CompileError,
@@ -44,6 +46,8 @@ from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
 from nlq.guard.predicate import require_applicable
 from nlq.model.base import Call, Message, Model
+from nlq.mutation import Mutations, Outcome
+from nlq.mutation.doer import Order
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
 from nlq.policy import ANONYMOUS, OWNER, Policy, Principal, visible
@@ -130,6 +134,10 @@ class Service:
         self._lock = threading.Lock()
         self._compiling: dict[str, threading.Lock] = {}
         self._compilations = threading.BoundedSemaphore(COMPILING)
+        self.mutations = Mutations(
+            engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
+            known=lambda: (self.catalog, self.policy), compile_=self._compile_mutation,
+        )  # fmt: skip
         self.refresh()
 
     @property
@@ -254,6 +262,28 @@ class Service:
         plan = Plan("query", sql, seen.dialect, scope, checked.sql, checked.parameters, (), checked.depends,
                     checked.explanation, provenance=Provenance())  # fmt: skip
         return replace(plan, columns=self._describe(principal)(plan))
+
+    def do(
+        self,
+        order: Order,
+        *,
+        principal: Principal = OWNER,
+        observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
+    ) -> Outcome:
+        """Change what an instruction in English says, or show what would be changed.
+
+        Raises any `NlqError`: then nothing was changed.
+        """
+        with self._account("mutation", order.instruction, principal, order.params, observe) as account:
+            return self.mutations.do(order, principal, account, cancellation)
+
+    def undo(self, id: str, *, principal: Principal = OWNER) -> Changed:
+        """Put back what a change changed. Raises `change.*`."""
+        with self._account("undo", f"undo {id}", principal, {}, ignore) as account:
+            done = self.mutations.undo(id, principal)
+            account.rows = done.count
+            return done
 
     def read_ddl(self, ddl: str, dialect: Dialect | None = None) -> Catalog:
         """The catalog that DDL of a stranger describes, in the dialect of the database where none is named.
@@ -386,6 +416,12 @@ class Service:
                 "`db_role` is for a policy that Postgres enforces",
                 "name a policy and a Postgres database, or leave `db_role` empty",
             )
+        if self.settings.mutations:
+            raise SettingsError(
+                "settings.invalid",
+                "`mutations` is not for a database that enforces the policy itself, yet",
+                "leave one of `mutations` and `db_role` out",
+            )
         return fingerprint(policy)
 
     def close(self) -> None:
@@ -504,6 +540,7 @@ class Service:
         samples: Samples,
         principal: Principal,
         observe: Observer,
+        compile_: Callable[[Asked], Plan] = compile_query,
     ) -> Plan:
         model = self._require_model(request, principal)
 
@@ -531,7 +568,7 @@ class Service:
             find=None if describe is _describe_nothing else self._finder(request, principal),
         )
         try:
-            plan = compile_query(asked)
+            plan = compile_(asked)
         except ModelError as error:
             raise self._unavailable(error, request, principal) from error
         observe(PlanMade(plan.id))
@@ -551,6 +588,19 @@ class Service:
             return None
 
         return find
+
+    def _compile_mutation(
+        self,
+        request: Request,
+        catalog: Catalog,
+        scope: str,
+        describe: Describe,
+        principal: Principal,
+        observe: Observer,
+        compile_: Callable[[Asked], Plan],
+    ) -> Plan:
+        with self._compilation():
+            return self._compile(request, catalog, scope, describe, {}, principal, observe, compile_)
 
     @contextmanager
     def _compilation(self) -> Iterator[None]:

@@ -54,6 +54,9 @@ class Settings:
     memory_limit_mb: int = 1024
     threads: int = 2
     db_role: str = ""
+    mutations: bool = False
+    change_limit: int = 1000
+    journal_h: float = 24.0
     check_isolation: Literal["auto", "process", "none"] = "auto"
     engine_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000

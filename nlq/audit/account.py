@@ -13,7 +13,7 @@ from nlq.events import Drafted, Event, Observer, ignore
 from nlq.plan import Plan
 from nlq.policy import Decision, Principal
 
-Kind = Literal["query", "sql", "compile", "eval"]
+Kind = Literal["query", "sql", "compile", "eval", "mutation", "undo"]
 
 
 @dataclass(slots=True)

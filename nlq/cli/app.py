@@ -13,6 +13,7 @@ from nlq.cli.ask import ask, sql
 from nlq.cli.audit import audit
 from nlq.cli.build import build
 from nlq.cli.demo import demo
+from nlq.cli.do import do, history, undo
 from nlq.cli.evaluate import evaluate
 from nlq.cli.keys import keys
 from nlq.cli.model import model
@@ -39,7 +40,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local variables shows rows and keys
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (ask, sql, build, demo, serve, schema, rules, plans, audit, model, init, version, redteam):
+for command in (
+    ask,
+    do,
+    undo,
+    history,
+    sql,
+    build,
+    demo,
+    serve,
+    schema,
+    rules,
+    plans,
+    audit,
+    model,
+    init,
+    version,
+    redteam,
+):
     app.command()(command)
 app.command(name="eval")(evaluate)
 app.add_typer(policy)

@@ -57,9 +57,16 @@ Describe = Callable[[Plan], tuple[ResultColumn, ...]]
 """The engine's own prepare, behind the guard: the columns of the result, or `plan.invalid`."""
 
 
+Read = Callable[[str, "Asked", Provenance], Plan]
+"""Makes a plan of a reply; raises `plan.*`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """All that a compilation needs: what is asked, and what may be known and used to answer it."""
+    """All that a compilation needs: what is asked, and what may be known and used to answer it.
+
+    `read` makes a plan of a reply, where that is not one SELECT.
+    """
 
     request: Request
     catalog: Catalog
@@ -75,6 +82,7 @@ class Asked:
     matches: tuple[Match, ...] = ()
     examiner: Examiner = field(default_factory=Here)
     find: Try | None = None
+    read: Read | None = None
 
 
 def compile_query(asked: Asked) -> Plan:
@@ -157,8 +165,12 @@ def _first_valid(asked: Asked, turns: Turns) -> tuple[Candidate, Provenance, str
     )
 
 
+def _read_select(reply: str, asked: Asked, spent: Provenance) -> Plan:
+    return plan_from_draft(extract_draft(reply), asked, spent)
+
+
 def _candidate(asked: Asked, answered: Answered, spent: Provenance) -> Candidate:
-    plan = plan_from_draft(extract_draft(answered.text), asked, spent)
+    plan = (asked.read or _read_select)(answered.text, asked, spent)
     one = candidate(plan, asked.find, certainty=answered.certainty)
     # That nothing is found for the caller's own values says nothing of the draft.
     is_empty = one.is_empty and not asked.request.names
@@ -200,6 +212,9 @@ def first_turns(asked: Asked) -> Turns:
     question = asked.request.question
     for name in asked.request.names:
         question = question.replace(f"{{{name}}}", f":{name}")
+    beside = [f":{name}" for name in asked.request.names if f":{name}" not in question]
+    if beside:
+        question = f"Parameters: {', '.join(beside)}\n{question}"
     user = asked.prompts.user.substitute(hints=hints_text(asked.matches, chosen), question=question)
     return (("system", system), ("user", user))
 

@@ -47,10 +47,7 @@ def extract_draft(reply: str) -> str:
     Raises `compile.refused` where the model says that it cannot answer, and `plan.syntax` where there
     is no SQL.
     """
-    # What is left of thoughts began in the prompt.
-    said = _THOUGHT_END.split(_THOUGHT.sub("", reply))[-1]
-    if _SAYS_CANNOT.match(said):
-        raise _refused()
+    said = reject_refusal(reply)
     blocks = [block for block in _FENCE.findall(said) if _start(block) is not None]
     text = blocks[0] if blocks else said
     start = _start(text)
@@ -62,6 +59,18 @@ def extract_draft(reply: str) -> str:
     if _SELECTS_CANNOT.fullmatch(statement):
         raise _refused()
     return statement
+
+
+def reject_refusal(reply: str) -> str:
+    """The reply without thoughts.
+
+    Raises `compile.refused` where the model says that it cannot answer.
+    """
+    # What is left of thoughts began in the prompt.
+    said = _THOUGHT_END.split(_THOUGHT.sub("", reply))[-1]
+    if _SAYS_CANNOT.match(said):
+        raise _refused()
+    return said
 
 
 def _start(text: str) -> int | None:

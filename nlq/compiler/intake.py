@@ -10,19 +10,20 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from nlq.catalog import Family
 from nlq.compiler.declared import Declared, is_optional
 from nlq.errors import RequestError
 from nlq.plan import Parameter, Plan, Slot, Value
+from nlq.plan.value import PlanKind
 
 MAX_SLOTS = 4
 """Literals of a question that may be lifted; a lookup tries every subset of them."""
@@ -57,7 +58,7 @@ class Request:
     declares as `{name}`, whose values are `params`; `declared` is what else is said of those.
     """
 
-    kind: Literal["query"]
+    kind: PlanKind
     question: str
     slots: tuple[Slot, ...]
     spans: tuple[tuple[int, int], ...]
@@ -146,6 +147,26 @@ def _read(
             "ask in plain English, such as `how many users are there`",
         )
     return text, tuple(dict.fromkeys(_PARAMETER.findall(text))), *_find_slots(text)
+
+
+def intake_instruction(
+    instruction: str, params: Mapping[str, Any] | None = None, *, limit: int = 4000
+) -> Request:
+    """The request of a mutation, which may be sent parameters that the instruction does not name.
+
+    Raises as `intake`.
+    """
+    inside = [n for n in _PARAMETER.findall(normalise(instruction)) if n in (params or {})]
+    request = intake(instruction, {n: (params or {})[n] for n in inside}, limit=limit)
+    for name in params or {}:
+        if _SLOT_NAME.fullmatch(name) or not _PARAMETER.fullmatch(f"{{{name}}}"):
+            raise RequestError(
+                "request.unknown_parameter",
+                f"the parameter name `{name}` is reserved",
+                "begin with a letter; names of the form p1, p2… stand for literals",
+            )
+    names = tuple(dict.fromkeys((*request.names, *sorted(params or {}))))
+    return replace(request, kind="mutation", names=names, params=MappingProxyType(dict(params or {})))
 
 
 def normalise(text: str) -> str:

@@ -53,6 +53,11 @@ def load_rule_prompts(directory: Path | None = None) -> Prompts:
     return _load((directory or prompts_dir()) / "rule.toml", _OF_RULES)
 
 
+def load_mutation_prompts(directory: Path | None = None) -> Prompts:
+    """The validated templates of mutations, `mutation.toml` of `directory`; raises as `load_prompts`."""
+    return _load((directory or prompts_dir()) / "mutation.toml", _VARIABLES)
+
+
 def _load(path: Path, variables: Mapping[str, set[str]]) -> Prompts:
     try:
         text = path.read_text("utf-8")

@@ -22,6 +22,8 @@ from nlq.compiler.shape import mend_shape
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
 from nlq.plan.bind import bind
+from nlq.plan.dml import read_steps
+from nlq.plan.mutation import Fill, check_mutation
 from nlq.plan.syntax import parse
 
 
@@ -31,7 +33,7 @@ class Untrusted:
 
     What a model wrote answers a `question`, whose literals are `slots`, and may be mended, by `values` that
     may be shown; what a person wrote, without a question, is taken as it is. What it filters by `optional`
-    names is not filtered by NULL.
+    names is not filtered by NULL. With `fill` it is a mutation, of whose new rows the rules decide so much.
     """
 
     text: str
@@ -40,6 +42,7 @@ class Untrusted:
     slots: tuple[Slot, ...] = ()
     optional: tuple[str, ...] = ()
     values: Samples = field(default_factory=dict)
+    fill: Fill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
 
     Raises `plan.*`.
     """
+    if untrusted.fill is not None:
+        return _examine_steps(untrusted, untrusted.fill, catalog)
     if untrusted.question is None:
         return Examined(check(untrusted.text, catalog, named=untrusted.names))
     tree = parse(quote_names(untrusted.text, catalog), catalog.dialect)
@@ -103,6 +108,19 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
             changes += done
             bind(tree, catalog)
     return changes + mend_literals(tree, catalog, values)
+
+
+def _examine_steps(untrusted: Untrusted, fill: Fill, catalog: Catalog) -> Examined:
+    steps = read_steps(untrusted.text, catalog.dialect)
+    question = untrusted.question
+    slots: tuple[Slot, ...] = ()
+    if question is not None:
+        whole = exp.Tuple(expressions=[s.query.copy() for s in steps])
+        slots = liftable(untrusted.slots, whole, question)
+    found = check_mutation(
+        untrusted.text, catalog, instruction=question, named=untrusted.names, slots=slots, fill=fill
+    )
+    return Examined(found.checked, found.added)
 
 
 def _check_lifted(tree: exp.Expr, catalog: Catalog, untrusted: Untrusted, question: str) -> Checked:

@@ -22,7 +22,7 @@ import nlq
 from nlq.build.frozen import require_built
 from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
-from nlq.http import console
+from nlq.http import console, mutate
 from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
 from nlq.http.hot import HotRoutes, is_hot
@@ -124,6 +124,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.queries = open_queries(service)
     app.include_router(router)
     app.include_router(queries_router)
+    app.include_router(mutate.router)
     app.include_router(console.router)
     console.add_page(app)
     for path in _PAGE:

@@ -54,18 +54,19 @@ def door_of(request: Request) -> Door:
     return door
 
 
-def _takes(kind: type[Body]) -> dict[str, Any]:
+def takes(kind: type[Body]) -> dict[str, Any]:
     """The OpenAPI description of a body that the route reads itself."""
     schema = kind.model_json_schema()
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def _gives(model: type, *, csv: bool = False, events: bool = True) -> dict[int | str, dict[str, Any]]:
+def gives(model: type, *, csv: bool = False, events: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI description of a reply."""
     content = ({CSV: _CSV_DOC} if csv else {}) | ({EVENTS: _EVENTS_DOC} if events else {})
     return {200: {"model": model, "description": "Success", "content": content}}
 
 
-@router.post("/query", responses=_gives(AnswerShape, csv=True), openapi_extra=_takes(QueryBody))
+@router.post("/query", responses=gives(AnswerShape, csv=True), openapi_extra=takes(QueryBody))
 async def query(request: Request) -> Response:
     """Answer a question in English: rows, the SQL that ran, and an explanation of it.
 
@@ -104,7 +105,7 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
     return await reply(request, door.workers, job, explain=asked.explain)
 
 
-@router.post("/sql", responses=_gives(AnswerShape, csv=True), openapi_extra=_takes(SqlBody))
+@router.post("/sql", responses=gives(AnswerShape, csv=True), openapi_extra=takes(SqlBody))
 async def sql(request: Request) -> Response:
     """Run SQL written by hand: one SELECT, checked and restricted as the model's is."""
     door = door_of(request)
@@ -124,7 +125,7 @@ async def sql(request: Request) -> Response:
     return await reply(request, door.workers, job, explain=asked.explain)
 
 
-@router.post("/compile", responses=_gives(CompiledShape), openapi_extra=_takes(CompileBody))
+@router.post("/compile", responses=gives(CompiledShape), openapi_extra=takes(CompileBody))
 async def compile_(request: Request) -> Response:
     """Compile a question and run nothing. With `schema` (DDL), compile it for that schema instead."""
     door = door_of(request)
@@ -150,7 +151,7 @@ async def compile_(request: Request) -> Response:
     return await reply(request, door.workers, job)
 
 
-@router.get("/schema", responses=_gives(CatalogShape, events=False))
+@router.get("/schema", responses=gives(CatalogShape, events=False))
 async def schema(request: Request) -> Response:
     """All of the database that the caller may know of."""
     door = door_of(request)
@@ -160,7 +161,7 @@ async def schema(request: Request) -> Response:
     )
 
 
-@router.get("/plans/{id}", responses=_gives(PlanShape, events=False))
+@router.get("/plans/{id}", responses=gives(PlanShape, events=False))
 async def plan(request: Request, id: str) -> Response:
     """A plan that the caller may run; any other is not found."""
     door = door_of(request)
@@ -170,13 +171,13 @@ async def plan(request: Request, id: str) -> Response:
     )
 
 
-@router.get("/health", responses=_gives(HealthShape, events=False))
+@router.get("/health", responses=gives(HealthShape, events=False))
 async def health() -> Response:
     """The process is up."""
     return JSONResponse({"status": "up", "version": nlq.__version__})
 
 
-@router.get("/ready", responses=_gives(ReadyShape, events=False))
+@router.get("/ready", responses=gives(ReadyShape, events=False))
 async def ready(request: Request) -> Response:
     """The database can be reached and holds something; 503 otherwise."""
     door = door_of(request)

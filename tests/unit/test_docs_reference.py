@@ -9,7 +9,7 @@ from pathlib import Path
 import nlq
 from nlq.errors import CODES
 from nlq.events import Event
-from nlq.http import console, queries
+from nlq.http import console, mutate, queries
 from nlq.http.problem import STATUS
 from nlq.http.routes import router
 from nlq.settings import Settings
@@ -44,7 +44,10 @@ def test_every_error_is_documented_with_its_status() -> None:
 
 
 def test_every_route_and_stage_is_documented() -> None:
-    for page, served_by in (("http.md", (router, queries.router)), ("console.md", (console.router,))):
+    for page, served_by in (
+        ("http.md", (router, queries.router, mutate.router)),
+        ("console.md", (console.router,)),
+    ):
         text = (DOCS / page).read_text("utf-8")
         documented = {
             tuple(route.split()) for route in re.findall(r"^\| `([A-Z]+ /[^`]*)`", text, re.MULTILINE)

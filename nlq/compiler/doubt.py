@@ -1,0 +1,108 @@
+"""Whether a mutation can be shown to do what its instruction says. What cannot is asked of a person first.
+
+Nothing here makes a change right: it looks for signs of one that is not, in the words of the instruction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlglot import exp
+
+from nlq.compiler.words import stem, words
+from nlq.plan.mutation import Bound, written_relations
+
+DOUBT = "to confirm: "
+"""How an assumption begins that somebody has to confirm."""
+
+_VERBS = {
+    "create": """add create new insert make write post publish like comment register open place order record
+        start submit give follow bookmark tag assign enter save put join toggle duplicate copy invite
+        issue reply answer upsert set ensure log book""",
+    "delete": """delete remove drop unlike unfollow cancel clear discard erase purge withdraw toggle leave
+        unassign revoke untag dislike undo empty wipe""",
+}
+_SMALL = frozenset({"0", "1", "", "true", "false"})
+
+
+def find_doubts(instruction: str, named: Iterable[str], steps: Sequence[Bound]) -> tuple[str, ...]:
+    """What a person should look at before the change is made, in words; nothing where all has a reason."""
+    said = {stem(w) for w in words(instruction)}
+    found = [
+        *_verbs(said, steps),
+        *_relations(said, {stem(w) for n in named for w in words(n)}, steps),
+        *_labels(said, steps),
+        *_literals(instruction, said, steps),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _verbs(said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
+    for action, verbs in _VERBS.items():
+        doing = [b for b in steps if b.step.action == action]
+        if doing and not said & {stem(v) for v in verbs.split()}:
+            what = "adds rows to" if action == "create" else "deletes rows of"
+            for name in written_relations(doing):
+                yield f"it {what} `{name.name}`, which the instruction does not say"
+
+
+def _relations(said: set[str], named: set[str], steps: Sequence[Bound]) -> Iterator[str]:
+    for bound in steps:
+        own = {stem(w) for w in words(bound.relation.name.name)}
+        labels = {label for c in bound.relation.columns for label in c.enum}
+        if any(_is_said(label, said) for label in labels):
+            continue  # "publish my drafts"
+        columns = {stem(w) for c in bound.step.columns for w in words(c)} - {"id"}
+        if not (own & (said | named) or columns & said):
+            yield f"the instruction does not speak of `{bound.relation.name.name}`"
+
+
+def _labels(said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
+    """A value of an enumerated column that the instruction names, and no step uses."""
+    texts = {n.name for b in steps for t in _trees(b) for n in t.find_all(exp.Literal) if n.is_string}
+    for bound in steps:
+        if bound.step.action == "create":
+            continue
+        for column in bound.relation.columns:
+            for label in column.enum:
+                parts = {stem(w) for w in words(label)}
+                if parts and parts <= said and label not in texts:
+                    yield f"the instruction says `{label}`, and the change does not look at it"
+
+
+def _literals(instruction: str, said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
+    """A value that the change uses, and the instruction gives no reason for."""
+    folded = instruction.casefold()
+    for bound in steps:
+        for tree in _trees(bound):
+            for node in tree.find_all(exp.Literal):
+                text = node.name.casefold()
+                if text in _SMALL or isinstance(node.parent, exp.Interval) or text in folded:
+                    continue
+                if node.is_string and _is_said(node.name, said):
+                    continue
+                if isinstance(node.parent, exp.Select | exp.Exists) and not node.is_string:
+                    continue
+                yield f"it uses the value `{node.name[:60]}`, which the instruction does not say"
+
+
+def _is_said(text: str, said: set[str]) -> bool:
+    """Whether a word of the text is said in any of its forms: `archive` for `archived`."""
+    return any(_alike(stem(w), other) for w in words(text) for other in said)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two words begin alike, but for an ending.
+
+    >>> _alike("published", "publish"), _alike("archived", "archive"), _alike("paid", "page")
+    (True, True, False)
+    """
+    same = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return one == other or (same >= 4 and same >= min(len(one), len(other)) - 1)
+
+
+def _trees(bound: Bound) -> tuple[exp.Expr, ...]:
+    when = bound.step.when
+    return (bound.step.query,) if when is None else (when.query, bound.step.query)

@@ -1,0 +1,311 @@
+"""An instruction's way: Request -> Plan -> Change -> Outcome. Undo and history beside it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from nlq.audit import Account
+from nlq.catalog import Catalog, RelationName
+from nlq.catalog.fingerprint import digest
+from nlq.compiler import Prompts, Request
+from nlq.compiler.compile import Asked, Describe
+from nlq.compiler.doubt import DOUBT
+from nlq.compiler.intake import intake_instruction
+from nlq.compiler.mutation import compile_mutation
+from nlq.encoding import encode
+from nlq.engine.base import Cancellation, Engine
+from nlq.engine.change import Changed, Terms
+from nlq.engine.journal import Entry
+from nlq.engine.work import History, Make, Undo
+from nlq.errors import ChangeError, NlqError, RequestError, StoreError
+from nlq.events import Observer, PlanFound, PlanRejected
+from nlq.guard.change import Change, guard_change
+from nlq.guard.fill import fill_of
+from nlq.guard.lists import bind_claims
+from nlq.guard.mask import HASH_KEY
+from nlq.guard.rows import target_of
+from nlq.mutation.approvals import Approvals, Shown
+from nlq.mutation.outcome import Outcome, changes_of
+from nlq.plan import Plan, lookup_key
+from nlq.plan.inputs import require_inputs
+from nlq.plan.mutation import key_of
+from nlq.plan.syntax import display
+from nlq.policy import Policy, Principal, decide, visible
+from nlq.policy.english.nouns import guess_principals
+from nlq.settings import Settings
+from nlq.store.plans import PlanStore
+
+Compile = Callable[[Request, Catalog, str, Describe, Principal, Observer, Callable[[Asked], Plan]], Plan]
+"""Asks the model of a service; raises `compile.*`."""
+
+ENTRY_BYTES = 2000
+"""Characters of an instruction that the journal keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a caller wants: `preview` shows and changes nothing, `approval` makes what a preview showed.
+
+    `limit` is how many rows may be changed at most, `key` an idempotency key.
+    """
+
+    instruction: str
+    params: Mapping[str, Any]
+    preview: bool = False
+    approval: str | None = None
+    limit: int | None = None
+    key: str | None = None
+
+
+class Mutations:
+    """Makes mutations of one database. `known` gives its catalog and policy, as they are now."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        settings: Settings,
+        plans: PlanStore,
+        prompts: Callable[[], Prompts],
+        known: Callable[[], tuple[Catalog, Policy]],
+        compile_: Compile,
+    ) -> None:
+        self.engine = engine
+        self.settings = settings
+        self._plans = plans
+        self._prompts = prompts
+        self._known = known
+        self._compile = compile_
+        self._approvals = Approvals()
+
+    def do(
+        self, order: Order, principal: Principal, account: Account, cancellation: Cancellation | None
+    ) -> Outcome:
+        """Make what the instruction says, or show it.
+
+        What cannot be shown to be what it says is not made, but comes with doubts and an approval, as a
+        preview does. Raises any `NlqError`: then nothing was changed.
+        """
+        self._require_on()
+        started = time.perf_counter()
+        request = intake_instruction(order.instruction, order.params, limit=self.settings.question_limit)
+        asked = digest([request.question, sorted((k, repr(v)) for k, v in order.params.items())])
+        who = who_is(principal)
+        shown = self._approvals.take(order.approval, who, asked) if order.approval else None
+        plan, cached = self.find_or_compile(request, principal, account.watch)
+        if shown is not None and shown.plan_id != plan.id:
+            raise ChangeError(
+                "change.moved_on", "the plan is another than that of the preview", "look again"
+            )
+        arguments = request.arguments(plan.parameters)
+        require_inputs(plan.inputs, arguments)
+        account.plan, account.arguments = plan, arguments
+        planned = time.perf_counter()
+        change = self.guard(plan, principal)
+        account.decisions = change.decisions
+        doubts = tuple(a.removeprefix(DOUBT) for a in plan.assumptions if a.startswith(DOUBT))
+        commit = shown is not None or not (order.preview or doubts)
+        terms = Terms(
+            limit=self._limit(order.limit, principal),
+            timeout_s=self.settings.statement_timeout_s,
+            now=shown.now if shown else datetime.now(UTC).replace(tzinfo=None),
+            keep_h=self.settings.journal_h,
+            commit=commit,
+            expected=shown.digest if shown else "",
+            id=secrets.token_hex(8),
+            who=who,
+            entry=_entry(request, plan, arguments),
+            repeat=(order.key, asked) if order.key else None,
+        )
+        bound = {**arguments, **bind_claims(change.arguments, principal), HASH_KEY: self.settings.hash_key}
+        done = self.engine.write(Make(change, bound), terms, cancellation)
+        assert isinstance(done, Changed)
+        if commit and doubts:
+            plan = self._confirm(plan)
+        approval = None
+        if not commit:
+            approval = self._approvals.put(Shown(who, asked, plan.id, terms.now, done.digest))
+        account.rows = done.count
+        ended = time.perf_counter()
+        return Outcome(
+            committed=commit,
+            changes=changes_of(done.effects, self.visible(principal)),
+            sql=display(plan.sql, arguments),
+            explanation=plan.explanation,
+            assumptions=tuple(a for a in plan.assumptions if not a.startswith(DOUBT)),
+            doubts=() if commit else doubts,
+            plan=plan,
+            cached=cached,
+            model_calls=0 if cached else plan.provenance.attempts,
+            decisions=change.decisions,
+            undo=done.id if commit and done.effects else None,
+            approval=approval,
+            repeated=done.repeated,
+            timings={
+                "plan": (planned - started) * 1000,
+                "engine": (ended - planned) * 1000,
+                "total": (ended - started) * 1000,
+            },
+        )
+
+    def undo(self, id: str, principal: Principal, cancellation: Cancellation | None = None) -> Changed:
+        """Put back what a change changed, where it is still as the change left it.
+
+        One's own changes; the owner's are all. Raises `change.not_found`, `change.later`.
+        """
+        self._require_on()
+        who = self._somebody(principal)
+        terms = Terms(
+            limit=self.settings.change_limit,
+            timeout_s=self.settings.statement_timeout_s,
+            now=datetime.now(UTC).replace(tzinfo=None),
+            keep_h=self.settings.journal_h,
+            id=secrets.token_hex(8),
+            who=who,
+            entry={"instruction": f"undo {id}", "undoes": id},
+        )
+        catalog, policy = self._known()
+        # Who may do nothing to the rows of a relation any more may not undo what they once did to them.
+        targets = {
+            (r.name.schema, r.name.name): target_of(r, key_of(r), None, catalog.dialect)
+            for r in catalog
+            if key_of(r) and _may_change(policy, principal, r.name)
+        }
+        done = self.engine.write(Undo(id, targets, principal.is_owner), terms, cancellation)
+        assert isinstance(done, Changed)
+        return done
+
+    def history(self, principal: Principal) -> tuple[Entry, ...]:
+        """The changes that the principal made, the newest first; of everybody, to the owner."""
+        self._require_on()
+        who = "" if principal.is_owner else self._somebody(principal)
+        terms = Terms(
+            1, self.settings.statement_timeout_s, datetime.now(UTC).replace(tzinfo=None), commit=False
+        )
+        done = self.engine.write(History(who), terms)
+        assert not isinstance(done, Changed)
+        return done
+
+    def visible(self, principal: Principal) -> Catalog:
+        """What the principal may know of the database."""
+        catalog, policy = self._known()
+        return visible(policy, principal, catalog)
+
+    def guard(self, plan: Plan, principal: Principal) -> Change:
+        """The plan as this principal may run it."""
+        catalog, policy = self._known()
+        return guard_change(plan, policy, principal, catalog, visible(policy, principal, catalog))
+
+    # find and compile
+
+    def find_or_compile(
+        self, request: Request, principal: Principal, observe: Observer
+    ) -> tuple[Plan, bool]:
+        """The plan of an instruction, and whether it was known."""
+        if (plan := self._find(request, principal, observe)) is not None:
+            return plan, True
+        catalog, policy = self._known()
+        seen, scope = visible(policy, principal, catalog), policy.scope(principal)
+        fill = fill_of(policy, principal, catalog, policy.principals_are or guess_principals(catalog))
+
+        def describe(plan: Plan) -> tuple[()]:
+            change = self.guard(plan, principal)
+            for statement in (*change.conditions, *(s.query for s in change.steps)):
+                self.engine.describe(statement)
+            return ()
+
+        def compile_(asked: Asked) -> Plan:
+            return compile_mutation(replace(asked, prompts=self._prompts()), fill)
+
+        plan = self._compile(request, seen, scope, describe, principal, observe, compile_)
+        with suppress(StoreError):
+            self._plans.put(plan)
+        self._require_given(request, plan)
+        return plan, False
+
+    def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
+        _, policy = self._known()
+        scope = policy.scope(principal)
+        for template, lifted in request.templates():
+            lookup = lookup_key("mutation", template, self.engine.dialect, scope)
+            for found in self._plans.find(lookup):
+                if not isinstance(found, Plan):
+                    observe(PlanRejected(str(found.path.name), found.error.code, found.error.message))
+                    continue
+                wanted = {p.name for p in found.parameters}
+                if not lifted | set(request.params) <= wanted:
+                    continue
+                try:
+                    self.guard(found, principal)
+                except NlqError as error:
+                    observe(PlanRejected(found.id, error.code, error.message))
+                    continue
+                self._require_given(request, found)
+                observe(PlanFound(found.id))
+                return found
+        return None
+
+    def _require_given(self, request: Request, plan: Plan) -> None:
+        given = {s.name for s in request.slots} | set(request.params)
+        missing = [p.name for p in plan.parameters if p.name not in given]
+        if missing:
+            names = ", ".join(f"`{n}`" for n in missing)
+            raise RequestError(
+                "request.missing_parameter",
+                f"this takes {names}, which {'has' if len(missing) == 1 else 'have'} no value",
+                f'send "params": {{"{missing[0]}": …}}',
+            )
+
+    def _confirm(self, plan: Plan) -> Plan:
+        """The plan without doubts, for somebody has looked at what it does."""
+        kept = tuple(a for a in plan.assumptions if not a.startswith(DOUBT))
+        confirmed = replace(plan, assumptions=kept)
+        with suppress(StoreError):
+            self._plans.put(confirmed)
+        return confirmed
+
+    def _limit(self, asked: int | None, principal: Principal) -> int:
+        most = self.settings.change_limit
+        if asked is None:
+            return most
+        if asked < 1 or (asked > most and not principal.is_owner):
+            raise RequestError(
+                "request.invalid", f"the limit cannot be `{asked}`", f"use 1 to {most}, or have it raised"
+            )
+        return asked
+
+    def _require_on(self) -> None:
+        if not self.settings.mutations:
+            raise ChangeError("change.off", "mutations are not switched on", "set `mutations = true`")
+
+    def _somebody(self, principal: Principal) -> str:
+        if principal.id is None and not principal.is_owner:
+            raise ChangeError("change.not_found", "who is nobody has no changes", "say who you are")
+        return who_is(principal)
+
+
+def who_is(principal: Principal) -> str:
+    """The principal as the journal knows it: `owner`, or its id as JSON."""
+    return "owner" if principal.is_owner else json.dumps(principal.id)
+
+
+def _may_change(policy: Policy, principal: Principal, name: RelationName) -> bool:
+    return any(
+        decide(policy, principal, name, action).predicates != ()
+        for action in ("create", "update", "delete")
+    )
+
+
+def _entry(request: Request, plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "instruction": request.question[:ENTRY_BYTES],
+        "plan": plan.id,
+        "arguments": {k: encode(v) for k, v in arguments.items()},
+    }
