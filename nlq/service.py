@@ -9,7 +9,7 @@ import difflib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.audit.redact import redact_question
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.fingerprint import digest
+from nlq.compilations import Compilations
 from nlq.compiler import Asked, Declared, Prompts, Request, compile_query, intake
 from nlq.compiler.adopt import adopt
 from nlq.compiler.compile import Answered, Describe, Turns
@@ -69,9 +70,6 @@ TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
 
 HASH_KEY_LENGTH = 16
 """Who can guess the key can guess hashed values."""
-
-COMPILING = 16
-"""Questions that are compiled or wait to be, at most: a server's other threads answer what is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +130,7 @@ class Service:
         self._model: Model | None = None
         self._asking = threading.local()
         self._lock = threading.Lock()
-        self._compiling: dict[str, threading.Lock] = {}
-        self._compilations = threading.BoundedSemaphore(COMPILING)
+        self._compilations = Compilations(plans.directory.parent / "local" / "compiling" if model else None)
         self.mutations = Mutations(
             engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
             known=lambda: (self.catalog, self.policy), compile_=self._compile_mutation,
@@ -319,7 +316,7 @@ class Service:
             if catalog is None:
                 account.plan, cached = self._find_or_compile(request, principal, watch)
                 return account.plan, cached
-            with self._compilation():
+            with self._compilations.place(principal):
                 account.plan = self._compile(
                     request, catalog, "schema", _describe_nothing, {}, principal, watch
                 )
@@ -454,27 +451,20 @@ class Service:
 
     def _compile_once(self, request: Request, principal: Principal, observe: Observer) -> tuple[Plan, bool]:
         scope = self.policy.scope(principal)
-        key = digest([request.question, scope])
-        with self._lock:
-            lock = self._compiling.setdefault(key, threading.Lock())
         # Identical questions that arrive together are compiled once; the others find the plan.
-        with self._compilation(), lock:
-            try:
-                if (plan := self._find(request, principal, observe)) is not None:
-                    return plan, True
-                self._refresh_if_changed()
-                samples = self._samples_for(principal, request)
-                seen, describe = self.catalog_for(principal), self._describe(principal)
-                # Asked again: with another policy, the principal may be of another scope.
-                scope = self.policy.scope(principal)
-                plan = self._compile(request, seen, scope, describe, samples, principal, observe)
-                with suppress(StoreError):
-                    # A directory that cannot be written costs a compilation next time, not this answer.
-                    self._plans.put(plan)
-            finally:
-                # Only now that the plan is stored: who comes after this finds it.
-                with self._lock:
-                    self._compiling.pop(key, None)
+        key = digest([request.question, self.engine.dialect, scope])
+        with self._compilations.place(principal), self._compilations.alone(key):
+            if (plan := self._find(request, principal, observe)) is not None:
+                return plan, True
+            self._refresh_if_changed()
+            samples = self._samples_for(principal, request)
+            seen, describe = self.catalog_for(principal), self._describe(principal)
+            # Asked again: with another policy, the principal may be of another scope.
+            scope = self.policy.scope(principal)
+            plan = self._compile(request, seen, scope, describe, samples, principal, observe)
+            with suppress(StoreError):
+                # A directory that cannot be written costs a compilation next time, not this answer.
+                self._plans.put(plan)
         return plan, False
 
     def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
@@ -599,21 +589,8 @@ class Service:
         observe: Observer,
         compile_: Callable[[Asked], Plan],
     ) -> Plan:
-        with self._compilation():
+        with self._compilations.place(principal):
             return self._compile(request, catalog, scope, describe, {}, principal, observe, compile_)
-
-    @contextmanager
-    def _compilation(self) -> Iterator[None]:
-        if not self._compilations.acquire(blocking=False):
-            raise CompileError(
-                "compile.busy",
-                f"{COMPILING} questions are being compiled at this moment",
-                "try again in a few seconds",
-            )
-        try:
-            yield
-        finally:
-            self._compilations.release()
 
     def _require_model(self, request: Request, principal: Principal) -> Model:
         if self._open_model is None:

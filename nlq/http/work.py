@@ -15,7 +15,7 @@ from nlq.engine.base import Cancellation
 from nlq.errors import EngineError, RequestError
 
 THREADS = 32
-"""More than `nlq.service.COMPILING`, so that compilations cannot hold them all."""
+"""More than `nlq.compilations.COMPILING`, so that compilations cannot hold them all."""
 
 PATIENCE_S = 0.05
 """How long a statement on the event loop runs before its client is watched."""

@@ -13,10 +13,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from nlq.compilations import COMPILING
 from nlq.errors import ModelError
 from nlq.http import create_app, reply
 from nlq.http.shapes import AnswerShape, Problem
-from nlq.service import COMPILING, Service
+from nlq.service import Service
 
 OpenShop = Callable[..., Service]
 Serve = Callable[[FastAPI], httpx.Client]

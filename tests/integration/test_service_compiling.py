@@ -13,10 +13,11 @@ import pytest
 
 from nlq.answer import Answer
 from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compilations import COMPILING, EACH
 from nlq.engine import Cancellation
 from nlq.errors import CompileError, ModelError, NlqError, RequestError
 from nlq.policy import OWNER, Principal
-from nlq.service import COMPILING, Service
+from nlq.service import Service
 
 COUNT, ORDERS = "How many customers are there?", "List all orders"
 
@@ -74,6 +75,49 @@ def test_too_many_at_once_are_refused_and_what_is_known_is_answered(
         assert {code_of(f) for f in waiting} == {"compile.failed"}
     # Who failed gave back their places.
     assert service.ask(ORDERS).rows[0][0] == 1
+
+
+def test_one_who_asks_much_does_not_take_all_places(
+    open_shop: OpenShop, shop_policy: Path, model: Any
+) -> None:
+    service = open_shop(policy=str(shop_policy))
+    ana, bo = (Principal(id=n, roles=frozenset({"customer"})) for n in (1, 2))
+    model.hold = threading.Event()
+    with ThreadPoolExecutor(COMPILING) as pool:
+        waiting = [pool.submit(service.ask, f"question number {n}", principal=ana) for n in range(EACH)]
+        wait_for(lambda: len(model.calls) == EACH)
+        with pytest.raises(CompileError) as caught:
+            service.ask("one more question", principal=ana)
+        assert (caught.value.code, caught.value.message) == (
+            "compile.busy",
+            "4 of your questions are being compiled at this moment",
+        )
+        other = pool.submit(service.ask, COUNT, principal=bo)
+        wait_for(lambda: len(model.calls) == EACH + 1)
+        model.hold.set()
+        assert {code_of(f) for f in waiting} == {"compile.failed"}
+        assert other.result(timeout=20).rows == ((1,),)
+
+
+def test_services_that_share_a_cache_compile_a_question_once(open_shop: OpenShop, model: Any) -> None:
+    """As processes do: each has locks of its own, and the files are what they share."""
+    services = [open_shop() for _ in range(3)]
+    model.hold = threading.Event()
+    with ThreadPoolExecutor(len(services)) as pool:
+        asked = [pool.submit(service.ask, COUNT) for service in services]
+        wait_for(lambda: len(model.calls) == 1)
+        time.sleep(0.1)
+        model.hold.set()
+        answers = [f.result(timeout=20) for f in asked]
+    assert [a.rows for a in answers] == [((3,),)] * 3
+    assert sorted(a.cached for a in answers) == [False, True, True]
+    assert len(model.calls) == 1
+
+
+def test_a_service_without_a_model_leaves_no_lock(open_shop: OpenShop, tmp_path: Path) -> None:
+    with pytest.raises(CompileError):
+        open_shop(frozen=True).ask(COUNT)
+    assert not (tmp_path / "cache" / "local" / "compiling").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""Who may compile: so many at a time, so many for one person, and nobody what another compiles already."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from nlq.errors import CompileError
+from nlq.policy import Principal
+
+COMPILING = 16
+"""Questions that are compiled or wait to be, at most: a server's other threads answer what is known."""
+
+EACH = 4
+"""The same for one principal, so that one who asks much does not keep the others waiting."""
+
+PATIENCE_S = 600.0
+"""How long to wait for another process that compiles the same. Then it is compiled twice."""
+
+_POLL_S = 0.02
+
+
+class Compilations:
+    """Of one service. With a directory, those of other processes on this machine are heeded too."""
+
+    def __init__(self, directory: Path | None) -> None:
+        """Locks are kept in `directory`, which is made when it is needed."""
+        self._directory = directory
+        self._places = threading.BoundedSemaphore(COMPILING)
+        self._lock = threading.Lock()
+        self._of: Counter[tuple[object, frozenset[str]]] = Counter()
+        self._same: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def place(self, principal: Principal) -> Iterator[None]:
+        """One of the places there are. Raises `compile.busy`."""
+        if not self._places.acquire(blocking=False):
+            raise _busy(f"{COMPILING} questions are being compiled at this moment")
+        try:
+            with self._place_of(principal):
+                yield
+        finally:
+            self._places.release()
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Within it, nobody else compiles what `key` (hex digits) names; who waited finds the plan."""
+        with self._lock:
+            same = self._same.setdefault(key, threading.Lock())
+        with same:
+            try:
+                with self._alone_on_this_machine(key):
+                    yield
+            finally:
+                # Only now that the plan is stored: who comes after this finds it.
+                with self._lock:
+                    self._same.pop(key, None)
+
+    @contextmanager
+    def _place_of(self, principal: Principal) -> Iterator[None]:
+        if principal.id is None:  # nobody can tell these from each other: they share the places of all
+            yield
+            return
+        who = (principal.id, principal.roles)
+        with self._lock:
+            if self._of[who] >= EACH:
+                raise _busy(f"{EACH} of your questions are being compiled at this moment")
+            self._of[who] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._of[who] -= 1
+                if not self._of[who]:
+                    del self._of[who]
+
+    @contextmanager
+    def _alone_on_this_machine(self, key: str) -> Iterator[None]:
+        file = self._open(key)
+        if file is None:
+            yield
+            return
+        with file:  # closing it lets go of the lock, and so does the end of the process
+            _lock(file, time.monotonic() + PATIENCE_S)
+            yield
+
+    def _open(self, key: str) -> IO[bytes] | None:
+        """The file to lock: one of 256, which are never taken away, so that all lock the same one."""
+        if self._directory is None:
+            return None
+        with suppress(OSError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            return (self._directory / f"{key[:2]}.lock").open("ab")
+        return None  # what cannot be written costs a compilation, not the answer
+
+
+def _lock(file: IO[bytes], deadline: float) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: compiled twice, where it comes to that
+        return
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            time.sleep(_POLL_S)
+        except OSError:
+            return  # a file system without locks
+
+
+def _busy(message: str) -> CompileError:
+    return CompileError("compile.busy", message, "try again in a few seconds")
