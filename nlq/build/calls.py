@@ -17,10 +17,20 @@ from typing import TYPE_CHECKING, Literal
 
 from nlq.build.parameter import read_parameters
 from nlq.build.place import BuildError, Place
-from nlq.build.source import Query, Sources, find_files, read_text, require_distinct, require_name, shown
+from nlq.build.source import (
+    Query,
+    Sources,
+    find_files,
+    read_sources,
+    read_text,
+    require_distinct,
+    require_name,
+    shown,
+)
 from nlq.catalog.fingerprint import digest
 from nlq.compiler.intake import normalise
 from nlq.errors import SettingsError
+from nlq.settings import Settings
 from nlq.store.plans import slug
 
 if TYPE_CHECKING:
@@ -45,6 +55,27 @@ class Call:
     kind: Kind
     text: str | None
     place: Place
+
+
+def program_dirs(settings: Settings) -> list[Path]:
+    """The directories of programs whose questions are built."""
+    return [Path(name.strip()) for name in settings.sources.split(",") if name.strip()]
+
+
+def read_project(settings: Settings) -> Sources:
+    """All that a project asks: in query files, and in programs.
+
+    Raises `build.unreadable` for a directory that is not there, and `settings.missing_extra`.
+    """
+    directory, programs = Path(settings.queries), program_dirs(settings)
+    if not directory.is_dir() and not programs:
+        raise BuildError(
+            "build.unreadable",
+            "there is no such directory",
+            "put query files there, or name another with `--queries` or the setting `queries`",
+            Place(settings.queries, 1, 1),
+        )
+    return with_calls(read_sources(directory), programs)
 
 
 def with_calls(sources: Sources, directories: Sequence[Path]) -> Sources:

@@ -15,6 +15,8 @@ from nlq.build.seal import View
 from nlq.build.source import Query
 from nlq.catalog import Catalog, RelationName
 from nlq.catalog.fingerprint import fingerprint_column
+from nlq.errors import StoreError
+from nlq.plan import Plan
 from nlq.policy import Policy
 
 Need = Literal["nothing", "verify", "compile"]
@@ -101,7 +103,14 @@ class Inspector:
                         found.append(f"`{name}.{column}` is gone, or `{role}` may not see it")
                     elif have[column] != fingerprint:
                         found.append(f"`{name}.{column}` is of another type")
-        return found or (f"its plan, a rule for `{role}`, or the version of nlq changed",)
+        return found or self._what_else(plan, role)
+
+    def _what_else(self, plan: Mapping[str, Any], role: str) -> tuple[str, ...]:
+        try:
+            Plan.from_json(plan)
+        except StoreError:
+            return ("its plan was edited",)
+        return (f"a rule for `{role}` or the version of nlq changed",)
 
 
 def _declares_otherwise(query: Query, locked: Locked, whom: Iterable[Audience]) -> tuple[str, ...]:

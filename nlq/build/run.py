@@ -82,11 +82,13 @@ def build(
     observe: Observe | None = None,
     started: Callable[[int], None] | None = None,
     cancellation: Cancellation | None = None,
+    with_model: bool = True,
 ) -> Report:
     """What became of every query. Each is stored as soon as it is done, so that a stop loses nothing.
 
     `started` is told how many have to be looked at more closely, `observe` of each of them when it is done.
-    Those in `recompile` are compiled anew, whatever they have. Raises `engine.*`, `store.unwritable`.
+    Those in `recompile` are compiled anew, whatever they have. Without the model, what needs it fails with
+    `build.stale`: see `needs_model`. Raises `engine.*`, `store.unwritable`.
     """
     begun = time.perf_counter()
     done: list[Outcome] = []
@@ -109,7 +111,7 @@ def build(
 
     def work(inspected: Inspected) -> Outcome:
         forget = inspected.query.name in recompile
-        return _build_one(project, inspected, forget, cancellation)
+        return _build_one(project, inspected, forget, cancellation, with_model)
 
     for outcome in _each(todo, work, jobs, cancellation):
         done.append(outcome)
@@ -176,7 +178,11 @@ def set_pin(project: Project, name: str, pin: Pin | None) -> None:
 
 
 def _build_one(
-    project: Project, inspected: Inspected, forget: bool, cancellation: Cancellation | None
+    project: Project,
+    inspected: Inspected,
+    forget: bool,
+    cancellation: Cancellation | None,
+    with_model: bool,
 ) -> Outcome:
     query, locked = inspected.query, inspected.locked
     spent = _Spent()
@@ -191,6 +197,8 @@ def _build_one(
             raise _asks_otherwise(query, inspected.why)
         status: Status = "verified"
         if resolved is None:
+            if not with_model and locked is not None:
+                raise _stale(query, inspected.why)
             if forget and locked is not None:
                 resolved = _compile_anew(project, inspected, locked, spent, cancellation)
             else:
@@ -314,14 +322,12 @@ def _check_one(project: Project, query: Query) -> Outcome:
         inspected = project.inspector.inspect(query, project.locks.get(query.name))
         if inspected.need == "nothing":
             return Outcome(query.name, "reused", query.place)
-        why = "; ".join(inspected.why)
         if inspected.locked is None:
             missing = f"`{query.name}` is not built yet"
             raise BuildError("build.missing", missing, "run `nlq build`", query.place)
         resolved = project.resolver.verify(inspected) if inspected.need == "verify" else None
         if resolved is None or not _is_as_written(project, resolved, inspected.locked):
-            stale = f"`{query.name}` is out of date: {why}"
-            raise BuildError("build.stale", stale, "run `nlq build`", query.place)
+            raise _stale(query, inspected.why)
     except NlqError as error:
         return _failed(query, error)
     return Outcome(query.name, "verified", query.place, inspected.why)
@@ -375,6 +381,17 @@ def _failed(query: Query, error: NlqError, why: tuple[str, ...] = ()) -> Outcome
         failed.__cause__ = error
         error = failed
     return Outcome(query.name, "failed", query.place, why, (error,))
+
+
+def needs_model(report: Report) -> tuple[str, ...]:
+    """The queries that a build without the model left as they were."""
+    return tuple(o.name for o in report.outcomes if any(e.code == "build.stale" for e in o.errors))
+
+
+def _stale(query: Query, why: tuple[str, ...]) -> BuildError:
+    return BuildError(
+        "build.stale", f"`{query.name}` is out of date: {'; '.join(why)}", "run `nlq build`", query.place
+    )
 
 
 def _asks_otherwise(query: Query, why: tuple[str, ...]) -> BuildError:

@@ -40,6 +40,9 @@ def build(
     check: Annotated[
         bool, typer.Option("--check", help="write nothing; fail where a build would have something to do")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="build again whenever a source or the schema changes")
+    ] = False,
     explain: Annotated[
         str, typer.Option(metavar="NAME", help="say how a query stands, and why", show_default=False)
     ] = "",
@@ -78,6 +81,11 @@ def build(
     for path in report or []:
         require_format(path)
     settings = settings_of(db=db, policy=policy, model=model, queries=queries)
+    if watch:
+        from nlq.cli.build_watch import watch_project
+
+        watch_project(settings, _jobs(settings, jobs))
+        return
     with _project(settings) as project:
         names = {q.name for q in project.sources.queries}
         for name in (*(recompile or ()), *(pin or ()), *(unpin or ()), *filter(None, [explain])):
@@ -110,23 +118,12 @@ def build(
 @contextmanager
 def _project(settings: Settings) -> Iterator[Project]:
     """The project of this directory, with a service that is closed in the end."""
-    from nlq.build.calls import with_calls
-    from nlq.build.place import BuildError, Place
+    from nlq.build.calls import read_project
     from nlq.build.run import Project
-    from nlq.build.source import read_sources
     from nlq.cli.session import open_session
 
-    directory = Path(settings.queries)
-    if not directory.is_dir() and not settings.sources:
-        raise BuildError(
-            "build.unreadable",
-            "there is no such directory",
-            "put query files there, or name another with `--queries` or the setting `queries`",
-            Place(settings.queries, 1, 1),
-        )
+    sources = read_project(settings)
     with open_session(settings, None) as session:
-        programs = [Path(name.strip()) for name in settings.sources.split(",") if name.strip()]
-        sources = with_calls(read_sources(directory), programs)
         yield Project(sources, session.service, Path(settings.cache_dir))
 
 
@@ -142,9 +139,8 @@ def _build(
 ) -> Report:
     from nlq.build.run import build as build_
     from nlq.cli.session import run_stoppable
-    from nlq.settings import EMBEDDED
 
-    several = jobs or (1 if settings.model == EMBEDDED else HOSTED_JOBS)
+    several = _jobs(settings, jobs)
     with watch_queries(quiet=quiet) as watch:
         return run_stoppable(
             lambda stop: build_(
@@ -152,6 +148,12 @@ def _build(
                 observe=watch.observe, started=watch.start, cancellation=stop,
             )
         )  # fmt: skip
+
+
+def _jobs(settings: Settings, jobs: int | None) -> int:
+    from nlq.settings import EMBEDDED
+
+    return jobs or (1 if settings.model == EMBEDDED else HOSTED_JOBS)
 
 
 def _pin(project: Project, pin: Sequence[str], unpin: Sequence[str], by: str | None) -> None:

@@ -187,9 +187,7 @@ def test_one_sql_serves_every_role_and_the_matrix_says_what_each_gets(place: Pla
     place.policy = POLICY.replace("sql = \"status = 'published'\"", 'sql = "likes > 60"')
     assert place.check() == []  # who gets what is the same
     place.policy = POLICY.replace(", sql = \"status = 'published'\"", "")
-    stale = (
-        "build.stale: queries/popular.nlq:1:1: `popular` is out of date: its plan, a rule for `support`, or"
-    )
+    stale = "build.stale: queries/popular.nlq:1:1: `popular` is out of date: a rule for `support` or"
     assert [text.startswith(stale) for text in place.check()] == [True]
     assert place.build() == {"emails": "reused", "people": "reused", "popular": "verified"}
     assert "| `popular` | denied | allowed | allowed |" in place.files()["matrix.md"]
