@@ -316,7 +316,7 @@ def _denied(text: str, error: PlanError, session: Session) -> list[Decision]:
         if relations:
             name = relations[0].name
             found[str(name)] = decide_read(service.policy, principal, name).decision
-        elif node.name not in ctes:
+        elif node.name and node.name not in ctes:
             shown_name = RelationName(node.db or seen.default_schema, node.name)
             found[str(shown_name)] = Decision(shown_name, "denied", _UNKNOWN)
     if not any(d.effect == "denied" for d in found.values()):

@@ -18,7 +18,8 @@ from nlq.errors import EngineError
 from nlq.guard.statement import Statement
 
 _SOURCES = frozenset({"EMPTY", "BASE_TABLE", "JOIN", "SUBQUERY"})
-"""Where rows may come from: no function, no file, no catalog, no list of values."""
+"""Where rows may come from: no file, no catalog, no list of values; of functions, the series."""
+_SERIES = frozenset({"generate_series", "range"})
 
 _OUTSIDE = frozenset(
     """
@@ -76,7 +77,8 @@ def _relations(root: object) -> Iterator[RelationName]:
 
 
 def _relation(source: Mapping[str, Any], named: frozenset[str]) -> Iterator[RelationName]:
-    if source["type"] not in _SOURCES or source["sample"] is not None:
+    series = source["type"] == "TABLE_FUNCTION" and source["function"]["function_name"] in _SERIES
+    if not (series or source["type"] in _SOURCES) or source["sample"] is not None:
         raise EngineError(*failure.READS_OTHERWISE)
     if source["type"] != "BASE_TABLE":
         return

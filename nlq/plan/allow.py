@@ -14,6 +14,7 @@ from sqlglot import exp
 from nlq.catalog import Dialect
 from nlq.errors import PlanError
 from nlq.plan.formats import is_short_format
+from nlq.plan.rows import is_series, is_short_series
 from nlq.plan.syntax import render_fragment
 
 _QUERY = {"with_", "order", "limit", "offset"}
@@ -97,6 +98,8 @@ NODES: Mapping[str, frozenset[str]] = {
         "WindowSpec": {"kind", "start", "start_side", "end", "end_side", "exclude"},
         "WithinGroup": {"this", "expression"},
         "Format": {"this", "expressions"},
+        "GenerateSeries": {"start", "end", "step", "is_end_exclusive"},
+        "ExplodingGenerateSeries": {"start", "end", "step"},
         "Pad": {"this", "expression", "fill_pattern", "is_left"},
         "IgnoreNulls": {"this"},
         "RespectNulls": {"this"},
@@ -208,6 +211,10 @@ def require_allowed(root: exp.Expr, dialect: Dialect) -> None:
                 raise _unsupported(f"`{argument.rstrip('_').upper()}` in `{name.upper()}`")
         if isinstance(node, exp.Format) and not is_short_format(node, dialect):
             raise _unsupported("this use of `format`")
+        if is_series(node) and not is_short_series(node, dialect):
+            raise _unsupported(
+                "a series that is not in FROM, or of more or other rows than are written down,"
+            )
         _require_allowed_detail(node)
 
 
@@ -227,7 +234,7 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         raise _unsupported(f"`{node.key.upper()}` of anything but queries")
     if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
         raise _unsupported("a lateral function")
-    if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+    if isinstance(node, exp.Table) and not (isinstance(node.this, exp.Identifier) or is_series(node.this)):
         raise _unsupported("a table function")
     if isinstance(node, exp.Placeholder):
         _require_named(node)

@@ -20,6 +20,7 @@ from nlq.errors import PlanError
 from nlq.plan.group_keys import group_by_keys
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 from nlq.plan.name import name_outputs, names_of_outputs, output_name
+from nlq.plan.rows import is_series, series_column
 from nlq.plan.scope import (
     Binding,
     Finding,
@@ -240,7 +241,9 @@ class _Binder:
 
     def source(self, node: exp.Expr, scope: Scope) -> None:
         alias = node.args.get("alias")
-        if isinstance(node, exp.Table):
+        if isinstance(node, exp.Table) and is_series(node.this):
+            scope.sources.append(self.series(node))
+        elif isinstance(node, exp.Table):
             scope.sources.append(self.table(node, scope))
         elif isinstance(node, exp.Subquery):
             # Only LATERAL sees its neighbours; a derived table sees what encloses the whole SELECT.
@@ -315,6 +318,15 @@ class _Binder:
             # A second column that differs only in case (possible in Postgres) is found by exact spelling.
             columns.setdefault(column.name.casefold(), (column.name, column))
         return self.aliased(node, Source(alias, columns, relation))
+
+    def series(self, node: exp.Table) -> Source:
+        """A series has one column, which no principal is kept from."""
+        self.visited.add(id(node))
+        alias, name = node.args.get("alias"), series_column(node, self.dialect)
+        if alias is None or name is None:
+            hint = "write `AS t(n)` behind it"
+            raise PlanError("plan.unsupported", "a series is allowed where its column has a name", hint)
+        return self.named(alias, [OutputColumn(name, None, name)])
 
     def aliased(self, node: exp.Table, source: Source) -> Source:
         alias = node.args.get("alias")

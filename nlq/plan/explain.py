@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from nlq.catalog import Dialect
 from nlq.plan.meta import RELATION
+from nlq.plan.rows import is_series
 from nlq.plan.syntax import render_fragment
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
@@ -137,6 +138,11 @@ class _Explainer:
     def source(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Subquery | exp.Lateral):
             return f"`{node.alias}` ({self.nested(node.this)})"
+        if is_series(node.this):
+            start, end, step = (node.this.args.get(key) for key in ("start", "end", "step"))
+            by = f" by {self.value(step)}" if step is not None else ""
+            to = "to before" if node.this.args.get("is_end_exclusive") else "to"
+            return f"`{node.alias}` (a series from {self.value(start)} {to} {self.value(end)}{by})"
         relation = node.meta.get(RELATION)
         if relation is None or relation.name == node.alias_or_name:
             return f"`{node.alias_or_name}`"

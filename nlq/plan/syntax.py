@@ -19,6 +19,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from nlq.catalog import Dialect
 from nlq.errors import PlanError, Span
 from nlq.plan.growth import require_small_growth
+from nlq.plan.rows import write_values
 
 # What the parser logs of text that it cannot read is not for the terminal of whoever wrote the text.
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
@@ -67,6 +68,7 @@ def parse(text: str, dialect: Dialect) -> exp.Expr:
             f"only queries can be planned, not `{root.key.upper()}`",
             hint="write a single SELECT",
         )
+    write_values(root, dialect)
     require_small_tree(root)
     require_small_growth(root)
     for node in root.walk():

@@ -33,21 +33,12 @@ def test_ordinary_queries_are_answered(dialect: Dialect, worlds: Callable[[Diale
     assert [text.partition("\n")[0] for text in refused] == REFUSED[dialect], "\n".join(refused)
 
 
-_VALUES = [
-    "SELECT * FROM (VALUES ('web', 1), ('phone', 2)) AS t(channel, weight)",
-    "SELECT o.id, t.weight FROM orders o JOIN (VALUES ('web', 1), ('phone', 2)) AS t(channel, weight)"
-    " ON t.channel = o.channel",
-]
 REFUSED: dict[Dialect, list[str]] = {
     "duckdb": [
-        *_VALUES,
-        "SELECT count(*) AS n FROM generate_series(1, 10)",
         "SELECT unnest([1, 2, 3]) AS n",
         "SELECT histogram(status) AS h FROM orders",
     ],
     "postgres": [
-        *_VALUES,
-        "SELECT day::date FROM generate_series('2025-01-01'::date, '2025-01-07', '1 day') AS day",
         "SELECT json_agg(name) AS names FROM products",
         "SELECT unnest(ARRAY[1, 2, 3]) AS n",
         "SELECT regexp_match(name, '[0-9]+') AS m FROM products",
@@ -56,7 +47,7 @@ REFUSED: dict[Dialect, list[str]] = {
         "SELECT hex(name) AS h FROM products",
     ],
 }
-"""What is refused, and why: rows that come from nowhere and what is in lists are not yet bounded."""
+"""What is refused, and why: what is in lists is not yet bounded."""
 
 
 def _queries(name: str) -> list[str]:

@@ -48,7 +48,7 @@ OF_DUCKDB = {
     "a WITH query of another query": (
         'SELECT * FROM (WITH vault AS (SELECT 1) SELECT * FROM vault) AS x, vault', [], OTHERWISE,
     ),
-    "a table function": ("SELECT * FROM range(3)", [], OTHERWISE),
+    "a table function": ("SELECT * FROM duckdb_tables()", [], OTHERWISE),
     "a file": ("SELECT * FROM 'x.csv'", [], OTHERWISE),
     "the catalog": ("SELECT * FROM (SHOW TABLES)", [], OTHERWISE),
     "values": ("SELECT * FROM (VALUES (1)) AS v", [], OTHERWISE),

@@ -60,6 +60,31 @@ def test_a_text_is_padded_to_a_fixed_length(length: str) -> None:
         pytest.param("sqlite", "SELECT printf('%.*c', 1000000, 'x')", id="a character many times"),
         pytest.param("sqlite", "SELECT printf('%100s', a)", id="a wide text"),
         pytest.param("duckdb", "SELECT [a, b]", id="a list of columns"),
+        pytest.param("postgres", "SELECT n FROM generate_series(1, 1000000) AS t(n)", id="a long series"),
+        pytest.param(
+            "postgres", "SELECT n FROM generate_series(1, 10, 0) AS t(n)", id="a series without end"
+        ),
+        pytest.param(
+            "postgres", "SELECT n FROM generate_series(1, (SELECT 5)) AS t(n)", id="an unknown end"
+        ),
+        pytest.param(
+            "postgres", "SELECT n FROM x, generate_series(1, x.a) AS t(n)", id="the end of each row"
+        ),
+        pytest.param("postgres", "SELECT generate_series(1, 3)", id="a series in SELECT"),
+        pytest.param(
+            "postgres", "SELECT 1 FROM generate_series(1, 3) WITH ORDINALITY AS t(n, o)", id="numbered"
+        ),
+        pytest.param(
+            "duckdb",
+            "SELECT d FROM range(DATE '2025-01-01', DATE '2025-01-02', INTERVAL 1 MICROSECOND) t(d)",
+            id="a series of moments",
+        ),
+        pytest.param(
+            "postgres",
+            "SELECT d FROM generate_series('0001-01-01'::date, '9999-01-01'::date, '1 hour') AS d",
+            id="a series of ages",
+        ),
+        pytest.param("duckdb", "SELECT unnest(range(5))", id="a list as rows"),
         pytest.param("postgres", "SELECT ARRAY[1, 2]", id="an array by itself"),
     ],
 )
@@ -67,3 +92,37 @@ def test_what_could_fill_the_memory_is_refused(dialect: Dialect, sql: str) -> No
     with pytest.raises(PlanError) as refused:
         require_allowed(parse(sql, dialect), dialect)
     assert refused.value.code == "plan.unsupported"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "written"),
+    [
+        (
+            "postgres",
+            "SELECT x FROM (VALUES (1, 'a'), (2, 'b')) AS t(x, y)",
+            """SELECT x FROM (SELECT 1 AS "x", 'a' AS "y" UNION ALL SELECT 2, 'b') AS t""",
+        ),
+        (
+            "duckdb",
+            "SELECT * FROM (VALUES (1, 2)) t",
+            'SELECT * FROM (SELECT 1 AS "col0", 2 AS "col1") AS t',
+        ),
+        (
+            "sqlite",
+            "WITH v(a) AS (VALUES (1), (2)) SELECT a FROM v",
+            'WITH v(a) AS (SELECT * FROM (SELECT 1 AS "column1" UNION ALL SELECT 2) AS _values)'
+            " SELECT a FROM v",
+        ),
+    ],
+)
+def test_values_are_read_as_the_queries_that_they_mean(dialect: Dialect, sql: str, written: str) -> None:
+    tree = parse(sql, dialect)
+    require_allowed(tree, dialect)
+    assert tree.sql(dialect) == written
+
+
+def test_so_many_values_are_too_many() -> None:
+    rows = ", ".join(f"({n})" for n in range(30))
+    with pytest.raises(PlanError) as refused:
+        parse(f"SELECT x FROM (VALUES {rows}) AS t(x)", "duckdb")
+    assert refused.value.message == "the SQL has more than 20 set operations"

@@ -313,3 +313,43 @@ SELECT count(*) AS n FROM documents WHERE format('%I %L', title, body) = '1'
 SELECT salary & 1 AS s FROM people
 --: bits of a hidden column !
 SELECT count(*) AS n FROM products WHERE unit_cost & 1 = 1
+--: VALUES that capture the column of the rule [duckdb postgres]
+SELECT t.account_id, p.id FROM (VALUES (2), (3)) AS t(account_id), LATERAL (SELECT * FROM people) p
+--: VALUES with the name of a hidden relation
+SELECT * FROM (VALUES (1)) AS vault
+--: VALUES with the alias of policies !
+SELECT * FROM (VALUES (1)) AS __pol
+--: VALUES with a column of policies ! [duckdb postgres]
+SELECT * FROM (VALUES (1)) AS t(__x)
+--: VALUES that read a hidden relation !
+SELECT * FROM (VALUES ((SELECT word FROM vault LIMIT 1))) AS t
+--: VALUES that read a hidden column !
+SELECT * FROM (VALUES ((SELECT max(margin) FROM orders))) AS t
+--: VALUES that read what is given in groups !
+SELECT * FROM (VALUES ((SELECT max(salary) FROM people))) AS t
+--: VALUES that read the rows of others
+SELECT * FROM (VALUES ((SELECT count(*) FROM orders))) AS t
+--: VALUES in IN !
+SELECT id FROM orders WHERE id IN (VALUES ((SELECT pin FROM vault LIMIT 1)))
+--: VALUES of hidden guesses joined to what is given in groups !
+SELECT g.x FROM people p JOIN (VALUES (1), (2)) AS g(x) ON p.salary = g.x
+--: a series that multiplies what is given in groups ! [duckdb postgres]
+SELECT p.id, sum(p.salary) AS s FROM people p, generate_series(1, 5) AS t(n) GROUP BY p.id
+--: VALUES that multiply what is given in groups ! [duckdb postgres]
+SELECT p.id, sum(p.salary) AS s FROM people p, (VALUES (1), (2), (3), (4), (5)) AS t(n) GROUP BY p.id
+--: a series named as a relation [duckdb postgres]
+SELECT orders.n FROM generate_series(1, 3) AS orders(n)
+--: a series with the alias of policies ! [duckdb postgres]
+SELECT * FROM generate_series(1, 3) AS __pol(n)
+--: a series with a schema ! [duckdb postgres]
+SELECT * FROM main.generate_series(1, 3) AS t(n)
+--: a series as far as a hidden number ! [duckdb postgres]
+SELECT * FROM generate_series(1, (SELECT pin FROM vault LIMIT 1)) AS t(n)
+--: a series as far as a visible number ! [duckdb postgres]
+SELECT * FROM orders o, generate_series(1, o.id) AS t(n)
+--: series upon series [duckdb postgres]
+SELECT count(*) AS n FROM generate_series(1, 100000) AS a(n), generate_series(1, 100000) AS b(n), generate_series(1, 100000) AS c(n)
+--: another function in FROM ! [duckdb postgres]
+SELECT * FROM unnest(ARRAY[1, 2]) AS t(n)
+--: a catalog's function in FROM ! [duckdb]
+SELECT * FROM duckdb_tables() AS t(n)

@@ -92,7 +92,7 @@ SELECT bar(1, 0, 10, 1000000000)
 SELECT bitstring('1', 1000000000)
 --: levenshtein ! [duckdb]
 SELECT levenshtein(name, name) FROM people
---: list ! [duckdb]
+--: list [duckdb]
 SELECT list(name) FROM people
 --: range in SELECT ! [duckdb]
 SELECT range(1000000000)

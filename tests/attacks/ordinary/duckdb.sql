@@ -103,7 +103,7 @@ SELECT placed_at::DATE AS day, count(*) AS n FROM orders GROUP BY day ORDER BY d
 SELECT format_number FROM (SELECT 1 AS format_number) t
 SELECT id FROM orders WHERE status SIMILAR TO '(paid|shipped)'
 SELECT lpad(CAST(id AS VARCHAR), 5, '0') AS code FROM orders
-SELECT count(*) AS n FROM generate_series(1, 10)
+SELECT count(*) AS n FROM generate_series(1, 10) AS t(n)
 SELECT unnest([1, 2, 3]) AS n
 SELECT list(name) AS names FROM products
 SELECT array_agg(name) AS names FROM products
@@ -114,3 +114,6 @@ SELECT quantile_cont(total, [0.25, 0.5, 0.75]) AS quartiles FROM orders
 SELECT printf('%.2f', total) AS amount, format('{:.1f} by {}', total, channel) AS label FROM orders
 SELECT approx_quantile(total, 0.5) AS middle FROM orders
 SELECT id & 1 AS odd, id | 1 AS next FROM orders
+SELECT t.d, count(o.id) AS n FROM generate_series(DATE '2025-01-01', DATE '2025-01-31', INTERVAL 1 DAY) AS t(d) LEFT JOIN orders o ON CAST(o.placed_at AS DATE) = t.d GROUP BY t.d ORDER BY t.d
+SELECT t.n, (SELECT count(*) FROM orders o WHERE month(o.placed_at) = t.n) AS orders FROM range(1, 13) t(n) ORDER BY t.n
+WITH bands(name, low) AS (VALUES ('small', 0), ('large', 200)) SELECT b.name, count(o.id) AS n FROM bands b JOIN orders o ON o.total >= b.low GROUP BY b.name

@@ -113,3 +113,6 @@ SELECT status, array_agg(DISTINCT channel ORDER BY channel) AS channels FROM ord
 SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY total) AS quartiles FROM orders
 SELECT format('%s by %s', total, channel) AS label FROM orders
 SELECT id & 1 AS odd, id | 1 AS next FROM orders
+SELECT d::date AS day, count(o.id) AS n FROM generate_series('2025-01-01'::date, '2025-01-31'::date, interval '1 day') AS d LEFT JOIN orders o ON o.placed_at::date = d::date GROUP BY 1 ORDER BY 1
+SELECT t.n, (SELECT count(*) FROM orders o WHERE extract(month FROM o.placed_at) = t.n) AS orders FROM generate_series(1, 12) AS t(n) ORDER BY t.n
+WITH bands(name, low) AS (VALUES ('small', 0), ('large', 200)) SELECT b.name, count(o.id) AS n FROM bands b JOIN orders o ON o.total >= b.low GROUP BY b.name

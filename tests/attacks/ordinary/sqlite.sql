@@ -65,3 +65,5 @@ SELECT name FROM products WHERE category IN ("paper", "ink") AND name LIKE "Prod
 SELECT status, sum(CASE WHEN channel = "web" THEN total ELSE 0 END) AS web FROM orders GROUP BY status HAVING status <> "paid"
 SELECT printf('%s by %s', total, channel) AS label, format('%05d', id) AS number FROM orders
 SELECT id & 1 AS odd, id | 1 AS next FROM orders
+WITH bands(name, low) AS (VALUES ('small', 0), ('large', 200)) SELECT b.name, count(o.id) AS n FROM bands b JOIN orders o ON o.total >= b.low GROUP BY b.name
+WITH RECURSIVE days(d) AS (VALUES ('2025-01-01') UNION ALL SELECT date(d, '+1 day') FROM days WHERE d < '2025-01-31') SELECT days.d, count(o.id) AS n FROM days LEFT JOIN orders o ON date(o.placed_at) = days.d GROUP BY days.d
