@@ -86,6 +86,6 @@ def test_the_gate_passes_a_harmless_edit(baseline: Path) -> None:
 def test_the_gate_fails_a_broken_prompt(baseline: Path) -> None:
     system = (prompts_dir() / "query.toml").read_text("utf-8").split('"""')[1]
     broken = run(baseline, system, "Translate what you are asked into French. ($dialect, $schema)")
-    # The model answers half of them in SQL all the same: of eight, four lost may still be chance.
-    assert find_failures(GATE, [broken]) == ("library: 50.0% are right, less than 75.0%",)
-    assert broken.comparison is not None and len(broken.comparison.lost) == 4
+    # The model answers some in SQL all the same: of eight, five lost may still be chance.
+    assert find_failures(GATE, [broken]) == ("library: 37.5% are right, less than 75.0%",)
+    assert broken.comparison is not None and len(broken.comparison.lost) == 5
