@@ -70,6 +70,7 @@ class Settings:
     port: int = 8000
     workers: int = 1
     request_limit: int = 256
+    metrics: bool = False
     open: bool = False
     frozen: bool = False
     dev: bool = False

@@ -161,6 +161,10 @@ class AsyncPostgres:
             )
         raise AssertionError("the second attempt returns or raises")
 
+    def load(self) -> tuple[int, int, int]:
+        """Connections that are open, those of them that are idle, and statements that wait for one."""
+        return len(self._wires), len(self._idle), len(self._waiting)
+
     def close(self) -> None:
         """Give back the connections."""
         self._closed = True

@@ -27,11 +27,13 @@ from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
 from nlq.http.hot import HotRoutes, is_hot
 from nlq.http.known import KnownQuestions
+from nlq.http.metrics import Measured, Metrics, figures_of
 from nlq.http.problem import problem
 from nlq.http.queries import open_queries
 from nlq.http.queries import router as queries_router
 from nlq.http.routes import Door, router
 from nlq.http.shapes import Problem
+from nlq.http.trace import is_traced
 from nlq.http.work import Workers
 from nlq.identity import Authentication, open_authentication, require_declared
 from nlq.identity.loopback import is_loopback
@@ -121,6 +123,7 @@ def create_app(service: Service) -> FastAPI:
         title="nlq", version=nlq.__version__, docs_url=None, redoc_url=None, lifespan=lifespan
     )
     app.state.door = Door(service, workers, authentication)
+    app.state.known = known
     app.state.queries = open_queries(service)
     app.include_router(router)
     app.include_router(queries_router)
@@ -139,6 +142,11 @@ def create_app(service: Service) -> FastAPI:
         hot = OnlyLocalNames(hot)
     app.add_middleware(CatchBugs)
     app.hot = CatchBugs(hot)
+    if service.settings.metrics:
+        metrics = Metrics(workers, known)
+        app.hot = Measured(app.hot, metrics)
+        app.add_middleware(Measured, metrics=metrics)
+        app.add_api_route("/metrics", figures_of(metrics), include_in_schema=False)
     logging.getLogger("uvicorn.access").addFilter(without_query)
     return app
 
@@ -150,7 +158,7 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
-        if self.hot is not None and is_hot(scope):
+        if self.hot is not None and is_hot(scope) and not is_traced():
             await self.hot(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

@@ -65,6 +65,10 @@ class KnownQuestions:
             self._audit.close()
         self._database = None
 
+    def load(self) -> tuple[int, int, int]:
+        """Connections that are open, those of them that are idle, and requests that wait for one."""
+        return self._database.load() if self._database is not None else (0, 0, 0)
+
     async def answer(self, asked: QueryBody, principal: Principal, receive: Receive) -> Reply | None:
         """The reply, whose record is kept; None where `Service.ask` has to give it.
 

@@ -19,13 +19,14 @@ from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
 from nlq.http.bugs import bug, log_bug
 from nlq.http.problem import problem_body
+from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 
 JSON, CSV, EVENTS = "application/json", "text/csv", "text/event-stream"
 KEEP_ALIVE_S = 10.0
 """Proxies close a connection on which nothing happens; a compilation can be silent for longer."""
 
-_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 Shape = Mapping[str, Any]
 Job = Callable[[Observer, Cancellation], Shape | Answer]
@@ -38,16 +39,22 @@ async def reply(request: Request, workers: Workers, job: Job, *, explain: bool =
     if accepted == EVENTS:
         return EventStream(workers, job, explain=explain)
 
+    timings: dict[str, float] = {}
+
     def work(cancellation: Cancellation) -> Response:
         found = job(ignore, cancellation)
         if isinstance(found, Answer) and accepted == CSV:
             return _csv(found)
-        headers = dict(_HEADERS)
+        headers = dict(HEADERS)
         if isinstance(found, Answer):
-            headers["server-timing"] = server_timing(found.timings).decode()
+            timings.update(found.timings)
+            headers["server-timing"] = server_timing(timings).decode()
         return Response(to_bytes(_shape(found, explain)), headers=headers, media_type=JSON)
 
-    return await workers.run(request.receive, work)
+    response = await workers.run(request.receive, work)
+    if timings:
+        trace_stages(timings)
+    return response
 
 
 def server_timing(timings: Mapping[str, float]) -> bytes:
@@ -86,7 +93,7 @@ class EventStream(Response):
         self.status_code = 200
         self.background = None
         # Proxies that collect a reply before they pass it on (nginx) are asked not to.
-        self.init_headers({**_HEADERS, "x-accel-buffering": "no"})
+        self.init_headers({**HEADERS, "x-accel-buffering": "no"})
         self._workers = workers
         self._job = job
         self._explain = explain
@@ -153,7 +160,7 @@ _EXPLANATIONS = ("explanation", "assumptions", "decisions")
 def _csv(answer: Answer) -> Response:
     headers = {"nlq-plan": answer.plan.id, "nlq-truncated": "true" if answer.truncated else "false"}
     media_type = "text/csv; charset=utf-8; header=present"
-    return Response(answer.to_csv().encode(), headers={**_HEADERS, **headers}, media_type=media_type)
+    return Response(answer.to_csv().encode(), headers={**HEADERS, **headers}, media_type=media_type)
 
 
 def _event(name: str, data: Shape) -> bytes:

@@ -18,8 +18,9 @@ from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body
 from nlq.http.caller import caller
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
-from nlq.http.reply import CSV, EVENTS, JSON, Shape, accepts, reply
+from nlq.http.reply import CSV, EVENTS, HEADERS, JSON, Shape, accepts, reply, server_timing
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
+from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 from nlq.identity import Authentication
 from nlq.policy import Principal
@@ -73,11 +74,17 @@ async def query(request: Request) -> Response:
     A question that is not known yet is compiled, which takes seconds: ask for `text/event-stream` to
     see how far it is. `text/csv` gives the rows alone.
     """
-    # `nlq.http.hot` comes first, and answers what arrives at this very path: this is for the documentation,
-    # and for a server that is mounted elsewhere.
-    found = await answer_query(request, door_of(request), None)
-    assert isinstance(found, Response)
-    return found
+    # `nlq.http.hot` comes first, and answers what arrives at this very path. This is for the documentation,
+    # for a server that is mounted elsewhere, and where FastAPI traces requests.
+    found = await answer_query(request, door_of(request), request.app.state.known)
+    if not isinstance(found, Reply):
+        return found
+    trace_stages(found.timings)
+    return Response(
+        found.body,
+        headers={**HEADERS, "server-timing": server_timing(found.timings).decode()},
+        media_type=JSON,
+    )
 
 
 async def answer_query(request: Request, door: Door, known: KnownQuestions | None) -> Response | Reply:

@@ -87,6 +87,10 @@ class Workers:
         self._running[id(cancellation)] = cancellation
         return cancellation
 
+    def count(self) -> int:
+        """How many requests are worked on."""
+        return len(self._running)
+
     def cancel_all(self) -> None:
         """Stop all that runs."""
         for cancellation in list(self._running.values()):

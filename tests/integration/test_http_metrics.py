@@ -1,0 +1,109 @@
+"""Figures for Prometheus, and spans for OpenTelemetry."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from nlq.http import create_app
+from nlq.service import Service
+
+OpenShop = Callable[..., Service]
+Serve = Callable[[FastAPI], httpx.Client]
+COUNT = {"question": "How many customers are there?"}
+STAGES = ("plan", "guard", "engine", "total")
+
+
+def figures(client: httpx.Client) -> dict[str, float]:
+    """What is counted."""
+    reply = client.get("/metrics")
+    assert reply.headers["content-type"].startswith("text/plain")
+    return {
+        name: float(value)
+        for name, value in re.findall(r"^(nlq_[^ {]+(?:\{.*\})?) (\S+)$", reply.text, re.MULTILINE)
+    }
+
+
+def test_requests_and_stages_are_counted(open_shop: OpenShop, serve: Serve) -> None:
+    client = serve(create_app(open_shop(open=True, metrics=True)))
+    for _ in range(3):
+        client.post("/query", json=COUNT)
+    client.post("/query", json={})
+    client.get("/plans/0000000000000000")
+    client.get("/nowhere/at/all")
+    client.delete("/query")
+    found = figures(client)
+    counted = {k: v for k, v in found.items() if k.startswith("nlq_requests_total")}
+    assert counted == {
+        'nlq_requests_total{method="POST",route="/query",status="200"}': 3,
+        'nlq_requests_total{method="POST",route="/query",status="400"}': 1,
+        'nlq_requests_total{method="GET",route="/plans/{id}",status="404"}': 1,
+        'nlq_requests_total{method="GET",route="other",status="404"}': 1,
+        'nlq_requests_total{method="other",route="/query",status="405"}': 1,
+    }
+    assert [found[f'nlq_stage_seconds_count{{stage="{stage}"}}'] for stage in STAGES] == [3] * 4
+    assert (found["nlq_requests_running"], found["nlq_postgres_connections"]) == (0, 0)
+    assert found['nlq_request_seconds_count{route="/query"}'] == 5
+
+
+def test_without_the_setting_there_are_none(open_shop: OpenShop, serve: Serve) -> None:
+    assert serve(create_app(open_shop(open=True))).get("/metrics").status_code == 404
+
+
+TRACED = """
+import asyncio, sys
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+spans = InMemorySpanExporter()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(spans))
+trace.set_tracer_provider(provider)
+
+import httpx
+from nlq.http import create_app
+from nlq.settings import Settings
+from nlq.wire import open_service
+
+app = create_app(open_service(Settings(db=sys.argv[1], cache_dir=sys.argv[2], open=True, frozen=True)))
+
+async def ask():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        return await client.post("/query", json={"question": "How many customers are there?"})
+
+print(asyncio.run(ask()).status_code)
+found = spans.get_finished_spans()
+names = {s.context.span_id: s.name for s in found}
+for span in found:
+    if span.parent is None or span.name.startswith("nlq"):
+        print(names.get(span.parent.span_id) if span.parent else None, ">", span.name)
+"""
+
+
+def test_stages_are_spans_below_that_of_the_request(
+    open_shop: OpenShop, shop: Path, tmp_path: Path
+) -> None:
+    open_shop().ask(COUNT["question"])
+    # In a process of its own: a provider is set once.
+    done = subprocess.run(
+        [sys.executable, "-c", TRACED, f"duckdb:///{shop}", str(tmp_path / "cache")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    stages = [f"fastapi.endpoint > nlq {stage}" for stage in ("plan", "guard", "engine")]
+    assert done.stdout.splitlines() == ["200", *stages, "None > POST /query"], done.stderr
+
+
+@pytest.mark.parametrize("vendor", ["prometheus_client", "opentelemetry.sdk"])
+def test_serving_does_not_import_what_is_not_asked_for(vendor: str) -> None:
+    code = f"import sys, nlq.http; print({vendor!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
