@@ -112,6 +112,7 @@ def create_app(service: Service) -> FastAPI:
         known.open()
         yield
         workers.cancel_all()
+        console.chart.DRAWER.close()
         known.close()
         closing = Thread(target=service.close, daemon=True)
         closing.start()

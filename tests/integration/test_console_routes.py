@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from nlq.evaluate.compare import Compared
 from nlq.evaluate.report import Report
 from nlq.http import create_app
+from nlq.http.console.chart import DRAWER
 from nlq.service import Service
 
 OpenShop = Callable[..., Service]
@@ -226,6 +227,18 @@ def test_what_cannot_be_drawn(developing: httpx.Client, change: dict[str, Any], 
         "request.invalid",
         said,
     )
+
+
+def test_a_drawer_that_dies_is_replaced(developing: httpx.Client) -> None:
+    first = developing.post("/console/chart", json=CHART)
+    child = DRAWER._child
+    assert child is not None
+    child.stop()
+    again = [developing.post("/console/chart", json=CHART) for _ in range(2)]
+    # It may die while it draws: that chart is lost, and the next is not.
+    assert again[-1].json() == first.json()
+    DRAWER.close()
+    assert not child.is_alive
 
 
 def test_charts_need_their_extra(developing: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

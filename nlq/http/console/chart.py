@@ -1,4 +1,4 @@
-"""A chart of an answer as SVG, drawn by Vega-Lite in this process: no Node, no other host, no script.
+"""A chart of an answer as SVG, drawn by Vega-Lite on this machine: no Node, no other host, no script.
 
 What may be drawn is a closed list; the specification is made here, never taken from a request, for one may
 fetch addresses and run expressions.
@@ -14,9 +14,12 @@ from starlette.responses import Response
 
 from nlq.errors import RequestError, SettingsError
 from nlq.http.body import Body, Scalar, read_body
+from nlq.http.console.draw import Drawer
 from nlq.http.console.router import router
 from nlq.http.reply import reply
 from nlq.http.routes import door_of
+
+DRAWER = Drawer()
 
 MOST = 2000
 """Points, at most: enough for an eye, and a tenth of a second."""
@@ -64,14 +67,11 @@ def can_draw() -> bool:
 def draw(asked: ChartBody) -> str:
     """The chart as SVG. Raises `request.invalid`, and `settings.missing_extra`."""
     spec = specify(asked)
-    try:
-        import vl_convert
-    except ImportError:
+    if not can_draw():
         raise SettingsError(
             "settings.missing_extra", "charts need the extra `console`", "pip install 'nlq[console]'"
-        ) from None
-    svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    return svg
+        )
+    return DRAWER.draw(spec)
 
 
 def specify(asked: ChartBody) -> dict[str, Any]:

@@ -160,6 +160,12 @@ function assumed(answer) {
     h("ul", null, answer.assumptions.map((a) => h("li", null, prose(a)))));
 }
 
+/** How likely it is right, in the words of a person. @param {number} confidence */
+function sureness(confidence) {
+  const said = confidence >= 0.8 ? "Probably right" : confidence >= 0.5 ? "May be wrong: read the SQL" : "Doubtful: read the SQL";
+  return h("p", { class: confidence < 0.8 ? "doubt" : "soft" }, `${said} (${Math.round(confidence * 100)} %)`);
+}
+
 const PARTS = [["plan", "Plan"], ["guard", "Permissions"], ["engine", "Database"]];
 
 /** @param {Answer} answer @param {HTMLElement} log */
@@ -179,6 +185,7 @@ function made(answer, log) {
   return h(
     "div", { class: "note made" }, h("h2", null, "How it was made"),
     h("p", null, by, cost && h("span", { class: "soft" }, `, ${cost}`)),
+    plan.model !== "hand" && sureness(plan.confidence),
     bar,
     h("dl", { class: "times" }, known.map(([key, name]) => h("div", null, h("dt", { class: key }, name), h("dd", null, duration(timings[key])))),
       h("div", null, h("dt", null, "Together"), h("dd", null, duration(total)))),

@@ -1,0 +1,70 @@
+"""Drawing in a process of its own: Vega-Lite's engine holds the interpreter while it draws, and may die."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+from nlq.child import READY, Child, DeadError, forbid_files, open_streams, read, write
+from nlq.errors import RequestError
+
+SECONDS = 10.0
+"""What one chart may take, the engine's start of about a second not counted."""
+
+MOST = 8 * 2**20
+"""Bytes of a chart."""
+
+_SPEC, _SVG, _REFUSED = b"s", b"v", b"x"
+
+
+class Drawer:
+    """Draws one chart after the other, in a process that is started when the first is asked for."""
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+        self._lock = Lock()
+
+    def draw(self, spec: Mapping[str, Any]) -> str:
+        """The chart as SVG. Raises `request.invalid` where nothing comes of it."""
+        with self._lock:
+            try:
+                if self._child is None or not self._child.is_alive:
+                    self._end()
+                    self._child = Child(__name__, ())
+                with self._child.killed_after(SECONDS):
+                    self._child.send(_SPEC, json.dumps(spec).encode())
+                    kind, body = self._child.receive(MOST)
+            except DeadError:
+                self._end()
+                kind, body = _REFUSED, b""
+        if kind != _SVG:
+            raise RequestError("request.invalid", "the chart cannot be drawn", "ask for fewer rows")
+        return body.decode()
+
+    def close(self) -> None:
+        """End the process; the next chart starts another."""
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+        self._child = None
+
+
+def main() -> None:
+    """In the process: draw until the other side closes."""
+    requests, replies = open_streams()
+    forbid_files()
+    import vl_convert
+
+    write(replies, READY, b"")
+    while (request := read(requests)) is not None:
+        try:
+            svg = vl_convert.vegalite_to_svg(json.loads(request[1]), allowed_base_urls=[])
+        except ValueError:
+            write(replies, _REFUSED, b"")
+        else:
+            write(replies, _SVG, svg.encode())
