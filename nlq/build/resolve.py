@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nlq.build.inspect import Inspected, Inspector
 from nlq.build.lock import EFFECTS, Access, Locked, Pin
@@ -64,15 +65,20 @@ class Resolver:
             with suppress(StoreError, OSError):
                 raw = read_object(self._plans.directory / file)
                 try:
-                    whole = whole or Plan.from_json(raw)
+                    found = Plan.from_json(raw)
                 except StoreError:
-                    return Plan.from_edited(raw)
+                    return _edited(raw)
+                whole = whole or found
         return whole
 
     def is_plan(self, file: str) -> bool:
         """Whether that file of a plan is one, perhaps edited."""
         with suppress(StoreError, OSError):
-            Plan.from_edited(read_object(self._plans.directory / file))
+            raw = read_object(self._plans.directory / file)
+            try:
+                Plan.from_json(raw)
+            except StoreError:
+                _edited(raw)
             return True
         return False
 
@@ -248,6 +254,16 @@ class Resolver:
             if relation := catalog.relation(dependency.relation):
                 decided = decide_columns(policy, audience.principal, relation)
                 yield from (d for d in decided if d.column in read)
+
+
+def _edited(raw: Mapping[str, Any]) -> Plan:
+    """The plan of a file whose SQL a person wrote; the steps of a mutation say more than their text."""
+    plan = Plan.from_edited(raw)
+    if plan.kind == "mutation":
+        raise StoreError(
+            "store.invalid", "a mutation cannot be edited in its plan", "say it in other words"
+        )
+    return plan
 
 
 def is_kept(locked: Locked, base: Plan) -> bool:

@@ -331,6 +331,20 @@ def test_sql_written_by_hand_is_checked_and_kept(place: Place) -> None:
     assert (place.asked(), place.check()) == (1, [])
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_an_edit_counts_whichever_roles_plan_it_is_made_in(place: Place, which: int) -> None:
+    place.policy = POLICY
+    place.build()
+    path = sorted((place.directory / "cache/plans").glob("posts-with*.json"))[which]
+    path.write_text(path.read_text().replace('likes\\" >', 'likes\\" <='))
+    assert place.build()["popular"] == "verified"
+    plans = [
+        json.loads(text) for name, text in place.files().items() if name.startswith("plans/posts-with")
+    ]
+    assert [(p["provenance"]["model"], "<=" in " ".join(p["sql"])) for p in plans] == [("hand", True)] * 2
+    assert place.check() == []
+
+
 def test_a_pinned_query_is_not_compiled_again(place: Place) -> None:
     place.build()
     with place.open() as project:
