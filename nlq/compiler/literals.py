@@ -9,18 +9,21 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect
+from nlq.compiler.join import Graph
 from nlq.compiler.schema_text import Samples
+from nlq.compiler.tree import base_tables, free_name, new_column, new_join
 from nlq.compiler.values import MIN_NEAR, MOST_VALUES
 from nlq.compiler.words import split_words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
 NEAR = 0.85
 MAX_CONTAINING = 20
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _WILD = re.compile(r"[%_]")
 
 
@@ -38,6 +41,14 @@ class _Known:
 
     catalog: Catalog
     values: Samples
+    _graph: list[Graph] = field(default_factory=list, init=False)
+
+    @property
+    def graph(self) -> Graph:
+        """Ways to join; made only once one is missing."""
+        if not self._graph:
+            self._graph.append(Graph.of(self.catalog))
+        return self._graph[0]
 
     def of(self, bound: BoundColumn) -> tuple[str, ...]:
         """Values of the column; none where they are not known."""
@@ -65,6 +76,8 @@ def _mend_one(column: exp.Column, literal: exp.Literal, known: _Known) -> str | 
     stored = known.of(bound)
     text = literal.name
     pattern = isinstance(literal.parent, exp.Like | exp.ILike)
+    if not stored and not pattern:
+        return _through_key(column, literal, known)
     if not stored or text in stored or (pattern and _WILD.search(text)):
         return None
     if pattern and known.catalog.dialect == "sqlite" and text.casefold() in map(str.casefold, stored):
@@ -151,9 +164,8 @@ def _other_column(column: exp.Column, text: str, known: _Known) -> tuple[str, st
     if select is None:
         return None
     found = []
-    clauses = [select.args.get("from_"), *(select.args.get("joins") or ())]
-    for table in (c.this for c in clauses if c is not None):
-        relation = known.catalog.relation(table.meta[RELATION]) if RELATION in table.meta else None
+    for table in base_tables(select):
+        relation = known.catalog.relation(table.meta[RELATION])
         for other in relation.columns if relation is not None else ():
             stored = known.of(BoundColumn(relation.name, other)) if relation is not None else ()
             value = text if text in stored else _same(text, stored)
@@ -162,14 +174,44 @@ def _other_column(column: exp.Column, text: str, known: _Known) -> tuple[str, st
     return found[0] if len(found) == 1 else None
 
 
+def _through_key(column: exp.Column, literal: exp.Literal, known: _Known) -> str | None:
+    """`gender_id = 'Female'`: what the key refers to is joined, and its text compared."""
+    bound: BoundColumn = column.meta[COLUMN]
+    select, text = column.find_ancestor(exp.Select), literal.name
+    if bound.relation is None or select is None or _NUMBER.fullmatch(text):
+        return None
+    links = [
+        link
+        for link in known.graph.links.get(bound.relation, ())
+        if link.declared and link.keys == (bound.column.name,) and link.pairs[0][0] == bound.column.name
+    ]
+    tables = [t for t in base_tables(select) if t.alias_or_name.casefold() == column.table.casefold()]
+    if len(links) != 1 or len(tables) != 1:
+        return None
+    referred = known.catalog.relation(links[0].right)
+    found = [
+        (other, value)
+        for other in (referred.columns if referred is not None else ())
+        if other.filterable and not other.group
+        for stored in [known.of(BoundColumn(links[0].right, other))]
+        if (value := text if text in stored else _same(text, stored)) is not None
+    ]
+    if len(found) != 1:
+        return None
+    (other, value), old = found[0], column.name
+    alias = free_name(links[0].right.name, {t.alias_or_name.casefold() for t in select.find_all(exp.Table)})
+    select.append("joins", new_join(column.table, links[0], alias))
+    literal.replace(exp.Literal.string(value))
+    column.replace(new_column(alias, other.name))
+    return f"compared `{value}` with `{alias}.{other.name}`, to which `{old}` refers"
+
+
 def _take_from(column: exp.Column, literal: exp.Literal, alias: str, name: str, value: str) -> str | None:
     if isinstance(literal.parent, exp.In) and len(literal.parent.expressions) > 1:
         return None
     old = column.name
     literal.replace(exp.Literal.string(value))
-    column.replace(
-        exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
-    )
+    column.replace(new_column(alias, name))
     return f"compared `{value}` with `{alias}.{name}`, which holds it, not with `{old}`"
 
 

@@ -84,3 +84,33 @@ def test_what_was_changed_is_told() -> None:
         "compared `Shutdown` with `plants.status`, which holds it, not with `country`",
         "looked for `water` anywhere in `kind`, which holds it only within longer texts",
     )
+
+
+HEROES = """
+CREATE TABLE genders (id INTEGER PRIMARY KEY, gender TEXT);
+CREATE TABLE heroes (id INTEGER PRIMARY KEY, name TEXT, gender_id INTEGER REFERENCES genders (id));
+"""
+GENDERS: Samples = {(RelationName("main", "genders"), "gender"): ("Female", "Male", "7")}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        pytest.param(
+            "h.gender_id = 'female'",
+            "JOIN genders AS genders ON h.gender_id = genders.id WHERE genders.gender = 'Female'",
+            id="what the key refers to",
+        ),
+        pytest.param("h.gender_id = '7'", "WHERE h.gender_id = '7'", id="a number may be the key itself"),
+        pytest.param("h.gender_id = 'None'", "WHERE h.gender_id = 'None'", id="nothing like it"),
+        pytest.param("h.name = 'Female'", "WHERE h.name = 'Female'", id="no key"),
+    ],
+)
+def test_a_text_compared_with_a_key(condition: str, expected: str) -> None:
+    catalog = catalog_from_ddl(HEROES, "sqlite")
+    tree = parse(f"SELECT h.name FROM heroes AS h WHERE {condition}", "sqlite")
+    bind(tree, catalog)
+    mend_literals(tree, catalog, GENDERS)
+    assert not bind(tree, catalog).findings
+    text = render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "")
+    assert text == f"SELECT h.name FROM heroes AS h {expected}"
