@@ -118,7 +118,10 @@ def _guard_step(one: Bound, context: Context, plan: Plan) -> GuardedStep:
     action: Action = step.action
     reach = require_action(context, name, action)
     own = replace_context(context, action if action != "create" else None)
-    query = _statement(_computing(one, target), own, plan)
+    # Of the whole catalog: what is shown of a masked column may be of another type than the column.
+    written = [c for name in step.columns if (c := relation.column(name)) is not None]
+    fields = tuple(field_of(c, dialect) for c in written)
+    query = _statement(_computing(one, target, fields), own, plan)
     context.decisions |= own.decisions
     # What must hold of the rows afterwards: of those that are gone, nothing.
     after = [] if action == "delete" else [reach.predicates]
@@ -131,7 +134,7 @@ def _guard_step(one: Bound, context: Context, plan: Plan) -> GuardedStep:
     ]
     seen = context.visible.relation(name)
     return GuardedStep(
-        step.action, target, tuple(field_of(c, dialect) for c in one.columns), query,
+        step.action, target, fields, query,
         _check(rules, target, context) if rules else None,
         _show(one, target, context),
         tuple(c.name for c in seen.columns if not c.group) if seen else (),
@@ -167,11 +170,11 @@ def _is_known(value: exp.Expr) -> bool:
     return isinstance(value, exp.Placeholder) and (value.name.startswith(ME) or value.name == NOW)
 
 
-def _computing(one: Bound, target: Target) -> exp.Expr:
+def _computing(one: Bound, target: Target, fields: tuple[Field, ...]) -> exp.Expr:
     """The step's query as one that gives keys and values as text."""
     query, step = one.step.query.copy(), one.step
     if step.action == "create":
-        return _wrapped(query, [field_of(c, target.dialect) for c in one.columns], target.dialect)
+        return _wrapped(query, fields, target.dialect)
     source = query.args["from_"].this.alias_or_name
     keys = [
         exp.cast(
@@ -181,7 +184,6 @@ def _computing(one: Bound, target: Target) -> exp.Expr:
         for f in target.key
     ]
     values = query.expressions if step.action == "update" else []
-    fields = [field_of(c, target.dialect) for c in one.columns]
     query.set(
         "expressions",
         [*keys, *(_as_text(v.unalias(), f, target.dialect) for v, f in zip(values, fields, strict=False))],
@@ -189,7 +191,7 @@ def _computing(one: Bound, target: Target) -> exp.Expr:
     return query
 
 
-def _wrapped(query: exp.Expr, fields: list[Field], dialect: Dialect) -> exp.Expr:
+def _wrapped(query: exp.Expr, fields: tuple[Field, ...], dialect: Dialect) -> exp.Expr:
     """The rows of a query of any shape, each value as text."""
     if isinstance(query, exp.Select) and not any(
         query.args.get(k)
