@@ -18,10 +18,13 @@ _NUMBERING = (exp.RowNumber, exp.Rank, exp.DenseRank)
 
 @dataclass(frozen=True, slots=True)
 class ResultFacts:
-    """Of a column: whether no row of it is NULL, and its family where the engine did not say."""
+    """Of a column: whether no row of it is NULL, its family where the engine did not say, and whether it
+    counts rows, of which there are never more than a number can tell apart.
+    """
 
     never_null: bool = False
     family: Family | None = None
+    counts: bool = False
 
 
 def facts_of_result(plan: Plan, catalog: Catalog) -> tuple[ResultFacts, ...]:
@@ -33,7 +36,11 @@ def facts_of_result(plan: Plan, catalog: Catalog) -> tuple[ResultFacts, ...]:
     if not len(surely) == len(items) == len(plan.columns):
         return (ResultFacts(),) * len(plan.columns)
     return tuple(
-        ResultFacts(sure, expression_family(item, plan.dialect) if column.type == "UNKNOWN" else None)
+        ResultFacts(
+            sure,
+            expression_family(item, plan.dialect) if column.type == "UNKNOWN" else None,
+            isinstance(item, (exp.Count, *_NUMBERING)),
+        )
         for sure, item, column in zip(surely, items, plan.columns, strict=True)
     )
 

@@ -99,7 +99,11 @@ def signature_of(
 
 def _fields(plan: Plan, seen: Catalog) -> list[Field]:
     return [
-        Field(column.name, value_type(fact.family or column.type, plan.dialect), not fact.never_null)
+        Field(
+            column.name,
+            ValueType("integer") if fact.counts else value_type(fact.family or column.type, plan.dialect),
+            not fact.never_null,
+        )
         for column, fact in zip(plan.columns, facts_of_result(plan, seen), strict=True)
     ]
 

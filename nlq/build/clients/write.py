@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from nlq.build.clients.python import python_client
@@ -127,14 +128,20 @@ class Clients:
 
     def _inputs(self, locks: Mapping[str, Locked]) -> str:
         # A seal is over the plan's file, what the role sees of its columns, and the version of nlq.
-        made_by = [python_client([]), typescript_client([]), react_client("")]
-        return digest([made_by, *sorted(repr(locked) for locked in locks.values())])
+        return digest([_generator(), *sorted(repr(locked) for locked in locks.values())])
 
     def _files(self) -> dict[str, str]:
         return {
             f"{key} {path}": hashlib.sha256(_read(path) or b"").hexdigest()
             for key, path in sorted(self._paths.items())
         }
+
+
+@cache
+def _generator() -> str:
+    """The hash of what makes clients, which may change without the version."""
+    parts = [p for p in sorted(Path(__file__).parent.iterdir()) if p.suffix in (".py", ".ts")]
+    return hashlib.sha256(b"".join(p.read_bytes() for p in parts)).hexdigest()
 
 
 def _module(client: Path, hook: Path) -> str:

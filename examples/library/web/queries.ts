@@ -1,0 +1,185 @@
+// Made by `nlq build` from the queries of this project. Do not edit it: it is written anew.
+
+/** An integer of 64 bits: text beyond 2^53, which a number would round. */
+export type Int64 = number | string;
+
+/** A decimal: text beyond 15 digits, which a number would round. */
+export type Decimal = number | string;
+
+/** What a column of JSON, a list or an object holds. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The rows of a query. `truncated` says that there were more than the server gives at once. */
+export type Rows<Row> = readonly Row[] & { readonly truncated: boolean };
+
+/** A query: what it takes, and what it gives. */
+export interface Query<Params, Result> {
+  readonly name: string;
+  readonly read: (reply: unknown) => Result;
+  /** Never there: it keeps the type of the parameters. */
+  readonly params?: Params;
+}
+
+/** Parameters may be left out where none is required. */
+export type Given<Params> = Record<never, never> extends Params ? [params?: Params] : [params: Params];
+
+/** Why a query was not answered: `code` is stable, `hint` says how to mend it. */
+export class QueryError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly hint: string | null = null,
+  ) {
+    super(message);
+    this.name = "QueryError";
+  }
+}
+
+export interface ClientOptions {
+  /** Where the server is, such as `https://api.example`; the page's own origin where it is left out. */
+  readonly url?: string;
+  /** A JWT or an API key, or what gives one. */
+  readonly token?: string | (() => string | Promise<string>);
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+}
+
+export interface Client {
+  /** The result of a query. Throws `QueryError`. */
+  run<Params, Result>(query: Query<Params, Result>, ...given: Given<Params>): Promise<Result>;
+  /** The same client, whose queries end when the signal says so. */
+  until(signal: AbortSignal): Client;
+}
+
+export function createClient(options: ClientOptions = {}, signal: AbortSignal | null = null): Client {
+  const send = options.fetch ?? fetch;
+  const base = (options.url ?? "").replace(/\/+$/, "");
+  return {
+    async run<Params, Result>(query: Query<Params, Result>, ...given: Given<Params>): Promise<Result> {
+      const headers: Record<string, string> = {
+        "content-type": "application/json",
+        accept: "application/json",
+        ...options.headers,
+      };
+      if (options.token !== undefined) {
+        const token = typeof options.token === "string" ? options.token : await options.token();
+        headers["authorization"] = `Bearer ${token}`;
+      }
+      let response: Response;
+      try {
+        response = await send(`${base}/queries/${query.name}`, {
+          method: "POST",
+          headers,
+          body: JSON.stringify(given[0] ?? {}),
+          signal,
+        });
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        throw new QueryError("engine.unreachable", `the server cannot be reached: ${String(error)}`);
+      }
+      const reply: unknown = await response.json().catch(() => null);
+      if (!response.ok) throw _problem(reply, response.status);
+      return query.read(reply);
+    },
+    until: (other: AbortSignal) => createClient(options, other),
+  };
+}
+
+function _problem(reply: unknown, status: number): QueryError {
+  const found = (typeof reply === "object" && reply !== null ? reply : {}) as Record<string, unknown>;
+  const text = (key: string): string | null => (typeof found[key] === "string" ? found[key] : null);
+  const message = text("detail") ?? `the server replied with status ${status}`;
+  return new QueryError(text("code") ?? "internal.error", message, text("hint"));
+}
+
+/** JSON has no NaN and no infinity: they come as text. */
+function _numbers<Row>(row: Row, floats: readonly string[]): Row {
+  if (floats.length === 0) return row;
+  const read = { ...row } as Record<string, unknown>;
+  for (const name of floats) if (typeof read[name] === "string") read[name] = Number(read[name]);
+  return read as Row;
+}
+
+function _many<Row>(floats: readonly string[]): (reply: unknown) => Rows<Row> {
+  return (reply) => {
+    const { rows, truncated } = reply as { rows: Row[]; truncated: boolean };
+    return Object.assign(
+      rows.map((row) => _numbers(row, floats)),
+      { truncated },
+    );
+  };
+}
+
+function _one<Row>(floats: readonly string[]): (reply: unknown) => Row | null {
+  return (reply) => {
+    const { row } = reply as { row: Row | null };
+    return row === null ? null : _numbers(row, floats);
+  };
+}
+
+export interface BookParams {
+  readonly id: number;
+}
+
+export interface BookRow {
+  readonly title: string;
+  readonly year: number;
+  readonly name: string;
+}
+
+/** title, year and author's name of the book with the id {id} */
+export const book: Query<BookParams, BookRow | null> = {
+  name: "book",
+  read: _one<BookRow>([]),
+};
+
+export interface BooksFromParams {
+  readonly country?: string | null;
+}
+
+export interface BooksFromRow {
+  readonly title: string;
+  readonly year: number;
+  readonly name: string;
+}
+
+/** title, year and author's name of all books by authors from {country}, sorted by title
+ *
+ * the list that the page begins with
+ */
+export const booksFrom: Query<BooksFromParams, Rows<BooksFromRow>> = {
+  name: "books_from",
+  read: _many<BooksFromRow>([]),
+};
+
+export interface MostLentParams {
+  readonly most?: number;
+}
+
+export interface MostLentRow {
+  readonly title: string;
+  readonly loan_count: number;
+}
+
+/** the titles of the {most} books with the most loans, with the number of their loans */
+export const mostLent: Query<MostLentParams, Rows<MostLentRow>> = {
+  name: "most_lent",
+  read: _many<MostLentRow>([]),
+};
+
+export type OpenLoansParams = Record<string, never>;
+
+export interface OpenLoansRow {
+  readonly title: string | null;
+  readonly name: string | null;
+  readonly taken: string;
+}
+
+/** title of the book, name of the reader and day taken of the loans without a day of return, sorted by day taken
+ *
+ * a reader sees their own
+ */
+export const openLoans: Query<OpenLoansParams, Rows<OpenLoansRow>> = {
+  name: "open_loans",
+  read: _many<OpenLoansRow>([]),
+};
