@@ -42,11 +42,18 @@ def recall(
     for at, found in find(lookup_key("query", template, dialect, scope) for template, _ in templates):
         if not isinstance(found, Plan) or not request.is_answered_by(found, templates[at][1]):
             continue
-        statement = statements.get((found.id, scope))
-        if statement is None:
-            return None
-        try:
-            return found, statement, request.arguments(found.parameters)
-        except RequestError:
-            return None
+        return recall_plan(found, request, scope, statements)
     return None
+
+
+def recall_plan(
+    plan: Plan, request: Request, scope: str, statements: Mapping[tuple[str, str], Statement]
+) -> tuple[Plan, Statement, dict[str, Any]] | None:
+    """The same for a plan that is to answer."""
+    statement = statements.get((plan.id, scope))
+    if statement is None:
+        return None
+    try:
+        return plan, statement, request.arguments(plan.parameters)
+    except RequestError:
+        return None

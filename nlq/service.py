@@ -52,7 +52,7 @@ from nlq.mutation.doer import Order
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
 from nlq.policy import ANONYMOUS, OWNER, Policy, Principal, visible
-from nlq.recall import Recalled, recall
+from nlq.recall import Recalled, recall, recall_plan
 from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.settings import Settings
 from nlq.store.paraphrases import Paraphrases
@@ -204,7 +204,12 @@ class Service:
         return replace(answer, assumptions=(said, *answer.assumptions))
 
     def recall(
-        self, question: str, principal: Principal, params: Mapping[str, Any], limit: int | None
+        self,
+        question: str,
+        principal: Principal,
+        params: Mapping[str, Any],
+        limit: int | None,
+        plan: Plan | None = None,
     ) -> Recalled | None:
         """What `ask` would run for a known question, where all of it is in memory; None otherwise.
 
@@ -216,7 +221,11 @@ class Service:
             request = intake(question, params, limit=self.settings.question_limit)
         except RequestError:
             return None
-        found = recall(request, self.engine.dialect, scope, self._plans.find_each, known.statements)
+        found = (
+            recall(request, self.engine.dialect, scope, self._plans.find_each, known.statements)
+            if plan is None
+            else recall_plan(plan, request, scope, known.statements)
+        )
         if found is None:
             return None
         plan, statement, arguments = found

@@ -18,6 +18,7 @@ from nlq.errors import PlanError, PolicyError, RequestError, StoreError, did_you
 from nlq.events import Observer, ignore
 from nlq.plan import Plan
 from nlq.policy import Policy, Principal
+from nlq.recall import Recalled
 from nlq.service import Service
 from nlq.store import PlanStore
 
@@ -85,25 +86,40 @@ class NamedQueries:
                 f"there is no query `{name[:80]}`",
                 "`GET /queries` lists what you may run",
             )
-        if read is not None:
-            families = {p.name: p.family for p in plan.parameters}
-            given = {k: read(families[k], v) if k in families else v for k, v in given.items()}
         answer = self._service.ask(
             query.question,
             principal=principal,
-            params=complete(query, given),
-            limit=2 if query.cardinality == "one" else None,
+            params=complete(query, _read(plan, given, read)),
+            limit=_most(query),
             observe=observe,
             cancellation=cancellation,
             plan=plan,
         )
-        if query.cardinality == "one" and len(answer.rows) > 1:
-            raise RequestError(
-                "request.several_rows",
-                f"the query `{name}` gives one row, and found several",
-                "let it ask for what is unique, or make it `:many`",
-            )
+        require_cardinality(query, len(answer.rows))
         return Found(query, answer)
+
+    def recall(
+        self,
+        name: str,
+        principal: Principal,
+        given: Mapping[str, Any],
+        *,
+        read: Callable[[Family, str], object] | None = None,
+    ) -> tuple[Locked, Recalled] | None:
+        """The query and what `run` would run, where all of it is in memory; None otherwise."""
+        query = self._current().get(name)
+        if query is None or not self._is_for(query, principal):
+            return None
+        scope = self._service.policy.scope(principal)
+        plan = self._runnable_now().get((scope, name))
+        if plan is None or plan.scope != scope:
+            return None
+        try:
+            params = complete(query, _read(plan, given, read))
+        except RequestError:
+            return None
+        found = self._service.recall(query.question, principal, params, _most(query), plan)
+        return (query, found) if found is not None else None
 
     def _current(self) -> dict[str, Locked]:
         try:
@@ -120,21 +136,28 @@ class NamedQueries:
 
     def _plan(self, query: Locked, principal: Principal) -> Plan | None:
         """The plan as the principal's scope runs it; None where the query is not for it, or not built."""
-        policy, catalog = self._service.policy, self._service.catalog
+        if not self._is_for(query, principal):
+            return None
+        scope, runnable = self._service.policy.scope(principal), self._runnable_now()
+        if (scope, query.name) not in runnable:
+            runnable[scope, query.name] = self._find(query, principal, scope)
+        return runnable[scope, query.name]
+
+    def _is_for(self, query: Locked, principal: Principal) -> bool:
+        policy = self._service.policy
+        if query.kind != "query" or query.dialect != self._service.catalog.dialect:
+            return False
         owner = policy.open_to_owner and principal.is_owner
-        if query.kind != "query" or query.dialect != catalog.dialect:
-            return None
-        if query.roles and not owner and not policy.effective_roles(principal) & set(query.roles):
-            return None
-        scope = policy.scope(principal)
+        return not query.roles or owner or bool(policy.effective_roles(principal) & set(query.roles))
+
+    def _runnable_now(self) -> dict[tuple[str, str], Plan | None]:
+        """The plans that are known to fit catalog and policy as they are, by scope and name."""
+        policy, catalog = self._service.policy, self._service.catalog
         with self._lock:
             # By identity: both are replaced as a whole when they change.
             if self._known is None or self._known[0] is not catalog or self._known[1] is not policy:
                 self._known, self._runnable = (catalog, policy), {}
-            runnable = self._runnable
-        if (scope, query.name) not in runnable:
-            runnable[scope, query.name] = self._find(query, principal, scope)
-        return runnable[scope, query.name]
+            return self._runnable
 
     def _find(self, query: Locked, principal: Principal, scope: str) -> Plan | None:
         files = dict.fromkeys((*(a.plan for a in query.access if a.plan), query.plan))
@@ -148,6 +171,32 @@ class NamedQueries:
             with suppress(PlanError, PolicyError, StoreError):
                 return self._service.adopt(plan, principal)
         return None
+
+
+def require_cardinality(query: Locked, rows: int) -> None:
+    """Refuse several rows of a query that gives one.
+
+    Raises `request.several_rows`.
+    """
+    if query.cardinality == "one" and rows > 1:
+        raise RequestError(
+            "request.several_rows",
+            f"the query `{query.name}` gives one row, and found several",
+            "let it ask for what is unique, or make it `:many`",
+        )
+
+
+def _most(query: Locked) -> int | None:
+    return 2 if query.cardinality == "one" else None
+
+
+def _read(
+    plan: Plan, given: Mapping[str, Any], read: Callable[[Family, str], object] | None
+) -> Mapping[str, Any]:
+    if read is None:
+        return given
+    families = {p.name: p.family for p in plan.parameters}
+    return {k: read(families[k], v) if k in families else v for k, v in given.items()}
 
 
 def complete(query: Locked, given: Mapping[str, Any]) -> dict[str, Any]:

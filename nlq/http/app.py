@@ -137,7 +137,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, _on_http_error)
     # FastAPI's own way to extend it.
     app.openapi = lambda: _openapi(app, authentication)  # type: ignore[method-assign]
-    hot: ASGIApp = HotRoutes(app.state.door, known)
+    hot: ASGIApp = HotRoutes(app.state.door, known, app.state.queries)
     if _is_local(service.settings):
         app.add_middleware(OnlyLocalNames)
         hot = OnlyLocalNames(hot)

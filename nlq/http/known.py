@@ -6,6 +6,7 @@ Whatever is not in memory, or goes wrong in a way that asking again may mend, is
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from starlette.types import Receive
 
 from nlq.audit import Account
 from nlq.audit.together import Together
+from nlq.build.lock import Locked
+from nlq.build.named import require_cardinality
 from nlq.engine.base import Encoded
 from nlq.errors import EngineError, NlqError, RequestError
 from nlq.http.body import QueryBody
@@ -75,21 +78,58 @@ class KnownQuestions:
         Raises `engine.*`, of which there is a record too, and `audit.*`.
         """
         started = time.perf_counter()
-        database, audit, service = self._database, self._audit, self._service
-        # Where accounts could not be kept, the log has to be looked at first, which can take its time.
-        if database is None or audit is None or service.audit.is_troubled:
+        if not self._is_open():
             return None
-        recalled = service.recall(asked.question, principal, asked.params, asked.limit)
+        recalled = self._service.recall(asked.question, principal, asked.params, asked.limit)
         if recalled is None or (envelope := self._envelope(recalled)) is None:
             return None
+        found = await self._answered(recalled, asked.question, principal, receive, started)
+        if found is None or found[0].names != envelope.names:
+            return None
+        encoded, timings = found
+        shown = ",".join(f'"{name}":{round(value, 3)}' for name, value in timings.items()).encode()
+        body = envelope.around(encoded, recalled.arguments, b"{%b}" % shown, explain=asked.explain)
+        return Reply(body, timings)
+
+    async def named(
+        self, find: Callable[[], tuple[Locked, Recalled] | None], principal: Principal, receive: Receive
+    ) -> Reply | None:
+        """The reply of a query that was built, which `find` recalls; None where the service has to give it.
+
+        Raises as `answer` does, and `request.several_rows`.
+        """
+        started = time.perf_counter()
+        if not self._is_open() or (recalled := find()) is None:
+            return None
+        query, what = recalled
+        found = await self._answered(what, query.question, principal, receive, started)
+        if found is None:
+            return None
+        encoded, timings = found
+        require_cardinality(query, encoded.count)
+        if query.cardinality == "one":
+            return Reply(b'{"row":%b}' % (encoded.rows[1:-1] or b"null"), timings)
+        truncated = b"true" if encoded.truncated else b"false"
+        return Reply(b'{"rows":%b,"truncated":%b}' % (encoded.rows, truncated), timings)
+
+    def _is_open(self) -> bool:
+        # Where accounts could not be kept, the log has to be looked at first, which can take its time.
+        return self._database is not None and not self._service.audit.is_troubled
+
+    async def _answered(
+        self, recalled: Recalled, question: str, principal: Principal, receive: Receive, started: float
+    ) -> tuple[Encoded, dict[str, float]] | None:
+        """The rows, whose record is kept, and the times of their stages."""
+        database, audit = self._database, self._audit
+        assert database is not None and audit is not None
         planned = time.perf_counter()
         account = Account(
-            "query", asked.question, principal, recalled.plan.scope,
+            "query", question, principal, recalled.plan.scope,
             plan=recalled.plan, arguments=recalled.arguments, decisions=recalled.statement.decisions,
         )  # fmt: skip
         try:
             encoded = await self._run(database, recalled, receive)
-            if encoded is None or encoded.names != envelope.names:
+            if encoded is None:
                 return None
         except RequestError:
             raise  # nothing was begun
@@ -114,9 +154,7 @@ class KnownQuestions:
             "engine": encoded.seconds * 1000,
             "total": _since(started),
         }
-        shown = ",".join(f'"{name}":{round(value, 3)}' for name, value in timings.items()).encode()
-        body = envelope.around(encoded, recalled.arguments, b"{%b}" % shown, explain=asked.explain)
-        return Reply(body, timings)
+        return encoded, timings
 
     async def _run(self, database: AsyncPostgres, recalled: Recalled, receive: Receive) -> Encoded | None:
         with self._workers.cancellable(receive) as cancellation:

@@ -140,7 +140,8 @@ def _route(scope: Scope) -> str:
     route = scope.get("route")
     if route is not None:
         return str(getattr(route, "path", _OTHER))
-    return "/query" if scope["path"] == "/query" else _OTHER
+    path = str(scope["path"])
+    return "/query" if path == "/query" else "/queries/{name}" if path.startswith("/queries/") else _OTHER
 
 
 def _is_shared() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,9 @@ from nlq.engine.base import Cancellation
 from nlq.errors import RequestError
 from nlq.events import Observer
 from nlq.http.body import read_params
-from nlq.http.reply import CSV, Shape, accepts, reply
-from nlq.http.routes import Door
+from nlq.http.known import KnownQuestions, Reply
+from nlq.http.reply import CSV, JSON, Shape, accepts, reply
+from nlq.http.routes import Door, framed
 from nlq.http.shapes import FoundShape, QueriesShape
 from nlq.plan import Plan
 from nlq.service import Service
@@ -53,35 +53,51 @@ async def queries(request: Request) -> Response:
 @router.get("/queries/{name}", responses={200: {"model": FoundShape, "content": _CSV_DOC}})
 async def get_query(request: Request, name: str) -> Response:
     """Run a query; its parameters are those of the URL."""
-    pairs = request.query_params.multi_items()
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise RequestError("request.invalid", "a parameter is there twice", "send each once")
-    return await _run(request, name, dict(pairs), typed=False)
+    return await _framed(request, name)
 
 
 @router.post("/queries/{name}", responses={200: {"model": FoundShape, "content": _CSV_DOC}})
 async def post_query(request: Request, name: str) -> Response:
     """Run a query; the body is an object of its parameters."""
-    return await _run(request, name, await read_params(request), typed=True)
+    return await _framed(request, name)
 
 
-async def _run(request: Request, name: str, given: Mapping[str, Any], *, typed: bool) -> Response:
+async def _framed(request: Request, name: str) -> Response:
     door, named = _of(request)
+    return framed(await answer_named(request, door, named, request.app.state.known, name))
+
+
+async def answer_named(
+    request: Request, door: Door, named: NamedQueries, known: KnownQuestions, name: str
+) -> Response | Reply:
+    """The answer of a query by its name: by `known` where it can, else by the service, in a thread.
+
+    Raises any `NlqError`.
+    """
+    typed = request.method == "POST"
+    given = await read_params(request) if typed else _params_of(request)
     principal = await door.caller(request)
-    as_csv = accepts(request.headers.get("accept", "")) == CSV
+    accepted = accepts(request.headers.get("accept", ""))
+    read = None if typed else read_text
+    if accepted == JSON:
+        found = await known.named(
+            lambda: named.recall(name, principal, given, read=read), principal, request.receive
+        )
+        if found is not None:
+            return found
 
     def job(observe: Observer, cancellation: Cancellation) -> Shape | Answer:
-        found = named.run(
-            name,
-            principal,
-            given,
-            read=None if typed else read_text,
-            observe=observe,
-            cancellation=cancellation,
-        )
-        return found.answer if as_csv else found.to_json()
+        ran = named.run(name, principal, given, read=read, observe=observe, cancellation=cancellation)
+        return ran.answer if accepted == CSV else ran.to_json()
 
     return await reply(request, door.workers, job)
+
+
+def _params_of(request: Request) -> dict[str, str]:
+    pairs = request.query_params.multi_items()
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise RequestError("request.invalid", "a parameter is there twice", "send each once")
+    return dict(pairs)
 
 
 def _of(request: Request) -> tuple[Door, NamedQueries]:

@@ -76,7 +76,11 @@ async def query(request: Request) -> Response:
     """
     # `nlq.http.hot` comes first, and answers what arrives at this very path. This is for the documentation,
     # for a server that is mounted elsewhere, and where FastAPI traces requests.
-    found = await answer_query(request, door_of(request), request.app.state.known)
+    return framed(await answer_query(request, door_of(request), request.app.state.known))
+
+
+def framed(found: Response | Reply) -> Response:
+    """A reply of the event loop as FastAPI sends it."""
     if not isinstance(found, Reply):
         return found
     trace_stages(found.timings)

@@ -18,9 +18,12 @@ import pytest
 from fastapi import FastAPI
 
 from nlq.audit.verify import verify
+from nlq.build.run import Project, build
+from nlq.build.source import read_sources
 from nlq.defence import make_defence, write_migration
 from nlq.encoding import to_bytes
 from nlq.engine import open_engine
+from nlq.engine.postgres_async import AsyncPostgres
 from nlq.http import create_app
 from nlq.http.known import KnownQuestions
 from nlq.policy import Principal
@@ -352,3 +355,68 @@ def test_the_database_is_told_for_whom_and_enforces_it(
         connection.execute(f"DROP VIEW {marker}".encode())
     reply = client.post("/query", **asked)
     assert (reply.status_code, reply.json()["code"]) == (503, "engine.undefended")
+
+
+QUERIES = """
+-- name: orders_over :many
+orders over {least: decimal = 10}
+
+-- name: customer :one
+the customer {id: int}
+
+-- name: staff_only :many
+-- roles: staff
+customers of {country: text?}
+
+-- name: ambiguous :one
+orders
+"""
+BUILT = {
+    "orders over :least": "SELECT id, total FROM orders WHERE total > :least ORDER BY id",
+    "the customer :id": "SELECT id, name FROM customers WHERE id = :id",
+    "customers of :country": "SELECT name FROM customers WHERE country = :country ORDER BY name",
+}
+
+
+def test_queries_by_name_say_the_same_out_of_memory(
+    open_known: Callable[..., Service], serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "shop.nlq").write_text(QUERIES)
+    for question, draft in BUILT.items():
+        monkeypatch.setitem(DRAFTS, question, draft)
+    service = open_known()
+    report = build(Project(read_sources(Path("queries")), service, Path(service.settings.cache_dir)))
+    assert {o.status for o in report.outcomes} <= {"compiled", "reused"}
+    client = serve(create_app(service))
+
+    def ask(who: str) -> list[tuple[int, str]]:
+        headers = {"x-nlq-as": who}
+        replies = [
+            client.get("/queries/orders_over", headers=headers),
+            client.get("/queries/orders_over?least=50", headers=headers),
+            client.post("/queries/orders_over", json={"least": 7}, headers=headers),
+            client.get("/queries/customer?id=1", headers=headers),
+            client.get("/queries/customer?id=99", headers=headers),
+            client.get("/queries/customer?id=x", headers=headers),
+            client.get("/queries/staff_only", headers=headers),
+            client.get("/queries/ambiguous", headers=headers),
+            client.get("/queries/nowhere", headers=headers),
+            client.get("/queries/orders_over?least=1&least=2", headers=headers),
+        ]
+        return [(r.status_code, r.text) for r in replies]
+
+    in_threads = {who: ask(who) for who in ("root", "ana")}
+    ran: list[str] = []
+    run = AsyncPostgres.run
+
+    async def noted(*given: Any, **named: Any) -> Any:
+        ran.append(given[1].plan_id)
+        return await run(*given, **named)
+
+    monkeypatch.setattr(AsyncPostgres, "run", noted)
+    assert {who: ask(who) for who in ("root", "ana")} == in_threads
+    assert len(ran) == 13  # those that are refused do not run; `staff_only` does for one of the two
+    assert [status for status, _ in in_threads["ana"]] == [200, 200, 200, 200, 200, 400, 404, 422, 404, 400]
+    assert in_threads["ana"][3][1] == '{"row":{"id":1,"name":"Ana \\"A\\""}}'
