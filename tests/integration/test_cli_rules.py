@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+import nlq.wire
 from nlq.cli.app import run
 
 DDL = """
@@ -250,6 +251,35 @@ def test_explain_says_what_was_decided_and_nothing_of_what_is_hidden(nlq_: Run) 
     reads = ("main.projects", "filtered", "anyone if public, otherwise the owner", ["projects.read"])
     assert denied("salaries") == [reads, ("main.salaries", "denied", unknown, [])]
     assert denied("unicorns") == [reads, ("main.unicorns", "denied", unknown, [])]
+
+
+def test_explain_takes_a_question(nlq_: Run, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    approve_all(nlq_)
+    monkeypatch.setattr(nlq.wire, "open_model", lambda settings, observe: model)
+    model.replies = {
+        "How many projects are there?": "SELECT count(*) AS n FROM projects",
+        "What do people earn?": "SELECT amount FROM salaries",
+    }
+    status, told, _ = nlq_("rules", "explain", "How many projects are there?", "--as", "ben")
+    assert (status, told) == (
+        0,
+        {
+            "sql": 'SELECT\n  COUNT(*) AS "n"\nFROM "main"."projects" AS "projects"',
+            "decisions": [
+                {
+                    "relation": "main.projects",
+                    "column": None,
+                    "effect": "filtered",
+                    "reason": "anyone if public, otherwise the owner",
+                    "rules": ["projects.read"],
+                }
+            ],
+        },
+    )
+    status, told, _ = nlq_("rules", "explain", "What do people earn?", "--as", "ben")
+    assert (status, told["error"]["code"]) == (1, "compile.failed")
+    assert "unknown relation `salaries`" in told["error"]["message"]
+    assert all("salaries" not in call.messages[0].content for call in model.calls)
 
 
 @pytest.mark.parametrize(

@@ -326,7 +326,23 @@ class QueryMaker:
             return f"{quoted(cte.alias)} AS {alias}", Src(alias, cte.columns)
         if depth and pick.chance(20):
             return self.derived(depth, ctes)
+        if self.dialect != "sqlite" and pick.chance(4):
+            return self.brought()
         return self.table(ctes)
+
+    def brought(self) -> tuple[str, Src]:
+        """Rows that the query brings along: VALUES, or a series."""
+        pick, alias = self.pick, self.alias()
+        if pick.chance(40):
+            self.used.add("series")
+            return f"generate_series(1, {1 + pick.below(4)}) AS {alias}(id)", Src(
+                alias, (Col("id", "int"),)
+            )
+        self.used.add("values")
+        rows = ", ".join(
+            f"({n}, {literal(pick.one(DOMAINS['text']))})" for n in range(1, 2 + pick.below(3))
+        )
+        return f"(VALUES {rows}) AS {alias}(id, s)", Src(alias, (Col("id", "int"), Col("s", "text")))
 
     def derived(self, depth: int, ctes: tuple[Src, ...]) -> tuple[str, Src]:
         pick = self.pick
