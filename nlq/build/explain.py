@@ -59,7 +59,7 @@ def explain(project: Project, name: str) -> Explained:
     Raises `build.damaged`, `build.unknown_role`, `build.unsupported`.
     """
     query = next(q for q in project.sources.queries if q.name == name)
-    require_supported(query)
+    require_supported(query, project.service.settings)
     if damaged := project.damaged.get(name):
         raise BuildError(damaged.code, damaged.what, damaged.hint, damaged.place)
     inspected = project.inspector.inspect(query, project.locks.get(name))

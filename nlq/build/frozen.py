@@ -8,6 +8,8 @@ from pathlib import Path
 from nlq.build.inspect import Inspector
 from nlq.build.lock import Access, Locked, read_locks
 from nlq.build.place import BuildError
+from nlq.build.resolve import Resolver
+from nlq.build.roles import Audience
 from nlq.errors import NlqError
 from nlq.plan import Plan
 from nlq.service import Service
@@ -29,7 +31,7 @@ def require_built(service: Service, cache: Path) -> int:
     inspector = Inspector(service.catalog, service.policy, store.directory)
     found = [error.message for error in damaged.values()]
     for locked in locks.values():
-        found += _misfits(locked, service, inspector, store)
+        found += _misfits(locked, Resolver(service, inspector, store), store)
     if found:
         more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
         raise BuildError(
@@ -40,8 +42,9 @@ def require_built(service: Service, cache: Path) -> int:
     return len(locks)
 
 
-def _misfits(locked: Locked, service: Service, inspector: Inspector, store: PlanStore) -> Iterator[str]:
-    if locked.dialect != service.engine.dialect:
+def _misfits(locked: Locked, resolver: Resolver, store: PlanStore) -> Iterator[str]:
+    inspector = resolver.inspector
+    if locked.dialect != inspector.catalog.dialect:
         yield f"`{locked.name}` was built for {locked.dialect}"
         return
     for access in locked.access:
@@ -52,7 +55,7 @@ def _misfits(locked: Locked, service: Service, inspector: Inspector, store: Plan
             and not _holds(access, inspector, store)
         ):
             try:
-                _verify(access.plan, access.role, service, inspector, store)
+                _verify(access.plan, access.role, resolver, store)
             except NlqError as error:
                 yield f"`{locked.name}` for `{access.role}`: {error.message}"
 
@@ -65,11 +68,12 @@ def _holds(access: Access, inspector: Inspector, store: PlanStore) -> bool:
         return False
 
 
-def _verify(file: str, role: str, service: Service, inspector: Inspector, store: PlanStore) -> None:
+def _verify(file: str, role: str, resolver: Resolver, store: PlanStore) -> None:
     path = store.directory / file
     try:
         plan = Plan.from_json(read_object(path))
     except OSError as error:
         raise BuildError("build.missing", f"its plan `{file}` cannot be read: {error.strerror}") from error
-    if service.adopt(plan, inspector.view(role).principal).id != plan.id:
+    view = resolver.inspector.view(role)
+    if resolver.adopt(plan, Audience(role, view.principal)).id != plan.id:
         raise BuildError("build.stale", "its columns or their types have changed")

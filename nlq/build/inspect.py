@@ -18,6 +18,7 @@ from nlq.catalog.fingerprint import fingerprint_column
 from nlq.errors import StoreError
 from nlq.plan import Plan
 from nlq.policy import Policy
+from nlq.settings import Settings
 
 Need = Literal["nothing", "verify", "compile"]
 
@@ -128,15 +129,24 @@ def _declares_otherwise(query: Query, locked: Locked, whom: Iterable[Audience]) 
     return ()
 
 
-def require_supported(query: Query) -> None:
-    """Refuse what is not built yet.
+def require_supported(query: Query, settings: Settings) -> None:
+    """Refuse what cannot be built.
 
     Raises `build.unsupported`.
     """
-    if query.kind == "mutation":
+    if query.kind != "mutation":
+        return
+    if not settings.mutations:
         raise BuildError(
             "build.unsupported",
-            f"`{query.name}` changes rows, which is not built ahead yet",
-            "leave it out, or make it `:many` if it only reads",
+            f"`{query.name}` changes rows, and mutations are not switched on",
+            "set `mutations = true`, or make it `:many` if it only reads",
+            query.place,
+        )
+    if optional := [p.name for p in query.parameters if p.optional]:
+        raise BuildError(
+            "build.unsupported",
+            f"`{optional[0]}` of `{query.name}` is optional, and a mutation takes all its parameters",
+            "leave out the `?`",
             query.place,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from nlq.build.place import BuildError
 from nlq.build.roles import Audience
 from nlq.build.source import Query
 from nlq.compiler import Declared
+from nlq.compiler.declared import declare_types
+from nlq.compiler.intake import intake_instruction
 from nlq.engine.base import Cancellation
 from nlq.errors import CompileError, EngineError, NlqError, StoreError
 from nlq.events import Observer, ignore
@@ -126,20 +128,38 @@ class Resolver:
         cancellation: Cancellation | None,
     ) -> Resolved:
         query = inspected.query
-        plan, known = self._service.compile(
-            query.question,
-            principal=audience.principal,
-            params={p.name: p.default for p in query.parameters},
-            declared=tuple(Declared(p.name, p.family, p.optional) for p in query.parameters),
-            observe=observe,
-            cancellation=cancellation,
-        )
+        declared = tuple(Declared(p.name, p.family, p.optional) for p in query.parameters)
+        params = {p.name: p.default for p in query.parameters}
+        if query.kind == "mutation":
+            request = intake_instruction(query.question, params)
+            plan, known = self._service.mutations.find_or_compile(request, audience.principal, observe)
+            declare_types(plan.parameters, declared, plan.dialect)
+        else:
+            plan, known = self._service.compile(
+                query.question,
+                principal=audience.principal,
+                params=params,
+                declared=declared,
+                observe=observe,
+                cancellation=cancellation,
+            )
         resolved = self._spread(query, plan, inspected.audiences, known=known)
         if (trouble := self._trouble(resolved)) is None:
             return resolved
         if not known:
             self._plans.remove(plan)
         raise trouble
+
+    def adopt(self, plan: Plan, audience: Audience) -> Plan:
+        """What the plan says, as a plan of the role's scope, checked for it.
+
+        Raises `plan.*`, `policy.*`, `store.stale` for a mutation of which something changed.
+        """
+        if plan.kind == "query":
+            return self._service.adopt(plan, audience.principal)
+        adopted = replace(plan, scope=self.inspector.view(audience.role).scope)
+        self._service.mutations.guard(adopted, audience.principal)
+        return adopted
 
     def lock(self, resolved: Resolved, pinned: Pin | None) -> Locked:
         """The lockfile's content, once the plans are stored."""
@@ -179,7 +199,7 @@ class Resolver:
             scope = self.inspector.view(audience.role).scope
             if (found := made.get(scope)) is None:
                 try:
-                    found = self._service.adopt(base, audience.principal)
+                    found = self.adopt(base, audience)
                 except EngineError:
                     raise
                 except NlqError as error:
@@ -247,6 +267,9 @@ class Resolver:
         )
 
     def _decisions(self, plan: Plan, audience: Audience) -> Iterator[Decision]:
+        if plan.kind == "mutation":
+            yield from self._service.mutations.guard(plan, audience.principal).decisions
+            return
         policy, catalog = self.inspector.policy, self.inspector.catalog
         for dependency in plan.depends:
             yield decide_read(policy, audience.principal, dependency.relation).decision

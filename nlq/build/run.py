@@ -95,7 +95,7 @@ def build(
     todo: list[Inspected] = []
     for query in project.sources.queries:
         try:
-            require_supported(query)
+            require_supported(query, project.service.settings)
             inspected = project.inspector.inspect(query, project.locks.get(query.name))
         except BuildError as error:
             done.append(_failed(query, error))
@@ -318,7 +318,7 @@ def _check_one(project: Project, query: Query) -> Outcome:
     if damaged := project.damaged.get(query.name):
         return _failed(query, damaged)
     try:
-        require_supported(query)
+        require_supported(query, project.service.settings)
         inspected = project.inspector.inspect(query, project.locks.get(query.name))
         if inspected.need == "nothing":
             return Outcome(query.name, "reused", query.place)

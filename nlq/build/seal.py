@@ -2,8 +2,9 @@
 
 A seal covers the bytes of the plan's file; the columns that the plan reads, and those of the same relations
 whose names stand in its SQL (a new one could make a name ambiguous), as the role sees them; the rules of
-these relations; and the version that verified. It spares parsing SQL in a build, a check and at the start
-of a frozen server. It proves nothing of who wrote a plan: whoever runs it checks it.
+these relations, and of those that a mutation changes all that is known; and the version that verified. It
+spares parsing SQL in a build, a check and at the start of a frozen server. It proves nothing of who wrote a
+plan: whoever runs it checks it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from nlq.build.roles import Audience
 from nlq.catalog import Catalog, RelationName
 from nlq.catalog.fingerprint import digest, fingerprint_column
-from nlq.policy import Policy, column_rule, decide_read, visible
+from nlq.policy import ACTIONS, Policy, column_rule, decide, decide_read, visible
 
 _Columns = Mapping[str, str]
 _STAR = re.compile(r"(?:SELECT|DISTINCT|,)\s+\*|\.\*")
@@ -42,9 +43,12 @@ class View:
         Raises KeyError, TypeError or AttributeError where the object is not that of a plan.
         """
         sql = "\n".join(plan["sql"])
-        reads = []
+        reads: list[object] = []
         for schema, relations in plan["depends"].items():
             for name, columns in relations.items():
+                if plan["kind"] == "mutation":
+                    reads.append([schema, name, self._whole(RelationName(schema, name))])
+                    continue
                 rules, have = self._relation(RelationName(schema, name))
                 whole = _STAR.search(sql) is not None
                 matter = {c: f for c, f in have.items() if c in columns or whole or f'"{c}"' in sql}
@@ -52,6 +56,16 @@ class View:
         return digest(
             [_version(), self._catalog.dialect, self.scope, hashlib.sha256(content).hexdigest(), reads]
         )[:16]
+
+    def _whole(self, name: RelationName) -> str:
+        """Of a relation that is changed, everything matters: a new column may have to be filled in."""
+        seen, relation = self.seen.relation(name), self._catalog.relation(name)
+        if seen is None or relation is None:
+            return ""
+        rules = [decide(self._policy, self.principal, name, action).predicates for action in ACTIONS]
+        columns = [column_rule(self._policy, self.principal, relation, c) for c in relation.columns]
+        marks = [[r.kind, repr(r.mask), r.group, r.filterable, r.writable] for r in columns]
+        return digest([rules, marks, repr(seen), repr(relation)])[:16]
 
     def _relation(self, name: RelationName) -> tuple[str, _Columns]:
         if (known := self._relations.get(name)) is None:

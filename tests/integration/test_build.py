@@ -17,6 +17,8 @@ from nlq.build.lock import Pin, read_locks
 from nlq.build.report import Report
 from nlq.build.run import Project, build, check, set_pin
 from nlq.build.source import read_sources
+from nlq.mutation.doer import Order
+from nlq.policy import Principal
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.wire import open_service
@@ -67,6 +69,7 @@ class Place:
     model: Any
     policy: str = ""
     service: Service | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
     made: list[Report] = field(default_factory=list)
 
     def write(self, **queries: str) -> None:
@@ -101,7 +104,7 @@ class Place:
         settings = Settings(
             db=f"duckdb:///{self.directory / 'app.duckdb'}",
             policy=str(self.directory / "policy.toml") if self.policy else "",
-            cache_dir="cache", sample="never", threads=1,
+            cache_dir="cache", sample="never", threads=1, **self.settings,
         )  # fmt: skip
         service = open_service(settings, model=self.model)
         try:
@@ -369,6 +372,43 @@ def test_what_was_done_before_a_stop_is_not_lost(place: Place) -> None:
         build(project, observe=stop_after_one)
     assert place.build() == {"emails": "reused", "people": "compiled", "popular": "compiled"}
     assert place.asked() == 3
+
+
+def test_a_mutation_is_built_where_they_are_switched_on(place: Place) -> None:
+    place.policy = POLICY + 'update = [{ roles = ["analyst"], sql = "user_id = :me.id" }]\n'
+    place.settings = {"mutations": True}
+    place.write(
+        rename="-- name: rename :exec\n-- roles: analyst\ncall the post {id: int} {title: text}\n",
+        steal="-- name: steal :exec\n-- roles: support\ncall the post {id} {title}\n",
+        loose="-- name: loose :exec\n-- roles: analyst\nname the post {id: text} {title}\n",
+    )
+    for verb in ("call", "name"):
+        place.model.replies[f"{verb} the post :id :title"] = (
+            "UPDATE posts SET title = :title WHERE id = :id"
+        )
+    statuses = place.build()
+    assert {name: statuses[name] for name in ("rename", "steal", "loose")} == {
+        "rename": "compiled", "steal": "failed", "loose": "failed",
+    }  # fmt: skip
+    assert "| `rename` | · | filtered | · |" in place.files()["matrix.md"]
+    assert "`:id` is text, and the SQL compares it with integer" in str(place.made[-1].findings[0])
+    for name in ("steal", "loose"):
+        (place.directory / f"queries/{name}.nlq").unlink()
+    place.asked()
+    assert (place.build()["rename"], place.check(), place.asked()) == ("reused", [], 0)
+    with place.opened() as service:
+        order = Order("call the post {id} {title}", {"id": 1, "title": "Oil"})
+        ana = Principal(1, frozenset({"analyst"}))
+        done = service.do(order, principal=ana)
+        assert (done.cached, done.committed, done.count) == (True, True, 1)
+    place.run("ALTER TABLE posts ADD COLUMN note TEXT")
+    assert place.build()["rename"] == "verified"
+    place.policy = POLICY + 'update = [{ roles = ["analyst"] }]\n'
+    assert place.check()[0].startswith(
+        "build.stale: queries/rename.nlq:1:1: `rename` is out of date: a rule for"
+    )
+    assert place.build()["rename"] == "verified"
+    assert (place.asked(), "| `rename` | · | allowed | · |" in place.files()["matrix.md"]) == (0, True)
 
 
 def test_a_failure_is_told_and_the_rest_is_built(place: Place) -> None:
