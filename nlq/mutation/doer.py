@@ -24,7 +24,7 @@ from nlq.engine.base import Cancellation, Engine
 from nlq.engine.change import Changed, Terms
 from nlq.engine.journal import Entry
 from nlq.engine.work import History, Make, Undo
-from nlq.errors import ChangeError, NlqError, RequestError, StoreError
+from nlq.errors import ChangeError, NlqError, PolicyError, RequestError, StoreError
 from nlq.events import Observer, PlanFound, PlanRejected
 from nlq.guard.change import Change, guard_change
 from nlq.guard.fill import fill_of
@@ -96,7 +96,12 @@ class Mutations:
         self._require_on()
         started = time.perf_counter()
         request = intake_instruction(order.instruction, order.params, limit=self.settings.question_limit)
-        asked = digest([request.question, sorted((k, repr(v)) for k, v in order.params.items())])
+        scope = self._known()[1].scope(principal)
+        asked = digest([request.question, sorted((k, repr(v)) for k, v in order.params.items()), scope])
+        if order.key and principal.id is None and not principal.is_owner:
+            raise RequestError(
+                "request.invalid", "an idempotency key belongs to somebody", "say who you are"
+            )
         who = who_is(principal)
         shown = self._approvals.take(order.approval, who, asked) if order.approval else None
         plan, cached = self.find_or_compile(request, principal, account.watch)
@@ -244,6 +249,8 @@ class Mutations:
                     continue
                 try:
                     self.guard(found, principal)
+                except PolicyError:
+                    raise  # no other plan would be for this principal
                 except NlqError as error:
                     observe(PlanRejected(found.id, error.code, error.message))
                     continue
