@@ -580,8 +580,9 @@ class Service:
             with suppress(NlqError):
                 statement = self._guard(plan, self._known, principal)
                 bound = self._bound(statement, request.arguments(plan.parameters), principal)
+                limit_s = self.settings.statement_timeout_s or TRIED_SECONDS
                 return self.engine.run(
-                    statement, bound, limit=TRIED_ROWS, timeout_s=TRIED_SECONDS,
+                    statement, bound, limit=TRIED_ROWS, timeout_s=min(limit_s, TRIED_SECONDS),
                     identity=self._identity(principal),
                 ).rows  # fmt: skip
             return None

@@ -44,7 +44,7 @@ def throwing_query(maker: QueryMaker) -> Query:
 @pytest.mark.parametrize(
     ("name", "mistake", "ask"),
     [
-        pytest.param("_rule", no_rule, any_query, id="rows"),
+        pytest.param("rule_of", no_rule, any_query, id="rows"),
         pytest.param("masked", no_mask, any_query, id="masks"),
         pytest.param("_add_barrier", no_barrier, throwing_query, id="failures on hidden rows"),
     ],

@@ -81,7 +81,7 @@ SELECT DISTINCT phone FROM people
 --: a column that may only be shown, in a window !
 SELECT id, rank() OVER (ORDER BY phone) AS r FROM people
 --: a recursive query that walks to the rows of others
-WITH RECURSIVE t AS (SELECT id, manager_id FROM people WHERE id = 1 UNION ALL SELECT p.id, p.manager_id FROM people p JOIN t ON p.manager_id = t.id OR p.id = t.manager_id WHERE t.id < 3) SELECT count(*) AS n FROM t
+WITH RECURSIVE t AS (SELECT id, manager_id FROM people WHERE id = 1 UNION SELECT p.id, p.manager_id FROM people p JOIN t ON p.manager_id = t.id OR p.id = t.manager_id) SELECT count(*) AS n FROM t
 --: a recursive query with the alias of policies !
 WITH RECURSIVE __pol AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM __pol WHERE id < 5) SELECT * FROM __pol
 --: a query that offers the columns of a rule's own query [duckdb postgres]

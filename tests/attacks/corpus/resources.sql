@@ -78,8 +78,12 @@ SELECT lpad('a', 1000000000, 'b')
 SELECT rpad('a', 1000000000, 'b')
 --: printf !
 SELECT printf('%1000000000d', 1)
---: format !
+--: format ! [postgres sqlite]
 SELECT format('%1000000000s', 'a')
+--: format with the other's wildcard [duckdb]
+SELECT format('%1000000000s', 'a')
+--: format with braces ! [duckdb]
+SELECT format('{:1000000000}', 'a')
 --: zeroblob ! [sqlite]
 SELECT zeroblob(1000000000)
 --: randomblob ! [sqlite]
