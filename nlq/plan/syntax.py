@@ -110,7 +110,17 @@ def tokenize(text: str, dialect: Dialect) -> list[Token]:
     for token in tokens:
         # INVARIANT: a comment may set what we note on nodes (`/* sqlglot.meta relation=… */`).
         token.comments.clear()
-    return tokens
+    return _tell_parameters_apart(tokens) if dialect == "duckdb" else tokens
+
+
+def _tell_parameters_apart(tokens: list[Token]) -> list[Token]:
+    """`SELECT :a` as `SELECT ALL :a`: DuckDB's `name: value` would make it a value called SELECT."""
+    told: list[Token] = []
+    for token in tokens:
+        if told and token.token_type is TokenType.COLON and told[-1].token_type is TokenType.SELECT:
+            told.append(Token(TokenType.ALL, "ALL", token.line, token.col, token.start, token.start))
+        told.append(token)
+    return told
 
 
 @contextmanager

@@ -126,3 +126,10 @@ def test_so_many_values_are_too_many() -> None:
     with pytest.raises(PlanError) as refused:
         parse(f"SELECT x FROM (VALUES {rows}) AS t(x)", "duckdb")
     assert refused.value.message == "the SQL has more than 20 set operations"
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "sqlite"])
+def test_a_parameter_may_come_first(dialect: Dialect) -> None:
+    tree = parse("SELECT :a AS x, (SELECT :b) AS y", dialect)
+    require_allowed(tree, dialect)
+    assert render(tree, dialect, pretty=False) == 'SELECT :a AS "x", (SELECT :b) AS "y"'
