@@ -311,16 +311,19 @@ class Service:
         params: Mapping[str, Any] | None = None,
         catalog: Catalog | None = None,
         declared: tuple[Declared, ...] = (),
+        examples: tuple[tuple[str, str], ...] = (),
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
     ) -> tuple[Plan, bool]:
         """The plan of a question and whether it was known; nothing is run.
 
-        `declared` says more of its parameters. With `catalog`, the question is about that catalog, which
-        no engine serves: the plan is not stored, and the types of its result are not known.
+        `declared` says more of its parameters, `examples` are questions with SQL to show the model. With
+        `catalog`, the question is about that catalog, which no engine serves: the plan is not stored, and
+        the types of its result are not known.
         """
         with self._account("compile", question, principal, params, observe) as account:
             request = intake(question, params, limit=self.settings.question_limit, declared=declared)
+            request = replace(request, examples=examples)
             watch = _until(cancellation, account.watch)
             if catalog is None:
                 account.plan, cached = self._find_or_compile(request, principal, watch)

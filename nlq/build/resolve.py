@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nlq.build.examples import Example, nearest
 from nlq.build.inspect import Inspected, Inspector
 from nlq.build.lock import EFFECTS, Access, Locked, Pin
 from nlq.build.place import BuildError
@@ -57,6 +58,17 @@ class Resolver:
         self._service = service
         self._plans = plans
 
+    def example(self, locked: Locked) -> Example | None:
+        """What others may learn from it; None where no person approves of its SQL."""
+        plans = {}
+        for access in locked.access:
+            with suppress(StoreError, OSError):
+                plans[access.role] = Plan.from_json(
+                    read_object(self._plans.directory / (access.plan or ""))
+                )
+        kept = [p for p in plans.values() if p.kind == "query" and is_kept(locked, p)]
+        return Example(locked.question, plans) if kept else None
+
     def stored(self, locked: Locked) -> Plan | None:
         """The plan that was built, if its file is whole: as a person left it, where one edited it.
 
@@ -101,22 +113,26 @@ class Resolver:
         return resolved
 
     def compile(
-        self, inspected: Inspected, observe: Observer = ignore, cancellation: Cancellation | None = None
+        self,
+        inspected: Inspected,
+        observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
+        examples: Sequence[Example] = (),
     ) -> Resolved:
-        """The query by a plan that is found or compiled.
+        """The query by a plan that is found or compiled; the model is shown the nearest of `examples`.
 
         Raises `build.denied` where a role that the query names may not read what every draft reads, and
         all that `Service.compile` raises.
         """
         turn = self._in_turn(inspected.query, inspected.audiences)
         try:
-            return self._compile_for(turn[0], inspected, observe, cancellation)
+            return self._compile_for(turn[0], inspected, observe, cancellation, examples)
         except (BuildError, CompileError) as error:
             if len(turn) == 1 or not inspected.query.roles or error.code in _NO_MODEL:
                 raise
             # Perhaps the one who sees the least sees too little: what another would read says of what.
             try:
-                return self._compile_for(turn[-1], inspected, observe, cancellation)
+                return self._compile_for(turn[-1], inspected, observe, cancellation, examples)
             except CompileError:
                 raise error from None
 
@@ -126,6 +142,7 @@ class Resolver:
         inspected: Inspected,
         observe: Observer,
         cancellation: Cancellation | None,
+        examples: Sequence[Example],
     ) -> Resolved:
         query = inspected.query
         declared = tuple(Declared(p.name, p.family, p.optional) for p in query.parameters)
@@ -140,6 +157,7 @@ class Resolver:
                 principal=audience.principal,
                 params=params,
                 declared=declared,
+                examples=nearest(query.question, audience.role, examples),
                 observe=observe,
                 cancellation=cancellation,
             )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nlq.build.clients.write import Clients
+from nlq.build.examples import Example
 from nlq.build.inspect import Inspected, Inspector, require_supported
 from nlq.build.lock import (
     Locked,
@@ -65,6 +66,15 @@ class Project:
     resolver: Resolver = field(init=False)
     clients: Clients = field(init=False)
     lock: threading.Lock = field(init=False)
+    _examples: list[Example] | None = field(default=None, init=False)
+
+    def examples(self) -> list[Example]:
+        """The queries whose SQL a person approves of, as they were when they were first asked for."""
+        with self.lock:
+            if self._examples is None:
+                made = (self.resolver.example(locked) for locked in self.locks.values())
+                self._examples = [example for example in made if example is not None]
+            return self._examples
 
     def orphans(self) -> list[str]:
         """The names of lockfiles without a source; none where a source could not be read."""
@@ -202,7 +212,7 @@ def _build_one(
             if forget and locked is not None:
                 resolved = _compile_anew(project, inspected, locked, spent, cancellation)
             else:
-                resolved = project.resolver.compile(inspected, spent.observe, cancellation)
+                resolved = _compile(project, inspected, spent, cancellation)
             status = "recompiled" if before is not None else "reused" if resolved.known else "compiled"
         pinned = locked.pinned if locked and not forget else None
         _store(project, resolved, replace(locked, pinned=pinned) if locked else None)
@@ -220,6 +230,12 @@ def _build_one(
     return spent.add(outcome, begun)
 
 
+def _compile(
+    project: Project, inspected: Inspected, spent: _Spent, cancellation: Cancellation | None
+) -> Resolved:
+    return project.resolver.compile(inspected, spent.observe, cancellation, project.examples())
+
+
 def _compile_anew(
     project: Project, inspected: Inspected, locked: Locked, spent: _Spent, cancellation: Cancellation | None
 ) -> Resolved:
@@ -231,7 +247,7 @@ def _compile_anew(
             kept[path] = path.read_bytes()
             path.unlink()
     try:
-        return project.resolver.compile(inspected, spent.observe, cancellation)
+        return _compile(project, inspected, spent, cancellation)
     except BaseException:
         for path, content in kept.items():
             replace_atomically(path, content)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from nlq.catalog import Catalog, RelationName
 from nlq.compiler.declared import declare_types
 from nlq.compiler.draft import extract_draft
-from nlq.compiler.intake import Request
+from nlq.compiler.intake import PARAMETER, Request
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
@@ -139,7 +139,12 @@ def _forgotten(one: Candidate, asked: Asked) -> tuple[str, ...]:
 def _repair(asked: Asked, turns: Turns, reply: str, finding: str) -> Turns:
     """The first prompt, what the model made of it, and what is wrong with that."""
     told = asked.prompts.repair.substitute(finding=finding)
-    return (*turns[:2], ("assistant", reply[:2000]), ("user", told))
+    return (*_first(asked, turns), ("assistant", reply[:2000]), ("user", told))
+
+
+def _first(asked: Asked, turns: Turns) -> Turns:
+    """The first prompt, without what came of it."""
+    return turns[: 2 + 2 * len(asked.request.examples)]
 
 
 def _first_valid(asked: Asked, turns: Turns) -> tuple[Candidate, Provenance, str]:
@@ -149,7 +154,9 @@ def _first_valid(asked: Asked, turns: Turns) -> tuple[Candidate, Provenance, str
     for attempt in range(1, asked.attempts + 1):
         # The last attempt starts afresh and warmer: a model repeats its own errors.
         fresh = attempt > 2
-        answered = _draft(asked, turns[:2] if fresh else turns, attempt, TEMPERATURE if fresh else 0.0)
+        answered = _draft(
+            asked, _first(asked, turns) if fresh else turns, attempt, TEMPERATURE if fresh else 0.0
+        )
         spent = _add(spent, attempt, answered)
         try:
             return _candidate(asked, answered, spent), spent, answered.text
@@ -197,7 +204,7 @@ def _draft(asked: Asked, turns: Turns, attempt: int, temperature: float) -> Answ
 
 
 def first_turns(asked: Asked) -> Turns:
-    """The prompt: instructions and schema first, the question last."""
+    """The prompt: instructions and schema first, then examples, the question last."""
     cost = {r.name: tokens(relation_text(r, asked.catalog, asked.samples)) for r in asked.catalog}
     matched: Iterable[RelationName] = {m.relation for m in asked.matches}
     budget = asked.prompt_tokens
@@ -209,14 +216,25 @@ def first_turns(asked: Asked) -> Turns:
     system = asked.prompts.system.substitute(
         dialect=DIALECT_NAMES[asked.catalog.dialect], schema=schema_text(chosen, asked.samples)
     )
-    question = asked.request.question
-    for name in asked.request.names:
-        question = question.replace(f"{{{name}}}", f":{name}")
+    question = _with_colons(asked.request.question)
     beside = [f":{name}" for name in asked.request.names if f":{name}" not in question]
     if beside:
         question = f"Parameters: {', '.join(beside)}\n{question}"
     user = asked.prompts.user.substitute(hints=hints_text(asked.matches, chosen), question=question)
-    return (("system", system), ("user", user))
+    shown: list[tuple[Literal["user", "assistant"], str]] = []
+    for known, sql in asked.request.examples:
+        written = asked.prompts.user.substitute(hints="", question=_with_colons(known))
+        shown += [("user", written), ("assistant", f"```sql\n{sql}\n```")]
+    return (("system", system), *shown, ("user", user))
+
+
+def _with_colons(question: str) -> str:
+    """The question with its parameters as SQL writes them.
+
+    >>> _with_colons("users of {country}")
+    'users of :country'
+    """
+    return PARAMETER.sub(r":\1", question)
 
 
 def plan_from_draft(draft: str, asked: Asked, provenance: Provenance) -> Plan:

@@ -36,7 +36,7 @@ _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile(
     r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-_PARAMETER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+PARAMETER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _SLOT_NAME = re.compile(r"p\d+")
 _LITERAL = re.compile(
     r"""
@@ -55,7 +55,8 @@ class Request:
     """A question in its one spelling.
 
     `slots` are its liftable literals, each with its place in `spans`; `names` the parameters that it
-    declares as `{name}`, whose values are `params`; `declared` is what else is said of those.
+    declares as `{name}`, whose values are `params`; `declared` is what else is said of those. `examples`
+    are questions, and SQL that a person approves of, which the model is shown.
     """
 
     kind: PlanKind
@@ -65,6 +66,7 @@ class Request:
     names: tuple[str, ...]
     params: Mapping[str, Any]
     declared: tuple[Declared, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
 
     @property
     def optional(self) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ def _read(
             "the question is empty",
             "ask in plain English, such as `how many users are there`",
         )
-    return text, tuple(dict.fromkeys(_PARAMETER.findall(text))), *_find_slots(text)
+    return text, tuple(dict.fromkeys(PARAMETER.findall(text))), *_find_slots(text)
 
 
 def intake_instruction(
@@ -156,10 +158,10 @@ def intake_instruction(
 
     Raises as `intake`.
     """
-    inside = [n for n in _PARAMETER.findall(normalise(instruction)) if n in (params or {})]
+    inside = [n for n in PARAMETER.findall(normalise(instruction)) if n in (params or {})]
     request = intake(instruction, {n: (params or {})[n] for n in inside}, limit=limit)
     for name in params or {}:
-        if _SLOT_NAME.fullmatch(name) or not _PARAMETER.fullmatch(f"{{{name}}}"):
+        if _SLOT_NAME.fullmatch(name) or not PARAMETER.fullmatch(f"{{{name}}}"):
             raise RequestError(
                 "request.unknown_parameter",
                 f"the parameter name `{name}` is reserved",
@@ -350,4 +352,4 @@ def _literal(match: re.Match[str]) -> tuple[int | Decimal | str | None, Family]:
         return (day if _parse(date.fromisoformat, day) else None), "date"
     quoted = match["single"] or match["double"] or match["curly"]
     # A parameter in quotes is still a parameter.
-    return (None if _PARAMETER.search(quoted) else quoted), "text"
+    return (None if PARAMETER.search(quoted) else quoted), "text"

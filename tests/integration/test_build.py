@@ -348,6 +348,26 @@ def test_an_edit_counts_whichever_roles_plan_it_is_made_in(place: Place, which: 
     assert place.check() == []
 
 
+def test_pinned_sql_shows_the_model_how(place: Place) -> None:
+    place.policy = POLICY
+    place.build()
+    with place.open() as project:
+        for name in ("popular", "people"):
+            set_pin(project, name, Pin("ana", "2026-01-31T12:00:00+00:00"))
+    place.model.calls.clear()
+    place.write(busy="-- name: busy :many\n-- roles: support\nposts with at least 7 likes\n")
+    place.model.replies["posts with at least 7 likes"] = "SELECT title FROM posts WHERE likes >= 7"
+    assert place.build()["busy"] == "compiled"
+    (call,) = place.model.calls
+    shown = [(m.role, m.content.splitlines()[0]) for m in call.messages[1:]]
+    assert shown == [
+        ("user", "posts with more than :min_likes likes"),
+        ("assistant", "```sql"),
+        ("user", "posts with at least 7 likes"),
+    ]
+    assert "> :min_likes" in call.messages[2].content
+
+
 def test_a_pinned_query_is_not_compiled_again(place: Place) -> None:
     place.build()
     with place.open() as project:
