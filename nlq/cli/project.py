@@ -149,7 +149,10 @@ roles = ["staff"]
 _QUERIES = """\
 # Queries
 
-Questions that the application asks, one file each, to be compiled ahead.
+Questions that the application asks, compiled ahead by `nlq build`. `queries/orders.nlq` may be:
+
+    -- name: orders_of :many
+    orders of the customer {customer_id: int} over {least: decimal = 0}
 """
 
 _EVALS = """\
