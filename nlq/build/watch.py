@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
@@ -20,6 +20,7 @@ from nlq.engine import open_engine
 from nlq.engine.base import Engine
 from nlq.errors import NlqError
 from nlq.model import Call, Model, Reply
+from nlq.service import Service
 from nlq.settings import Settings
 from nlq.wire import open_cached_model, open_service
 
@@ -48,11 +49,13 @@ def watch(
     jobs: int = 1,
     stop: Event | None = None,
     model: Model | None = None,
+    service: Service | None = None,
 ) -> None:
     """Build, then again after each change. `tell` is told what came of it, an error included.
 
     After a breaking change of the catalog, what would have to be compiled anew waits for `confirm`. The
-    database is closed between two builds, so that others may change it; the model stays open.
+    database is closed between two builds, so that others may change it; the model stays open. With a
+    `service`, which a server has open, that one is refreshed and builds.
     """
     from watchfiles import watch as changes_of
 
@@ -73,7 +76,8 @@ def watch(
                 if not seen and (policy, database) == last:
                     continue
                 try:
-                    known = _build_once(settings, kept, known, tell, confirm, jobs)
+                    opened = _refreshed(settings, service) if service else _opened(settings, kept)
+                    known = _build_once(opened, known, tell, confirm, jobs)
                 except NlqError as error:
                     tell(error)
                 last = policy, stamp()[1]  # to open a database may change its files
@@ -82,15 +86,14 @@ def watch(
 
 
 def _build_once(
-    settings: Settings,
-    model: Model,
+    opened: AbstractContextManager[Project],
     known: Catalog | None,
     tell: Callable[[Round | NlqError], None],
     confirm: Callable[[Round], bool],
     jobs: int,
 ) -> Catalog:
     """The catalog that it was built for."""
-    with _opened(settings, model) as project:
+    with opened as project:
         catalog = project.service.catalog
         changes = diff_catalogs(known, catalog).changes if known is not None else ()
         breaking = tuple(c for c in changes if c.is_breaking)
@@ -109,6 +112,12 @@ def _opened(settings: Settings, model: Model) -> Iterator[Project]:
         yield Project(read_project(settings), service, Path(settings.cache_dir))
     finally:
         service.close()
+
+
+@contextmanager
+def _refreshed(settings: Settings, service: Service) -> Iterator[Project]:
+    service.refresh()
+    yield Project(read_project(settings), service, Path(settings.cache_dir))
 
 
 @dataclass(slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nlq.cli.build_watch import watching_beside
 from nlq.cli.options import Db, Json, ModelName, PolicyFile, settings_of
 from nlq.cli.screen import say
 
@@ -108,8 +110,10 @@ def run_server(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_S + 2,
         )
     )
+    watched = settings.dev and not settings.frozen
     try:
-        server.run()
+        with watching_beside(settings, app.state.door.service) if watched else nullcontext():
+            server.run()
     except KeyboardInterrupt:
         pass  # uvicorn has ended in good order, and passes the signal on
     except SystemExit:

@@ -15,6 +15,7 @@ import pytest
 from nlq.build.watch import Round, watch
 from nlq.errors import NlqError
 from nlq.settings import Settings
+from nlq.wire import open_service
 
 TABLES = """
 CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -35,9 +36,9 @@ def told(made: Round | NlqError) -> Any:
     return {o.name: o.status for o in made.report.outcomes}, made.waiting
 
 
-@pytest.fixture
+@pytest.fixture(params=["alone", "beside a server"])
 def watched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Any
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Any
 ) -> Iterator[tuple[Callable[[Any], None], Queue[bool]]]:
     """Waits until a watch tells something; and what it is answered when it asks."""
     monkeypatch.chdir(tmp_path)
@@ -50,12 +51,13 @@ def watched(
     answers: Queue[bool] = Queue()
     stop = Event()
     settings = Settings(db="sqlite:///app.sqlite", policy="policy.toml", sample="never", threads=1)
+    service = open_service(settings, model=model) if request.param != "alone" else None
     thread = Thread(
         target=watch,
         args=(settings,),
         kwargs={
             "tell": rounds.put, "confirm": lambda _made: answers.get(timeout=WAIT_S), "stop": stop,
-            "model": model,
+            "model": model, "service": service,
         },
     )  # fmt: skip
     thread.start()
@@ -74,6 +76,8 @@ def watched(
     stop.set()
     thread.join(WAIT_S)
     assert not thread.is_alive()
+    if service is not None:
+        service.close()
 
 
 def test_what_is_saved_is_built(watched: tuple[Callable[[Any], None], Queue[bool]]) -> None:
