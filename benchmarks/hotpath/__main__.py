@@ -49,16 +49,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=".") as directory, ExitStack() as opened:
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as directory, ExitStack() as opened:
         world = make_world(Path(directory).absolute())
         opened.callback(world.close)
         subjects = [opened.enter_context(subject) for subject in _subjects(world)]
         for subject in subjects:
-            found = _measure(subject, 8, 0.5)  # every statement prepared, every cache warm
+            found = _measure(world, subject, 8, 0.5)  # every statement prepared, every cache warm
             assert not found["failed"], (subject.name, found)
         results = [
             {"connections": connections, "round": number, "subject": subject.name}
-            | _measure(subject, connections, given.seconds)
+            | _measure(world, subject, connections, given.seconds)
             for number in range(given.rounds)
             for connections in CONNECTIONS
             for subject in subjects
@@ -83,6 +83,10 @@ def _subjects(world: World) -> Iterator[Any]:
     unsynced = {**ours, "NLQ_AUDIT": str(log / "2.jsonl"), "NLQ_AUDIT_SYNC": "false"}
     yield _serving("the same, not waiting for the disk", factory, unsynced, ask)
     yield _serving("the same without the audit log", factory, ours, ask)
+    by_name = _request("GET", f"/queries/last_orders?customer={CUSTOMER}", world.bearer)
+    yield _serving("`GET /queries/{name}` without it", factory, ours, by_name)
+    figures = {**ours, "NLQ_METRICS": "true"}
+    yield _serving("the same with `metrics`", factory, figures, by_name)
     yield _serving("a route that does nothing", ("benchmarks.hotpath.ceiling:app",), {}, ask)
 
 
@@ -120,8 +124,8 @@ def _serving(
         process.wait()
 
 
-def _measure(subject: Subject, connections: int, seconds: float) -> dict[str, Any]:
-    before = subject.cpu_seconds()
+def _measure(world: World, subject: Subject, connections: int, seconds: float) -> dict[str, Any]:
+    before, database = subject.cpu_seconds(), world.cpu_seconds()
     command = (sys.executable, "-m", "benchmarks.hotpath.load", str(subject.port), str(connections))
     output = subprocess.run(
         [*command, str(seconds)], input=subject.request, stdout=subprocess.PIPE, check=True,
@@ -129,7 +133,13 @@ def _measure(subject: Subject, connections: int, seconds: float) -> dict[str, An
     ).stdout  # fmt: skip
     found: dict[str, Any] = json.loads(output)
     used = subject.cpu_seconds() - before
-    return {**found, "rate": found["requests"] / found["seconds"], "cpu_us": used / found["requests"] * 1e6}
+    in_database = world.cpu_seconds() - database
+    return {
+        **found,
+        "rate": found["requests"] / found["seconds"],
+        "cpu_us": used / found["requests"] * 1e6,
+        "database_us": in_database / found["requests"] * 1e6,
+    }
 
 
 def to_markdown(results: list[dict[str, Any]]) -> str:
@@ -140,17 +150,19 @@ def to_markdown(results: list[dict[str, Any]]) -> str:
         rounds = {r["round"] for r in here}
         base = {n: next(r for r in here if r["round"] == n and r["subject"] == BASELINE) for n in rounds}
         lines += [f"### {connections} connections", "",
-                  "| | requests/s | ratio (min-max) | p50 ms | p99 ms | server CPU µs | its ratio |",
-                  "|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
+                  "| | requests/s | ratio (min-max) | p50 ms | p99 ms | CPU µs | its ratio | Postgres µs |",
+                  "|---|---:|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
         for name in dict.fromkeys(r["subject"] for r in here):
             own = [r for r in here if r["subject"] == name]
             ratios = [r["rate"] / base[r["round"]]["rate"] for r in own]
             cpu = [base[r["round"]]["cpu_us"] / r["cpu_us"] for r in own]
-            middle = {key: median(r[key] for r in own) for key in ("rate", "p50", "p99", "cpu_us")}
+            middle = {
+                key: median(r[key] for r in own) for key in ("rate", "p50", "p99", "cpu_us", "database_us")
+            }
             spread = f"{median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
             lines.append(
                 f"| {name} | {middle['rate']:,.0f} | {spread} | {middle['p50']:.2f} | {middle['p99']:.2f}"
-                f" | {middle['cpu_us']:.0f} | {median(cpu):.2f} |"
+                f" | {middle['cpu_us']:.0f} | {median(cpu):.2f} | {middle['database_us']:.0f} |"
             )
         failed = sum(r["failed"] for r in here)
         lines += ["", f"{failed} of {sum(r['requests'] for r in here):,} requests failed.", ""]
