@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import psycopg
 
+from nlq.build.run import Project, build
+from nlq.build.source import read_sources
 from nlq.identity.keys import KeyFile, new_key
 from nlq.model import Call, Reply
 from nlq.policy import Principal
@@ -46,6 +49,11 @@ read = { roles = ["clerk"] }
 """
 
 QUESTION = "the last 20 orders of customer {customer}"
+QUERY = """
+-- name: last_orders :many
+-- roles: clerk
+the last 20 orders of customer {customer: int}
+"""
 DRAFT = """
 SELECT o.id, c.name, o.total, o.placed, o.note FROM orders o JOIN customers c ON c.id = o.customer_id
 WHERE c.id = :customer ORDER BY o.placed DESC LIMIT 20
@@ -84,6 +92,21 @@ class World:
                "frozen": True}  # fmt: skip
         return Settings(**{**own, **given})
 
+    def cpu_seconds(self) -> float:
+        """What the database has used: the server and its processes, those that ended too."""
+        server = int((self.cluster.directory / "data" / "postmaster.pid").read_text().split()[0])
+        ticks = 0
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = status.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it has ended
+            if int(fields[1]) == server or status.parent.name == str(server):
+                ticks += int(fields[11]) + int(fields[12])
+            if status.parent.name == str(server):
+                ticks += int(fields[13]) + int(fields[14])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """Stop the cluster."""
         self.cluster.remove()
@@ -101,6 +124,9 @@ def make_world(directory: Path) -> World:
         world = World(cluster, directory, cluster.url(), bearer)
         service = open_service(world.settings(frozen=False), model=OneDraft())
         service.ask(QUESTION, principal=CLERK, params={"customer": CUSTOMER})
+        (directory / "queries").mkdir()
+        (directory / "queries" / "bench.nlq").write_text(QUERY, "utf-8")
+        build(Project(read_sources(directory / "queries"), service, Path(service.settings.cache_dir)))
         service.close()
     except BaseException:
         cluster.remove()

@@ -51,6 +51,10 @@ class Audit(Protocol):
     def is_troubled(self) -> bool:
         """Whether an account could not be kept, so that `require_writable` has something to do."""
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether keeping an account waits for the disk: not for an event loop."""
+
     def require_writable(self) -> None:
         """Look whether an account could be kept now, before anything is done that should be in one.
 
@@ -74,6 +78,7 @@ class _NoAudit:
         """Always."""
 
     is_troubled = False
+    is_slow = False
 
     def record(self, account: Account) -> None:
         """Forget it."""

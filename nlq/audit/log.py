@@ -87,6 +87,11 @@ class AuditLog:
         """See `Audit.is_troubled`."""
         return bool(self._refused) or self._closed
 
+    @property
+    def is_slow(self) -> bool:
+        """See `Audit.is_slow`."""
+        return self._sync
+
     def require_writable(self) -> None:
         """See `Audit.require_writable`. After a failure, a record that tells of it must be written."""
         if not self.is_troubled:

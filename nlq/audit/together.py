@@ -14,30 +14,30 @@ _Waiting = tuple[Account, "asyncio.Future[None]"]
 
 
 class Together:
-    """Keeps accounts in a thread of its own. What `record` waits for is on the disk when it returns."""
+    """Keeps accounts for one event loop. What `record` waits for is kept when it returns.
+
+    Those of one turn of the loop are kept together; in a thread, where that means to wait for the disk.
+    """
 
     def __init__(self, audit: Audit) -> None:
         """For the event loop that runs."""
         self._audit = audit
         self._loop = asyncio.get_running_loop()
+        self._turn: list[_Waiting] = []
         self._changed = Condition()
         self._waiting: list[_Waiting] = []
         self._closed = False
         self._thread: Thread | None = None
 
     async def record(self, account: Account) -> None:
-        """See `Audit.record`."""
+        """See `Audit.record`. A request that is cancelled meanwhile is on record all the same."""
         if self._audit is NO_AUDIT:
             return
         kept: asyncio.Future[None] = self._loop.create_future()
-        with self._changed:
-            self._waiting.append((account, kept))
-            if self._thread is None:
-                self._thread = Thread(target=self._keep, name="nlq-audit", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-        # A request that is cancelled meanwhile is on record all the same.
-        await asyncio.shield(kept)
+        if not self._turn:
+            self._loop.call_soon(self._end_turn)
+        self._turn.append((account, kept))
+        await kept
 
     def close(self) -> None:
         """Let the thread end once it has kept what it was given."""
@@ -45,7 +45,26 @@ class Together:
             self._closed = True
             self._changed.notify()
 
-    def _keep(self) -> None:
+    def _end_turn(self) -> None:
+        turn, self._turn = self._turn, []
+        if not self._audit.is_slow:
+            _settle(turn, self._keep(turn))
+            return
+        with self._changed:
+            self._waiting += turn
+            if self._thread is None:
+                self._thread = Thread(target=self._keep_all, name="nlq-audit", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _keep(self, batch: list[_Waiting]) -> BaseException | None:
+        try:
+            self._audit.record_all([account for account, _ in batch])
+        except BaseException as error:  # noqa: BLE001  # raised again where it is awaited
+            return error
+        return None
+
+    def _keep_all(self) -> None:
         while True:
             with self._changed:
                 while not self._waiting:
@@ -53,11 +72,7 @@ class Together:
                         return
                     self._changed.wait()
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            error: BaseException | None = None
-            try:
-                self._audit.record_all([account for account, _ in batch])
-            except BaseException as raised:  # noqa: BLE001  # raised again where it is awaited
-                error = raised
+            error = self._keep(batch)
             try:
                 self._loop.call_soon_threadsafe(_settle, batch, error)
             except RuntimeError:

@@ -151,7 +151,8 @@ class AsyncPostgres:
             if found is None:
                 return None
             form, result = found
-            rows = [cast("bytes", result.get_value(i, 0)) for i in range(min(result.ntuples, limit))]
+            value = result.get_value
+            rows = [value(i, 0) or b"" for i in range(min(result.ntuples, limit))]
             return Encoded(
                 form.names,
                 b"[" + b",".join(rows) + b"]",

@@ -79,6 +79,7 @@ class Wire:
         self._named = 0
         self._writing = False
         self.aborted = False
+        self._cancelling: asyncio.Task[None] | None = None
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._readable)
@@ -124,7 +125,7 @@ class Wire:
         """End what runs. The connection is not used again: the cancellation might reach what is next."""
         if not self.aborted:
             self.aborted = True
-            self._loop.create_task(self._cancel())
+            self._cancelling = self._loop.create_task(self._cancel())  # kept, or it could be collected
 
     def literal(self, text: str) -> bytes:
         """Text as SQL writes it, by the rules that the server goes by."""

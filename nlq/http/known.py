@@ -87,8 +87,8 @@ class KnownQuestions:
         if found is None or found[0].names != envelope.names:
             return None
         encoded, timings = found
-        shown = ",".join(f'"{name}":{round(value, 3)}' for name, value in timings.items()).encode()
-        body = envelope.around(encoded, recalled.arguments, b"{%b}" % shown, explain=asked.explain)
+        shown = b"{%b}" % ",".join(f'"{name}":{ms}' for name, ms in timings.items()).encode()
+        body = envelope.around(encoded, recalled.arguments, shown, explain=asked.explain)
         return Reply(body, timings)
 
     async def named(
@@ -149,10 +149,10 @@ class KnownQuestions:
         # INVARIANT: before anything is given out.
         await audit.record(account)
         timings = {
-            "plan": (planned - started) * 1000,
+            "plan": round((planned - started) * 1000, 3),
             "guard": 0.0,
-            "engine": encoded.seconds * 1000,
-            "total": _since(started),
+            "engine": round(encoded.seconds * 1000, 3),
+            "total": round(_since(started), 3),
         }
         return encoded, timings
 

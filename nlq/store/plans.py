@@ -27,6 +27,9 @@ REMEMBERED = 4096
 SETTLED_NS = 2_000_000_000
 """File systems stamp directories in steps of up to two seconds: within one, a change can go unseen."""
 
+UNSETTLED_S = 0.02
+"""How long names are believed that may not be all: who asks often must not read them each time."""
+
 _NAME = re.compile(r"(?P<slug>[a-z0-9-]{1,40})\.(?P<lookup>[0-9a-f]{16})\.(?P<id>[0-9a-f]{16})\.json")
 
 
@@ -48,6 +51,7 @@ class _Index:
     by_id: dict[str, tuple[Path, ...]]
     strays: tuple[Path, ...]
     ids: frozenset[str] = frozenset()
+    read_at: float = 0.0
 
 
 class PlanStore:
@@ -56,7 +60,7 @@ class PlanStore:
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "plans"
         self._index = _Index(None, False, {}, {}, ())
-        self._parsed: OrderedDict[tuple[Path, tuple[int, ...]], Plan | Finding] = OrderedDict()
+        self._parsed: OrderedDict[tuple[str, tuple[int, ...]], Plan | Finding] = OrderedDict()
         self._lock = Lock()
 
     def find(self, lookup: str) -> Iterator[Plan | Finding]:
@@ -108,6 +112,7 @@ class PlanStore:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             replace_atomically(path, text)
+            self._index = _Index(None, False, {}, {}, ())
         except OSError as error:
             raise _unwritable(path, error.strerror or str(error)) from error
         return path
@@ -131,7 +136,7 @@ class PlanStore:
         stamp = (status.st_mtime_ns, status.st_ino)
         with self._lock:
             index = self._index
-        if index.settled and index.stamp == stamp:
+        if index.stamp == stamp and (index.settled or time.monotonic() - index.read_at < UNSETTLED_S):
             return index
         index = _read_names(self.directory, stamp)
         with self._lock:
@@ -147,7 +152,7 @@ class PlanStore:
         """The plan or the finding; None if the file is gone, as when another process removed it."""
         try:
             status = os.lstat(path)
-            key = (path, (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
+            key = (str(path), (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
             with self._lock:
                 if key in self._parsed:
                     self._parsed.move_to_end(key)
@@ -186,7 +191,7 @@ def slug(question: str) -> str:
 
 
 def _read_names(directory: Path, stamp: tuple[int, int]) -> _Index:
-    settled = time.time_ns() - stamp[0] > SETTLED_NS
+    settled, now = time.time_ns() - stamp[0] > SETTLED_NS, time.monotonic()
     by_lookup: dict[str, tuple[Path, ...]] = {}
     by_id: dict[str, tuple[Path, ...]] = {}
     strays: list[Path] = []
@@ -201,7 +206,7 @@ def _read_names(directory: Path, stamp: tuple[int, int]) -> _Index:
             by_id[match["id"]] = (*by_id.get(match["id"], ()), path)
         elif path.suffix == ".json":
             strays.append(path)
-    return _Index(stamp, settled, by_lookup, by_id, tuple(strays), frozenset(by_id))
+    return _Index(stamp, settled, by_lookup, by_id, tuple(strays), frozenset(by_id), read_at=now)
 
 
 def _read_plan(path: Path) -> Plan:

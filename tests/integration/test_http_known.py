@@ -161,11 +161,12 @@ def test_the_reply_of_a_thread_says_its_times_too(open_known: Callable[..., Serv
     assert reply.headers["server-timing"].startswith("plan;dur=")
 
 
+@pytest.mark.parametrize("sync", [True, False], ids=["in-a-thread", "on-the-loop"])
 def test_each_reply_is_on_record_before_it_is_given(
-    open_known: Callable[..., Service], serve: Serve, tmp_path: Path
+    open_known: Callable[..., Service], serve: Serve, tmp_path: Path, sync: bool
 ) -> None:
     log = tmp_path / "audit.jsonl"
-    client = serve(create_app(open_known(audit=str(log))))
+    client = serve(create_app(open_known(audit=str(log), audit_sync=sync)))
     before = log.read_text().count("\n")
 
     def ask(n: int) -> None:

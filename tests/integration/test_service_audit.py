@@ -189,7 +189,7 @@ class Unwritable:
         if self._at_once:
             raise AuditError("audit.unwritable", "no")
 
-    is_troubled = False
+    is_troubled = is_slow = False
 
     def record(self, account: Any) -> None:
         self.record_all([account])
