@@ -16,7 +16,7 @@ from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
-from nlq.compiler.vote import Candidate, Try, are_agreed, candidate, confidence, elect
+from nlq.compiler.vote import Candidate, Try, are_agreed, candidate, confidence, elect, link_strength
 from nlq.errors import CompileError, ModelError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
 from nlq.plan import Parameter, Plan, Provenance, ResultColumn
@@ -181,7 +181,8 @@ def _candidate(asked: Asked, answered: Answered, spent: Provenance) -> Candidate
     one = candidate(plan, asked.find, certainty=answered.certainty)
     # That nothing is found for the caller's own values says nothing of the draft.
     is_empty = one.is_empty and not asked.request.names
-    return replace(one, is_empty=is_empty, forgets=bool(_forgotten(one, asked)))
+    strength = link_strength(asked.request.question, plan.sql, plan.parameters)
+    return replace(one, is_empty=is_empty, forgets=bool(_forgotten(one, asked)), strength=strength)
 
 
 def _draft(asked: Asked, turns: Turns, attempt: int, temperature: float) -> Answered:

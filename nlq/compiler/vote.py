@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlq.catalog.fingerprint import digest
-from nlq.plan import Plan
+from nlq.compiler.words import content_words, words
+from nlq.plan import Parameter, Plan
 
 UNSURE = 0.35
 """The probability of a whole draft below which it is doubtful."""
+
+LOOSE = 0.5
+"""The share of the question's words in the SQL up to which it may answer another question."""
 
 Try = Callable[[Plan], Sequence[Sequence[Any]] | None]
 """The rows that a plan finds, as the one who asks; None where they cannot be had."""
@@ -30,6 +34,12 @@ class Candidate:
     is_empty: bool = False
     certainty: float | None = None
     forgets: bool = False
+    strength: float = 1.0
+
+    @property
+    def is_loose(self) -> bool:
+        """True where half of what is asked for is not in the SQL: it may answer another question."""
+        return self.strength <= LOOSE
 
     @property
     def is_doubtful(self) -> bool:
@@ -45,6 +55,30 @@ def candidate(plan: Plan, find: Try | None, *, certainty: float | None = None) -
         return Candidate(plan, certainty=certainty)
     is_empty = all(value is None for row in rows for value in row)
     return Candidate(plan, name_rows(rows), is_empty, certainty)
+
+
+def link_strength(question: str, sql: str, parameters: Iterable[Parameter] = ()) -> float:
+    """The share of the words of the question, apart from those of every question, that the SQL has.
+
+    >>> link_strength("titles of posts by Ana", "SELECT title FROM posts WHERE author = 'Ana'")
+    1.0
+    >>> link_strength("salaries of managers", "SELECT name FROM teams")
+    0.0
+    """
+    used = {w for text in (sql, *(str(p.example) for p in parameters)) for w in words(text)}
+    asked = set(content_words(question))
+    return (
+        sum(any(_are_linked(word, other) for other in used) for word in asked) / len(asked)
+        if asked
+        else 1.0
+    )
+
+
+def _are_linked(one: str, other: str) -> bool:
+    """True for equal words, and for one that begins the other, as `nation` does `nationality`."""
+    return one == other or (
+        min(len(one), len(other)) > 3 and (one.startswith(other) or other.startswith(one))
+    )
 
 
 def name_rows(rows: Iterable[Sequence[Any]]) -> str:
@@ -67,7 +101,14 @@ def elect(candidates: Sequence[Candidate]) -> Candidate:
 
     def rank(at: int) -> tuple[bool, ...] | tuple[int, ...]:
         one = candidates[at]
-        return (votes[_ballot(one)], not one.is_empty, not one.forgets, not one.plan.provenance.mended, -at)
+        return (
+            votes[_ballot(one)],
+            not one.is_empty,
+            not one.forgets,
+            not one.is_loose,
+            not one.plan.provenance.mended,
+            -at,
+        )
 
     return candidates[max(range(len(candidates)), key=rank)]
 
@@ -77,16 +118,19 @@ def confidence(kept: Candidate, candidates: Sequence[Candidate]) -> float:
     chance = EMPTY if kept.is_empty else MENDED if kept.plan.provenance.mended else CLEAN
     if kept.forgets:
         chance *= FORGETS
-    if kept.certainty is not None:
-        chance *= LEAST_SURE + (1 - LEAST_SURE) * kept.certainty
+    if kept.is_loose:
+        chance *= IS_LOOSE
     if len(candidates) > 1:
         agree = sum(_ballot(c) == _ballot(kept) for c in candidates)
         chance *= AGREE if agree == len(candidates) else MOST if agree > 1 else DIFFER
+    elif kept.certainty is not None:
+        # Beside another draft it says nothing more: short SQL is probable, right or wrong.
+        chance *= LEAST_SURE + (1 - LEAST_SURE) * kept.certainty
     return round(min(chance, 0.95), 2)
 
 
-CLEAN, MENDED, EMPTY, FORGETS = 0.75, 0.5, 0.2, 0.6
-AGREE, MOST, DIFFER, LEAST_SURE = 1.2, 1.0, 0.6, 0.7
+CLEAN, MENDED, EMPTY, FORGETS, IS_LOOSE = 0.75, 0.5, 0.2, 0.6, 0.55
+AGREE, MOST, DIFFER, LEAST_SURE = 1.15, 0.85, 0.6, 0.75
 
 
 def _ballot(one: Candidate) -> str:

@@ -348,11 +348,11 @@ def find(plan: Plan) -> list[tuple[str]]:
     ("replies", "kept", "attempts", "confidence"),
     [
         pytest.param([TITLES], "title", 1, 0.75, id="no doubt"),
-        pytest.param([MENDED, TITLES], "title", 2, 0.9, id="two agree"),
-        pytest.param([MENDED, OTHER, TITLES], "title", 3, 0.75, id="two of three"),
-        pytest.param([MENDED, OTHER, OTHER], "number", 3, 0.75, id="the others agree"),
+        pytest.param([MENDED, TITLES], "title", 2, 0.86, id="two agree"),
+        pytest.param([MENDED, OTHER, TITLES], "title", 3, 0.64, id="two of three"),
+        pytest.param([MENDED, OTHER, OTHER], "number", 3, 0.64, id="the others agree"),
         pytest.param(
-            [MENDED, "SELECT nothing FROM payroll", TITLES], "title", 3, 0.9, id="one is not valid"
+            [MENDED, "SELECT nothing FROM payroll", TITLES], "title", 3, 0.86, id="one is not valid"
         ),
     ],
 )

@@ -50,6 +50,12 @@ def test_what_is_doubtful(one: Candidate, doubtful: bool) -> None:
     assert one.is_doubtful is doubtful
 
 
+def test_what_is_not_in_the_sql_lowers_confidence() -> None:
+    loose = drafted("x", "1", strength=0.3)
+    assert confidence(loose, [loose]) < confidence(FIRST, [FIRST])
+    assert elect([loose, OTHER]) is OTHER
+
+
 def test_two_agree() -> None:
     assert are_agreed([OTHER, FIRST, SAME]) and not are_agreed([FIRST, OTHER])
 
