@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
 import keyword
 import subprocess
 import sys
@@ -158,6 +159,7 @@ def test_strict_pyright_takes_the_python_client(project: Path) -> None:
 TYPESCRIPT = """
 import { createClient, defaults, everyKind, oddNames, post, QueryError, trendingPosts } from "./queries";
 import type { PostRow, Rows, TrendingPostsRow } from "./queries";
+import * as nlq from "./queries";
 import { useQuery } from "./queries.react";
 
 export async function use(): Promise<number> {
@@ -179,10 +181,23 @@ export async function use(): Promise<number> {
 export function Posts(): string {
   const { data, error, loading, reload } = useQuery(trendingPosts, { min_likes: 5 });
   const one = useQuery(post, { id: 1 });
-  if (loading || error) reload();
+  const asked = useQuery("published posts with more than {min_likes: int = 100} likes", { min_likes: 5 });
+  const same: Rows<TrendingPostsRow> | undefined = asked.data;
+  const other = useQuery("the post { id }", { id: 7 }).data?.rating;
+  if (loading || error || same || other) reload();
   return `${data?.[0]?.title} ${one.data?.id}`;
 }
 
+export const g: Promise<Rows<TrendingPostsRow>> = createClient().run(
+  nlq.query("published posts with more than {min_likes} likes"),
+  { min_likes: 5 },
+);
+// @ts-expect-error it is not built
+export const h = nlq.query("unpublished posts");
+// @ts-expect-error a parameter is missing
+export const i = (): unknown => useQuery("the post {id: int}");
+// @ts-expect-error a text is no number
+export const j = (): unknown => useQuery("the post {id: int}", { id: "7" });
 // @ts-expect-error a text is no number
 export const a = createClient().run(trendingPosts, { min_likes: "5" });
 // @ts-expect-error a parameter is missing
@@ -214,6 +229,59 @@ def test_strict_tsc_takes_the_typescript_client(project: Path) -> None:
     (project / "tsconfig.json").write_text(CONFIG % ("true", '["use.ts"]'))
     found = run_node(packages, "tsc", "--project", ".", cwd=project)
     assert (found.returncode, found.stdout) == (0, "")
+
+
+SCRIPT_RUN = """
+import { createClient, everyKind, post, query, QueryError } from "./queries";
+
+const sent: unknown[] = [];
+const replies = [
+  [200, { rows: [{ id: 1, title: null }], truncated: true }],
+  [200, { row: { id: 7, rating: "NaN" } }],
+  [200, { row: null }],
+  [404, { code: "request.not_found", detail: "there is none", hint: "look" }],
+  [502, "no JSON"],
+] as const;
+const answer = async (url: unknown, init?: { body?: unknown; headers?: unknown }) => {
+  const [status, body] = replies[sent.length]!;
+  sent.push([url, init?.body, (init?.headers as Record<string, string>)["authorization"]]);
+  return new Response(JSON.stringify(body), { status });
+};
+const client = createClient({ url: "http://x/", token: () => "t", fetch: answer as typeof fetch });
+const rows = await client.run(query("published posts with more than {min_likes: int = 100}  likes" as never));
+const found = [rows, (rows as { truncated: boolean }).truncated, await client.run(post, { id: 7 })];
+found.push(Number.isNaN((found[2] as { rating: number }).rating), await client.run(post, { id: 8 }));
+const failures: unknown[] = [];
+for (const ask of [() => client.run(everyKind), () => client.run(everyKind), async () => query("x" as never)])
+  await ask().catch((error: unknown) => error instanceof QueryError && failures.push([error.code, error.message, error.hint]));
+console.log(JSON.stringify({ sent, found, failures }));
+"""
+
+
+def test_the_typescript_client_runs(project: Path) -> None:
+    packages = node_packages()
+    (project / "run.ts").write_text(SCRIPT_RUN)
+    built = run_node(
+        packages, "esbuild", "run.ts", "--bundle", "--format=esm", "--outfile=run.mjs", cwd=project
+    )
+    assert built.returncode == 0, built.stderr
+    ran = subprocess.run(["node", "run.mjs"], cwd=project, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == {
+        "sent": [
+            ["http://x/queries/trending_posts", "{}", "Bearer t"],
+            ["http://x/queries/post", '{"id":7}', "Bearer t"],
+            ["http://x/queries/post", '{"id":8}', "Bearer t"],
+            ["http://x/queries/every_kind", "{}", "Bearer t"],
+            ["http://x/queries/every_kind", "{}", "Bearer t"],
+        ],
+        "found": [[{"id": 1, "title": None}], True, {"id": 7, "rating": None}, True, None],
+        "failures": [
+            ["request.not_found", "there is none", "look"],
+            ["internal.error", "the server replied with status 502", None],
+            ["request.not_found", "the question is not built: x", None],
+        ],
+    }
 
 
 def test_clients_are_the_same_for_the_same_queries() -> None:

@@ -23,6 +23,30 @@ export interface Query<Params, Result> {
 /** Parameters may be left out where none is required. */
 export type Given<Params> = Record<never, never> extends Params ? [params?: Params] : [params: Params];
 
+type _Trim<T extends string> = T extends ` ${infer R}` ? _Trim<R> : T extends `${infer R} ` ? _Trim<R> : T;
+type _Name<T extends string> = T extends `${infer N}:${string}` ? _Trim<N> : T extends `${infer N}=${string}` ? _Trim<N> : _Trim<T>;
+type _Plain<T extends string> = T extends `${infer A}{${infer B}}${infer C}` ? `${A}{${_Name<B>}}${_Plain<C>}` : T;
+
+/** A question that is built; what is declared of its parameters makes no difference. */
+export type Question<Text extends string> = Text &
+  (_Plain<Text> extends keyof Questions ? unknown : "`nlq build` has not built this question");
+
+/** The query that a question is. */
+export type Asked<Text extends string> = _Plain<Text> extends keyof Questions ? Questions[_Plain<Text>] : never;
+export type ParamsOf<Asked> = Asked extends Query<infer Params, infer _Result> ? Params : never;
+export type ResultOf<Asked> = Asked extends Query<infer _Params, infer Result> ? Result : never;
+
+/** The query of a question that stands in the program: `nlq.query("all posts since {day: date}")`. */
+export function query<const Text extends string>(question: Question<Text>): Asked<Text> {
+  const plain = question
+    .replace(/\{\s*([^\s:=?{}]+)[^{}]*\}/g, "{$1}")
+    .replace(/\s+/g, " ")
+    .trim();
+  const found: unknown = (_questions as unknown as Readonly<Record<string, unknown>>)[plain];
+  if (found === undefined) throw new QueryError("request.not_found", `the question is not built: ${plain}`);
+  return found as Asked<Text>;
+}
+
 /** Why a query was not answered: `code` is stable, `hint` says how to mend it. */
 export class QueryError extends Error {
   constructor(
@@ -182,4 +206,19 @@ export interface OpenLoansRow {
 export const openLoans: Query<OpenLoansParams, Rows<OpenLoansRow>> = {
   name: "open_loans",
   read: _many<OpenLoansRow>([]),
+};
+
+/** The questions that are built, by their words. */
+export interface Questions {
+  readonly "the titles of the {most} books with the most loans, with the number of their loans": typeof mostLent;
+  readonly "title of the book, name of the reader and day taken of the loans without a day of return, sorted by day taken": typeof openLoans;
+  readonly "title, year and author's name of all books by authors from {country}, sorted by title": typeof booksFrom;
+  readonly "title, year and author's name of the book with the id {id}": typeof book;
+}
+
+const _questions: Questions = {
+  "the titles of the {most} books with the most loans, with the number of their loans": mostLent,
+  "title of the book, name of the reader and day taken of the loans without a day of return, sorted by day taken": openLoans,
+  "title, year and author's name of all books by authors from {country}, sorted by title": booksFrom,
+  "title, year and author's name of the book with the id {id}": book,
 };

@@ -14,12 +14,22 @@ export interface QueryState<Result> {
 
 /** The result of a query, asked again whenever its parameters change. */
 export function useQuery<Params, Result>(
-  query: Query<Params, Result>,
+  asked: Query<Params, Result>,
   ...given: Given<Params>
-): QueryState<Result> {
+): QueryState<Result>;
+/** The result of a question that stands here and is built: `useQuery("all posts since {day: date}", { day })`. */
+export function useQuery<const Text extends string>(
+  asked: Question<Text>,
+  ...given: Given<ParamsOf<Asked<Text>>>
+): QueryState<ResultOf<Asked<Text>>>;
+export function useQuery(
+  asked: string | Query<unknown, unknown>,
+  ...given: [params?: unknown]
+): QueryState<unknown> {
+  const wanted: Query<unknown, unknown> = typeof asked === "string" ? query(asked as never) : asked;
   const client = useContext(ClientContext);
   const [turn, setTurn] = useState(0);
-  const [state, setState] = useState<Omit<QueryState<Result>, "reload">>({
+  const [state, setState] = useState<Omit<QueryState<unknown>, "reload">>({
     data: undefined,
     error: undefined,
     loading: true,
@@ -31,7 +41,7 @@ export function useQuery<Params, Result>(
     setState((before) => ({ ...before, loading: true }));
     client
       .until(ended.signal)
-      .run(query, ...(([JSON.parse(key)] as unknown) as Given<Params>))
+      .run(wanted, JSON.parse(key))
       .then(
         (data) => {
           if (!ended.signal.aborted) setState({ data, error: undefined, loading: false });
@@ -43,6 +53,6 @@ export function useQuery<Params, Result>(
         },
       );
     return () => ended.abort();
-  }, [client, query, key, turn]);
+  }, [client, wanted, key, turn]);
   return { ...state, reload: () => setTurn((before) => before + 1) };
 }

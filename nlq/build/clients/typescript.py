@@ -22,7 +22,7 @@ _TYPES: dict[Kind, str] = {
 def typescript_client(signatures: Iterable[Signature]) -> str:
     """The text of the module; the same for the same queries."""
     known = sorted(signatures, key=lambda s: s.name)
-    return "\n".join([HEADER, script_runtime("runtime.ts"), *map(_query, known)])
+    return "\n".join([HEADER, script_runtime("runtime.ts"), *map(_query, known), _questions(known)])
 
 
 @cache
@@ -47,6 +47,22 @@ def _query(signature: Signature) -> str:
         f'  read: {kind}<{name}Row>([{floats}]),\n'
         "};\n"
     )  # fmt: skip
+
+
+def _questions(signatures: Iterable[Signature]) -> str:
+    """The queries by their words; of two with the same, the first."""
+    by_words: dict[str, str] = {}
+    for signature in signatures:
+        by_words.setdefault(signature.question, lower_camel(signature.name))
+    types = _lines(
+        f"readonly {script_text(words)}: typeof {name}" for words, name in sorted(by_words.items())
+    )
+    values = "".join(f"\n  {script_text(words)}: {name}," for words, name in sorted(by_words.items()))
+    return (
+        "/** The questions that are built, by their words. */\n"
+        f"export interface Questions {{{types}}}\n\n"
+        f"const _questions: Questions = {{{values}{chr(10) if values else ''}}};\n"
+    )
 
 
 def _params(signature: Signature) -> str:
