@@ -79,5 +79,6 @@ def _session(door: Door, principal: Principal, request: Request) -> dict[str, An
         "model": None if settings.frozen or not insider else settings.model,
         "row_limit": settings.row_limit,
         "charts": can_draw(),
+        "mutations": settings.mutations,
         "policy": bool(settings.policy or settings.models),
     }

@@ -1,7 +1,7 @@
 /** The server, as calls. Who asks is sent along as the person chose; nothing is kept in cookies. */
 // @ts-check
 
-/** @import { Answer, Catalog, Checked, ProblemBody, Session, Stage } from "./contract.js" */
+/** @import { Answer, Catalog, Checked, Outcome, ProblemBody, Session, Stage } from "./contract.js" */
 
 /** An error of the server, or that it cannot be reached. */
 export class Problem extends Error {
@@ -57,11 +57,11 @@ function headers() {
 
 /**
  * @param {string} path @param {object} [body] what to post; without, it is a GET
- * @param {{accept?: string, signal?: AbortSignal}} [options]
+ * @param {{accept?: string, signal?: AbortSignal, more?: Record<string, string>}} [options]
  */
-async function send(path, body, { accept = "application/json", signal } = {}) {
+async function send(path, body, { accept = "application/json", signal, more = {} } = {}) {
   /** @type {RequestInit} */
-  const request = { headers: { accept, ...headers() }, signal, credentials: "omit" };
+  const request = { headers: { accept, ...more, ...headers() }, signal, credentials: "omit" };
   if (body !== undefined) {
     request.method = "POST";
     request.body = JSON.stringify(body);
@@ -112,8 +112,23 @@ export async function getCsv(asked) {
  * @param {Asked} asked @param {(stage: Stage) => void} onStage @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export async function ask(asked, onStage, signal) {
-  const reply = await send(asked.path, asked.body, { accept: "text/event-stream", signal });
+export const ask = (asked, onStage, signal) => follow(asked.path, asked.body, onStage, signal);
+
+/**
+ * What was changed, or would be. With a `key`, the same change is never made twice.
+ * @param {{instruction: string, params: Record<string, string|number|boolean|null>, preview: boolean, approval?: string}} body
+ * @param {(stage: Stage) => void} onStage @param {AbortSignal} signal @param {string} [key]
+ * @returns {Promise<Outcome>}
+ */
+export const mutate = (body, onStage, signal, key) => follow("/mutate", body, onStage, signal, key ? { "idempotency-key": key } : {});
+
+/**
+ * @param {string} path @param {object} body @param {(stage: Stage) => void} onStage @param {AbortSignal} signal
+ * @param {Record<string, string>} [more] headers
+ * @returns {Promise<any>}
+ */
+async function follow(path, body, onStage, signal, more = {}) {
+  const reply = await send(path, body, { accept: "text/event-stream", signal, more });
   if (!reply.body) throw new Problem({});
   for await (const event of events(reply.body)) {
     if (event.name === "stage") onStage(event.data);

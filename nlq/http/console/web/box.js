@@ -5,15 +5,16 @@
 import { announce, counted, h } from "./dom.js";
 
 /**
- * @param {{suggestions: (before: string) => Suggestion[], ask: (question: string) => void, stop: () => void}} options
+ * @param {{suggestions: (before: string) => Suggestion[], ask: (question: string) => void, stop: () => void,
+ *   label?: string, placeholder?: string, action?: string}} options
  */
-export function questionBox({ suggestions, ask, stop }) {
+export function questionBox({ suggestions, ask, stop, label = "Question", placeholder = "Ask in plain English", action = "Ask" }) {
   const field = h("textarea", {
     id: "question", rows: 1, autocomplete: "off", autocapitalize: "sentences", spellcheck: "false", enterkeyhint: "go",
-    placeholder: "Ask in plain English", "aria-label": "Question", "aria-autocomplete": "list", "aria-controls": "suggestions",
+    placeholder, "aria-label": label, "aria-autocomplete": "list", "aria-controls": "suggestions",
     maxlength: 4000,
   });
-  const button = h("button", { type: "submit", class: "primary" }, "Ask");
+  const button = h("button", { type: "submit", class: "primary" }, action);
   const list = h("ul", { id: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
   const form = h("form", { class: "box", role: "search", onsubmit: (/** @type {Event} */ e) => { e.preventDefault(); go(); } },
     h("div", { class: "field" }, field, button), list);
@@ -110,7 +111,7 @@ export function questionBox({ suggestions, ask, stop }) {
     /** @param {boolean} now */
     setBusy(now) {
       busy = now;
-      button.textContent = now ? "Stop" : "Ask";
+      button.textContent = now ? "Stop" : action;
       button.classList.toggle("stop", now);
     },
   };

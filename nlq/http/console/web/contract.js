@@ -25,8 +25,15 @@
  * @typedef {{version: string, dialect: string, database: string|null,
  *   caller: {owner: boolean, named: boolean, id: Value, roles: string[]}, sign_in: "bearer"|"name"|"none",
  *   principals: Person[], insider: boolean, frozen: boolean, model: string|null, row_limit: number, policy: boolean,
- *   charts: boolean}} Session
+ *   charts: boolean, mutations: boolean}} Session
  * @typedef {{sql: string, explanation: string, columns: Column[], relations: string[]}} Checked
+ *
+ * @typedef {{relation: string, action: "create"|"update"|"delete", count: number, before: Row[], after: Row[]}} Change
+ * @typedef {{committed: boolean, changes: Change[], sql: string, explanation: string, assumptions: string[],
+ *   doubts: string[], undo: string|null, approval: string|null, repeated: boolean, decisions: Decision[],
+ *   timings: Record<string, number>}} Outcome
+ * @typedef {{id: string, time: string, principal: string, instruction: string|null, undone_by: string|null,
+ *   changes: {relation: string, action: string, count: number}[]}} Entry
  *
  * @typedef {{roles: string[], predicate: string|null}} Grant
  * @typedef {{name: string, relation: string, action: string, roles: string[], english: string|null,

@@ -7,6 +7,7 @@ import { get, getSchema, getSession, Problem } from "./api.js";
 import { askView } from "./ask.js";
 import { charts } from "./chart.js";
 import { h, prose } from "./dom.js";
+import { changeView } from "./change.js";
 import { catalogView } from "./catalog.js";
 import { evalsView, plansView } from "./plans.js";
 import { rulesView } from "./rules.js";
@@ -21,6 +22,7 @@ import { whoButton } from "./who.js";
 /** @type {Record<string, {title: string, make: (world: World) => View, shows: (world: World) => boolean}>} */
 const VIEWS = {
   ask: { title: "Ask", make: askView, shows: () => true },
+  change: { title: "Change", make: changeView, shows: ({ session }) => session.mutations },
   catalog: { title: "Catalog", make: catalogView, shows: () => true },
   rules: { title: "Rules", make: () => rulesView(load), shows: ({ session }) => session.insider },
   plans: { title: "Plans", make: plansView, shows: () => true },
