@@ -82,14 +82,15 @@ class Inspector:
                 content = (self._plans / file).read_bytes()
                 plan = json.loads(content)
                 if self.views[access.role].seal(content, plan) != access.seal:
-                    why.update(dict.fromkeys(self._what_changed(plan, access.role)))
+                    what = self._what_changed(plan, access.role) if access.plan else ()
+                    why.update(dict.fromkeys(what or self._what_else(plan)))
             except FileNotFoundError:
                 why[f"its plan `{file}` is missing"] = None
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 why[f"its plan `{file}` cannot be read"] = None
         return tuple(why)
 
-    def _what_changed(self, plan: Mapping[str, Any], role: str) -> Iterable[str]:
+    def _what_changed(self, plan: Mapping[str, Any], role: str) -> list[str]:
         seen = self.views[role].seen
         found = []
         for schema, relations in plan["depends"].items():
@@ -104,14 +105,14 @@ class Inspector:
                         found.append(f"`{name}.{column}` is gone, or `{role}` may not see it")
                     elif have[column] != fingerprint:
                         found.append(f"`{name}.{column}` is of another type")
-        return found or self._what_else(plan, role)
+        return found
 
-    def _what_else(self, plan: Mapping[str, Any], role: str) -> tuple[str, ...]:
+    def _what_else(self, plan: Mapping[str, Any]) -> tuple[str, ...]:
         try:
             Plan.from_json(plan)
         except StoreError:
             return ("its plan was edited",)
-        return (f"a rule for `{role}` or the version of nlq changed",)
+        return ("rules of what it reads, or the version of nlq, changed",)
 
 
 def _declares_otherwise(query: Query, locked: Locked, whom: Iterable[Audience]) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ def test_one_sql_serves_every_role_and_the_matrix_says_what_each_gets(place: Pla
     place.policy = POLICY.replace("sql = \"status = 'published'\"", 'sql = "likes > 60"')
     assert place.check() == []  # who gets what is the same
     place.policy = POLICY.replace(", sql = \"status = 'published'\"", "")
-    stale = "build.stale: queries/popular.nlq:1:1: `popular` is out of date: a rule for `support` or"
+    stale = "build.stale: queries/popular.nlq:1:1: `popular` is out of date: rules of what it reads"
     assert [text.startswith(stale) for text in place.check()] == [True]
     assert place.build() == {"emails": "reused", "people": "reused", "popular": "verified"}
     assert "| `popular` | denied | allowed | allowed |" in place.files()["matrix.md"]
@@ -425,7 +425,7 @@ def test_a_mutation_is_built_where_they_are_switched_on(place: Place) -> None:
     assert place.build()["rename"] == "verified"
     place.policy = POLICY + 'update = [{ roles = ["analyst"] }]\n'
     assert place.check()[0].startswith(
-        "build.stale: queries/rename.nlq:1:1: `rename` is out of date: a rule for"
+        "build.stale: queries/rename.nlq:1:1: `rename` is out of date: rules of what"
     )
     assert place.build()["rename"] == "verified"
     assert (place.asked(), "| `rename` | · | allowed | · |" in place.files()["matrix.md"]) == (0, True)
