@@ -71,7 +71,12 @@ class Paraphrases:
         }
         for id in sorted(ids - old.ids):
             plan = self._plans.get(id)
-            if isinstance(plan, Plan) and (plan.dialect, plan.scope) == (dialect, scope):
+            # INVARIANT: what answers a question reads, whatever words an instruction was given in.
+            if isinstance(plan, Plan) and (plan.kind, plan.dialect, plan.scope) == (
+                "query",
+                dialect,
+                scope,
+            ):
                 for key, names in plan_keys(plan, vocabulary):
                     by_key.setdefault(key, {})[id] = names
         return _Index(ids, by_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,13 @@ def test_it_can_be_switched_off_and_evaluations_do_without(open_shop: OpenShop, 
     off = open_shop(sample="never", paraphrases=False)
     model.replies = {"count the customers": "SELECT count(*) AS n FROM customers"}
     assert told(off, "count the customers") == ([3], (), False)
+
+
+def test_the_plan_of_an_instruction_answers_no_question(service: Service, model: Any) -> None:
+    plan = service.ask("How many customers are there?").plan
+    service._plans.remove(plan)
+    instruction = replace(plan, kind="mutation", template="How many customers are there?")
+    service._plans.put(instruction)
+    assert list(service._plans.all()) == [instruction]
+    model.replies = {"number of customers": "SELECT count(*) AS n FROM customers"}
+    assert told(service, "number of customers") == ([3], (), False)
