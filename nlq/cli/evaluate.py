@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nlq.cli.evaluate_mutations import evaluate_mutations
 from nlq.cli.evaluate_screen import watch_cases
 from nlq.cli.options import Db, Json, ModelName, PolicyFile, settings_of
 from nlq.cli.screen import clean, say, table, write, write_json, write_rich
@@ -94,8 +95,12 @@ def evaluate(
     from nlq.evaluate.baseline import save_baseline as write_baseline
     from nlq.evaluate.compare import Compared
     from nlq.evaluate.gate import Gate, find_failures
+    from nlq.evaluate.mutations import is_mutation_suite
     from nlq.evaluate.write import require_format, write_report
 
+    if suite is not None and is_mutation_suite(suite):
+        settings = settings_of(db=db or "demo", policy=policy, model=model)
+        raise typer.Exit(evaluate_mutations(suite, settings, as_json=json))
     for path in report or []:
         require_format(path)
     if fail_on_regression and baseline is None:

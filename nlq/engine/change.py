@@ -36,9 +36,14 @@ class ViolationError(Exception):
     """
 
     def __init__(
-        self, kind: str, columns: Sequence[str] = (), relation: RelationName | None = None
+        self,
+        kind: str,
+        columns: Sequence[str] = (),
+        relation: RelationName | None = None,
+        hint: str = "nothing was changed",
     ) -> None:
         super().__init__(kind)
+        self.hint = hint
         self.kind, self.columns, self.relation = kind, tuple(columns), relation
 
 
@@ -352,7 +357,7 @@ def explain_violation(
             text = f"{names or 'a value'} of {where} is not what its constraint allows"
         case _:
             text = f"a constraint of {where} does not hold"
-    return ChangeError("change.constraint", text, "nothing was changed")
+    return ChangeError("change.constraint", text, violation.hint)
 
 
 def read_images(writing: Writing, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:

@@ -24,6 +24,9 @@ _CHECK = re.compile(
 )
 
 
+_LIMITATION = "DuckDB cannot change an indexed column of a row that others refer to; nothing was changed"
+
+
 class DuckDBWriting:
     """A transaction that has begun."""
 
@@ -76,7 +79,7 @@ def violation_of(text: str) -> ViolationError:
         names = list(dict.fromkeys(re.findall(r"[A-Za-z_]\w*", found["text"].partition("CHECK")[2])))
         return ViolationError("check", names[:1])
     if "still referenced" in text:
-        return ViolationError("referred")
+        return ViolationError("referred", hint=_LIMITATION)
     return ViolationError("reference" if "foreign key" in text else "")
 
 
