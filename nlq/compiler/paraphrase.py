@@ -30,6 +30,9 @@ _KINDS: Mapping[str, str] = {
     "text": TEXT, "enum": TEXT,
 }  # fmt: skip
 
+LONGEST = 500
+"""Characters of a question that other words are looked for: who asks more at once says it in their own."""
+
 _Span = tuple[int, int]
 
 
@@ -68,6 +71,8 @@ def question_keys(question: str, vocabulary: Vocabulary) -> tuple[tuple[str, tup
 
     The whole question comes first, then most lifted; nothing where it cannot be read surely.
     """
+    if len(question) > LONGEST:
+        return ()
     form = _form(question, _literals_of_question(question), vocabulary)
     open_ = [at for at, one in enumerate(form.literals) if one.slot is not None] if form else []
     if form is None or len(open_) > MAX_SLOTS:

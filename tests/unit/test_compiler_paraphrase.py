@@ -218,6 +218,11 @@ def test_too_many_values_are_not_looked_for() -> None:
     assert asked("users with 2, 3, 4, 5 or 6 posts") == set()
 
 
+def test_long_questions_are_not_looked_for() -> None:
+    long = "users with more than 5 posts" + " and 2 comments" * 50
+    assert (asked(long), asked(long[:400]) != set()) == (set(), True)
+
+
 WORDS = sorted({word for group in GROUPS for question in group for word in question.split()})
 
 
