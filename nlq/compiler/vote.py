@@ -1,7 +1,6 @@
 """Drafts that vote: where the first is doubtful others are asked for, and what they find decides.
 
-A model that is sure writes the same again. Where it is not, the result that most drafts agree on is right
-more often than the first; and how many agree tells how far to trust it.
+Where the first finds something and forgets nothing, others were measured to cost calls and gain nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +13,6 @@ from typing import Any
 from nlq.catalog.fingerprint import digest
 from nlq.compiler.words import content_words, words
 from nlq.plan import Parameter, Plan
-
-UNSURE = 0.35
-"""The probability of a whole draft below which it is doubtful."""
 
 LOOSE = 0.5
 """The share of the question's words in the SQL up to which it may answer another question."""
@@ -44,8 +40,7 @@ class Candidate:
     @property
     def is_doubtful(self) -> bool:
         """True where another draft may be better."""
-        unsure = self.certainty is not None and self.certainty < UNSURE
-        return bool(self.plan.provenance.mended) or self.is_empty or self.forgets or unsure
+        return self.is_empty or self.forgets
 
 
 def candidate(plan: Plan, find: Try | None, *, certainty: float | None = None) -> Candidate:

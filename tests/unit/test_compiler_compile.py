@@ -335,12 +335,14 @@ def test_a_year_is_lifted_as_one() -> None:
     assert plan.template not in [template for template, _ in other.templates()]
 
 
-MENDED = "SELECT p.title FROM posts AS p WHERE u.likes > 100"
+EMPTY = "SELECT title FROM posts WHERE likes > 100 AND id < 0"
 OTHER = "SELECT number FROM posts WHERE likes > 100"
 
 
 def find(plan: Plan) -> list[tuple[str]]:
-    """As if each column held one text."""
+    """As if no id were negative, and each column held one text."""
+    if "< 0" in plan.sql:
+        return []
     return [("a title",)] if '"title"' in plan.sql else [("a number",)]
 
 
@@ -348,15 +350,15 @@ def find(plan: Plan) -> list[tuple[str]]:
     ("replies", "kept", "attempts", "confidence"),
     [
         pytest.param([TITLES], "title", 1, 0.75, id="no doubt"),
-        pytest.param([MENDED, TITLES], "title", 2, 0.86, id="two agree"),
-        pytest.param([MENDED, OTHER, TITLES], "title", 3, 0.64, id="two of three"),
-        pytest.param([MENDED, OTHER, OTHER], "number", 3, 0.64, id="the others agree"),
+        pytest.param([EMPTY, EMPTY], "title", 2, 0.23, id="two agree"),
+        pytest.param([EMPTY, TITLES, TITLES], "title", 3, 0.64, id="two of three"),
+        pytest.param([EMPTY, TITLES, OTHER], "title", 3, 0.45, id="what finds something"),
         pytest.param(
-            [MENDED, "SELECT nothing FROM payroll", TITLES], "title", 3, 0.86, id="one is not valid"
+            [EMPTY, "SELECT nothing FROM payroll", TITLES], "title", 3, 0.45, id="one is not valid"
         ),
     ],
 )
-def test_drafts_vote_where_the_first_is_doubtful(
+def test_drafts_vote_where_the_first_finds_nothing(
     replies: Sequence[Reply], kept: str, attempts: int, confidence: float
 ) -> None:
     plan = say(*replies).ask("titles of posts with more than 100 likes", find=find)
@@ -366,9 +368,9 @@ def test_drafts_vote_where_the_first_is_doubtful(
 
 def test_the_first_stands_where_the_model_gives_out() -> None:
     down = ModelError("model.unreachable", "the model cannot be reached")
-    plan = say(MENDED, down).ask("titles of posts with more than 100 likes", find=find)
-    assert (plan.provenance.attempts, plan.provenance.confidence) == (1, 0.5)
+    plan = say(EMPTY, down).ask("titles of posts with more than 100 likes", find=find)
+    assert (plan.provenance.attempts, plan.provenance.confidence) == (1, 0.2)
 
 
 def test_without_a_way_to_try_them_drafts_do_not_vote() -> None:
-    assert say(MENDED).ask("titles of posts with more than 100 likes").provenance.attempts == 1
+    assert say(EMPTY).ask("titles of posts with more than 100 likes").provenance.attempts == 1
