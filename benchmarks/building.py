@@ -18,8 +18,9 @@ from resource import RUSAGE_CHILDREN, getrusage
 import duckdb
 
 from benchmarks.table import Table
+from nlq.build.check import check
 from nlq.build.lock import read_locks
-from nlq.build.run import Project, build, check
+from nlq.build.run import Project, build
 from nlq.build.source import read_sources
 from nlq.model import Call, Reply
 from nlq.service import Service

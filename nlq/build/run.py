@@ -1,7 +1,4 @@
-"""Builds and checks: every query of a project, against the database and policy of this moment.
-
-A check does what a build would do, but for the model and for writing: what it cannot do so, it tells.
-"""
+"""Builds: every query of a project, against the database and policy of this moment."""
 
 from __future__ import annotations
 
@@ -25,14 +22,13 @@ from nlq.build.lock import (
     write_lock,
 )
 from nlq.build.matrix import matrix_path, matrix_text
-from nlq.build.place import BuildError, Place
+from nlq.build.place import BuildError
 from nlq.build.report import Outcome, Report, Status
 from nlq.build.resolve import Resolved, Resolver, is_kept
-from nlq.build.source import Query, Sources, shown
+from nlq.build.source import Query, Sources
 from nlq.engine.base import Cancellation
-from nlq.errors import EngineError, NlqError, PolicyError, StoreError
+from nlq.errors import EngineError, NlqError, StoreError
 from nlq.events import Drafted, Event
-from nlq.plan import Plan
 from nlq.service import Service
 from nlq.store import PlanStore
 from nlq.store.files import replace_atomically
@@ -108,7 +104,7 @@ def build(
             require_supported(query, project.service.settings)
             inspected = project.inspector.inspect(query, project.locks.get(query.name))
         except BuildError as error:
-            done.append(_failed(query, error))
+            done.append(failed(query, error))
             continue
         if query.name in recompile:
             inspected = replace(inspected, need="compile", why=("it was asked for",))
@@ -138,40 +134,6 @@ def build(
         project.sources.errors,
         time.perf_counter() - begun,
     )
-
-
-def check(project: Project) -> Report:
-    """What a build would have to do, and what it could not do without the model. Writes nothing."""
-    begun = time.perf_counter()
-    outcomes = [_check_one(project, query) for query in project.sources.queries]
-    for name in project.orphans():
-        place = Place(shown(lock_dir(project.cache) / f"{name}.json"), 1, 1)
-        error = BuildError(
-            "build.orphan", f"no source has a query `{name}`", "`nlq build` removes it", place
-        )
-        outcomes.append(Outcome(name, "failed", place, errors=(error,)))
-    errors: list[NlqError] = [*project.sources.errors]
-    for relation, action, rule in project.service.policy.unreviewed():
-        errors.append(
-            PolicyError(
-                "policy.unreviewed",
-                f"a rule is not reviewed: {action} of `{relation.name}`: {rule.english}",
-                "`nlq rules approve`",
-            )
-        )
-    if not project.sources.errors:
-        errors += project.clients.stale(project.locks)
-    path = matrix_path(project.cache)
-    if not project.sources.errors and _text(path) != matrix_text(project.locks.values()):
-        errors.append(
-            BuildError(
-                "build.stale",
-                "the matrix is not that of the lockfiles",
-                "`nlq build` writes it",
-                Place(shown(path), 1, 1),
-            )
-        )
-    return Report(tuple(sorted(outcomes, key=lambda o: o.name)), tuple(errors), time.perf_counter() - begun)
 
 
 def set_pin(project: Project, name: str, pin: Pin | None) -> None:
@@ -208,7 +170,7 @@ def _build_one(
         status: Status = "verified"
         if resolved is None:
             if not with_model and locked is not None:
-                raise _stale(query, inspected.why)
+                raise out_of_date(query, inspected.why)
             if forget and locked is not None:
                 resolved = _compile_anew(project, inspected, locked, spent, cancellation)
             else:
@@ -219,9 +181,9 @@ def _build_one(
     except (EngineError, StoreError) as error:
         if isinstance(error, EngineError) or error.code == "store.unwritable":
             raise
-        return _failed(query, error, inspected.why)
+        return failed(query, error, inspected.why)
     except NlqError as error:
-        return spent.add(_failed(query, error, inspected.why), begun)
+        return spent.add(failed(query, error, inspected.why), begun)
     after = resolved.base.sql
     outcome = Outcome(
         query.name, status, query.place, inspected.why,
@@ -330,39 +292,6 @@ def _files(locked: Locked) -> set[str]:
     return {locked.plan, *(a.plan for a in locked.access if a.plan)}
 
 
-def _check_one(project: Project, query: Query) -> Outcome:
-    if damaged := project.damaged.get(query.name):
-        return _failed(query, damaged)
-    try:
-        require_supported(query, project.service.settings)
-        inspected = project.inspector.inspect(query, project.locks.get(query.name))
-        if inspected.need == "nothing":
-            return Outcome(query.name, "reused", query.place)
-        if inspected.locked is None:
-            missing = f"`{query.name}` is not built yet"
-            raise BuildError("build.missing", missing, "run `nlq build`", query.place)
-        resolved = project.resolver.verify(inspected) if inspected.need == "verify" else None
-        if resolved is None or not _is_as_written(project, resolved, inspected.locked):
-            raise _stale(query, inspected.why)
-    except NlqError as error:
-        return _failed(query, error)
-    return Outcome(query.name, "verified", query.place, inspected.why)
-
-
-def _is_as_written(project: Project, resolved: Resolved, locked: Locked) -> bool:
-    """Whether a build would write nothing but seals."""
-    for _, plan in resolved.plans:
-        found = project.store.get(plan.id)
-        if not isinstance(found, Plan) or replace(found, provenance=plan.provenance) != plan:
-            return False
-    now = project.resolver.lock(resolved, locked.pinned)
-    return _unsealed(now) == _unsealed(locked)
-
-
-def _unsealed(locked: Locked) -> Locked:
-    return replace(locked, access=tuple(replace(a, seal="") for a in locked.access))
-
-
 def _each(
     todo: list[Inspected],
     work: Callable[[Inspected], Outcome],
@@ -388,7 +317,7 @@ def _each(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _failed(query: Query, error: NlqError, why: tuple[str, ...] = ()) -> Outcome:
+def failed(query: Query, error: NlqError, why: tuple[str, ...] = ()) -> Outcome:
     """An error of the service becomes one of the build that points at the query."""
     if not isinstance(error, BuildError):
         failed = BuildError(
@@ -404,7 +333,8 @@ def needs_model(report: Report) -> tuple[str, ...]:
     return tuple(o.name for o in report.outcomes if any(e.code == "build.stale" for e in o.errors))
 
 
-def _stale(query: Query, why: tuple[str, ...]) -> BuildError:
+def out_of_date(query: Query, why: tuple[str, ...]) -> BuildError:
+    """The finding that what was built of the query has to be built anew."""
     return BuildError(
         "build.stale", f"`{query.name}` is out of date: {'; '.join(why)}", "run `nlq build`", query.place
     )
@@ -417,10 +347,3 @@ def _asks_otherwise(query: Query, why: tuple[str, ...]) -> BuildError:
         f"let it go: `nlq build --recompile {query.name}`",
         query.place,
     )
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -96,7 +96,7 @@ def build(
         if pin or unpin:
             _pin(project, pin or [], unpin or [], by)
         if check:
-            from nlq.build.run import check as check_
+            from nlq.build.check import check as check_
 
             made = check_(project)
         else:

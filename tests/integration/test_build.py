@@ -13,9 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from nlq.build.check import check
 from nlq.build.lock import Pin, read_locks
 from nlq.build.report import Report
-from nlq.build.run import Project, build, check, set_pin
+from nlq.build.run import Project, build, set_pin
 from nlq.build.source import read_sources
 from nlq.mutation.doer import Order
 from nlq.policy import Principal

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from nlq.build.check import check
 from nlq.build.frozen import require_built
 from nlq.build.named import NamedQueries
-from nlq.build.run import Project, build, check
+from nlq.build.run import Project, build
 from nlq.build.source import read_sources
 from nlq.policy import Principal
 from nlq.settings import Settings

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from nlq.build.run import Project, build, check
+from nlq.build.check import check
+from nlq.build.run import Project, build
 from nlq.build.source import read_sources
 from nlq.http import create_app
 from nlq.policy import Principal
