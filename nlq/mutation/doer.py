@@ -45,6 +45,9 @@ from nlq.store.plans import PlanStore
 Compile = Callable[[Request, Catalog, str, Describe, Principal, Observer, Callable[[Asked], Plan]], Plan]
 """Asks the model of a service; raises `compile.*`."""
 
+KEPT = 10_000
+"""Changes kept in memory; all are forgotten when there are more."""
+
 ENTRY_BYTES = 2000
 """Characters of an instruction that the journal keeps."""
 
@@ -84,6 +87,7 @@ class Mutations:
         self._known = known
         self._compile = compile_
         self._approvals = Approvals()
+        self._guarded: tuple[tuple[int, ...], object, dict[tuple[str, str], Change]] = ((), None, {})
 
     def do(
         self, order: Order, principal: Principal, account: Account, cancellation: Cancellation | None
@@ -204,9 +208,20 @@ class Mutations:
         return visible(policy, principal, catalog)
 
     def guard(self, plan: Plan, principal: Principal) -> Change:
-        """The plan as this principal may run it."""
-        catalog, policy = self._known()
-        return guard_change(plan, policy, principal, catalog, visible(policy, principal, catalog))
+        """The plan as this principal may run it, kept per plan and scope."""
+        known = self._known()
+        if self._guarded[0] != tuple(map(id, known)):
+            # INVARIANT: nothing made under an old policy outlives it. `known` is held, so its ids stay.
+            self._guarded = (tuple(map(id, known)), known, {})
+        changes = self._guarded[2]
+        catalog, policy = known
+        key = (plan.id, policy.scope(principal))
+        if (change := changes.get(key)) is None:
+            change = guard_change(plan, policy, principal, catalog, visible(policy, principal, catalog))
+            if len(changes) >= KEPT:
+                changes.clear()
+            changes[key] = change
+        return change
 
     # find and compile
 
