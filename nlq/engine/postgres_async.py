@@ -394,6 +394,7 @@ class _Watch:
 
     def __init__(self, wire: Wire, cancellation: Cancellation | None, timeout_s: float) -> None:
         self.why: NlqError | None = None
+        self._is_over = False
         self._wire = wire
         self._cancellation = cancellation
         self._timeout_s = timeout_s
@@ -411,6 +412,7 @@ class _Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
         if self._cancellation is not None:
@@ -425,6 +427,7 @@ class _Watch:
             self._loop.call_soon_threadsafe(self._end, was_cancelled())
 
     def _end(self, why: NlqError) -> None:
-        if self.why is None:
+        # INVARIANT: once we are out of here, the connection is another's.
+        if self.why is None and not self._is_over:
             self.why = why
             self._wire.abort()

@@ -22,6 +22,9 @@ PREPARED = 200
 CANCEL_S = 2.0
 """How long a statement that was cancelled may take to end before its connection is closed."""
 
+LOOK_S = 0.2
+"""How often to look whether a connection broke, while a statement runs."""
+
 BEGIN, ROLLBACK = b"BEGIN READ ONLY", b"ROLLBACK"
 
 _BAD = (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE)
@@ -79,6 +82,8 @@ class Wire:
         self._named = 0
         self._writing = False
         self.aborted = False
+        self._pending = False
+        self._looking: asyncio.TimerHandle | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
@@ -86,8 +91,8 @@ class Wire:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it may be used again."""
-        return not self.aborted and self._pgconn.status == ConnStatus.OK
+        """Whether it may be used again: nothing that was sent is still to be answered."""
+        return not self.aborted and not self._pending and self._pgconn.status == ConnStatus.OK
 
     async def run(
         self,
@@ -143,6 +148,7 @@ class Wire:
 
     def _begin(self, told: Sequence[bytes], kept: Sequence[bytes]) -> Answers:
         answers = Answers()
+        self._pending = True
         self._say(answers, BEGIN)
         for words in told:
             self._pgconn.send_query_params(words, None)
@@ -184,6 +190,7 @@ class Wire:
                 self._prepared[key] = name
         if answers.error() is not None:
             # After an error Postgres passes over the rest, and with it over our ROLLBACK.
+            self._pending = True
             self._pgconn.send_query_params(ROLLBACK, None)
             with suppress(LostError):
                 await self._sent()
@@ -197,11 +204,28 @@ class Wire:
             self._flush()
         except psycopg.OperationalError:
             self._lose()
+        if self._pgconn.status != ConnStatus.OK:
+            self._lose()  # libpq closed it, and pretends to send
+        self._looking = self._loop.call_later(LOOK_S, self._look)
         try:
             return await exchange.ended
         except asyncio.CancelledError:
             self.abort()
             raise
+        finally:
+            if self._looking is not None:
+                self._looking.cancel()
+
+    def _look(self) -> None:
+        """Look for an answer although nobody said that there is one.
+
+        Where the server goes away without having read what we sent, epoll tells an error. libuv takes that
+        for a reason to say nothing more, so that uvloop never calls us.
+        """
+        if self._exchange is not None:
+            self._readable()
+        if self._exchange is not None:
+            self._looking = self._loop.call_later(LOOK_S, self._look)
 
     def _flush(self) -> None:
         more = bool(self._pgconn.flush())
@@ -240,7 +264,7 @@ class Wire:
                 continue
             gaps = 0
             if result.status == ExecStatus.PIPELINE_SYNC:
-                self._exchange = None
+                self._exchange, self._pending = None, False
                 if not exchange.ended.done():
                     exchange.ended.set_result(exchange.results)
                 return
