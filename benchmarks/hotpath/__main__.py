@@ -67,10 +67,7 @@ def main() -> None:
 
 
 def _subjects(world: World) -> Iterator[Any]:
-    ours = {f.upper(): str(v) for f, v in (
-        ("nlq_db", world.url), ("nlq_policy", world.directory / "policy.toml"), ("nlq_frozen", 1),
-        ("nlq_cache_dir", world.directory / "cache"), ("nlq_auth_keys", world.directory / "keys.json"),
-    )}  # fmt: skip
+    ours = _settings(world)
     body = json.dumps({"question": QUESTION, "params": {"customer": CUSTOMER}}).encode()
     ask = _request("POST", "/query", world.bearer, body)
     log = world.directory / "audit"
@@ -88,6 +85,24 @@ def _subjects(world: World) -> Iterator[Any]:
     figures = {**ours, "NLQ_METRICS": "true"}
     yield _serving("the same with `metrics`", factory, figures, by_name)
     yield _serving("a route that does nothing", ("benchmarks.hotpath.ceiling:app",), {}, ask)
+
+
+def serve_ours(world: World) -> Any:
+    """A server with all that it protects with, as a context."""
+    log = world.directory / "soak"
+    log.mkdir()
+    settings = {**_settings(world), "NLQ_AUDIT": str(log / "1.jsonl"), "NLQ_AUDIT_SYNC": "false"}
+    return _serving("soak", ("--factory", "nlq.http:app_from_environment"), settings, b"")
+
+
+def _settings(world: World) -> dict[str, str]:
+    return {
+        "NLQ_DB": world.url,
+        "NLQ_POLICY": str(world.directory / "policy.toml"),
+        "NLQ_FROZEN": "true",
+        "NLQ_CACHE_DIR": str(world.directory / "cache"),
+        "NLQ_AUTH_KEYS": str(world.directory / "keys.json"),
+    }
 
 
 def _request(method: str, path: str, bearer: str, body: bytes = b"") -> bytes:
