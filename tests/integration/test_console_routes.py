@@ -230,13 +230,13 @@ def test_what_cannot_be_drawn(developing: httpx.Client, change: dict[str, Any], 
 
 
 def test_a_drawer_that_dies_is_replaced(developing: httpx.Client) -> None:
-    first = developing.post("/console/chart", json=CHART)
+    assert developing.post("/console/chart", json=CHART).status_code == 200
     child = DRAWER._child
     assert child is not None
     child.stop()
     again = [developing.post("/console/chart", json=CHART) for _ in range(2)]
     # It may die while it draws: that chart is lost, and the next is not.
-    assert again[-1].json() == first.json()
+    assert again[-1].json()["svg"].startswith("<svg")
     DRAWER.close()
     assert not child.is_alive
 
