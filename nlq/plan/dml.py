@@ -154,11 +154,22 @@ def _statements(text: str, dialect: Dialect) -> Iterator[tuple[str, When | None]
         elif words[at] in _WRAPPERS:
             at = _find(words, at, ";", at_end=True)
         else:
-            end = _find(words, at, ";", at_end=True)
+            end = _end_of_statement(words, at, within_if=when is not None)
             yield text[tokens[at].start : tokens[end - 1].end + 1], when
             at = end
     if when is not None:
         raise _bad_block("an IF does not end")
+
+
+def _end_of_statement(words: list[str], start: int, *, within_if: bool) -> int:
+    """Where it ends: at a semicolon, or at ELSE and END, unless of a CASE: models forget semicolons."""
+    cases = 0
+    for at in range(start, len(words)):
+        word = words[at]
+        if word == ";" or (within_if and not cases and word in ("ELSE", "END")):
+            return at
+        cases += (word == "CASE") - (word == "END" and cases > 0)
+    return len(words)
 
 
 def _find(words: list[str], start: int, word: str, *, at_end: bool = False) -> int:

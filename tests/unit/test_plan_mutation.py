@@ -62,6 +62,14 @@ def test_a_condition_and_its_other_side(catalog: Catalog) -> None:
     assert check(catalog, checked.sql).checked == checked
 
 
+def test_a_semicolon_may_be_missing_before_else(catalog: Catalog) -> None:
+    draft = (
+        "IF 1 = 1 THEN UPDATE posts SET rank = CASE WHEN rank = 1 THEN 2 ELSE 3 END WHERE id = 1"
+        " ELSE DELETE FROM posts WHERE id = 2 END IF;"
+    )
+    assert check(catalog, draft).checked == check(catalog, draft.replace(" ELSE D", "; ELSE D")).checked
+
+
 REFUSED = {
     "a query": ("SELECT 1", "plan.unsupported"),
     "DDL": ("DROP TABLE posts", "plan.unsupported"),
