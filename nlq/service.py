@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from nlq.answer import Answer, with_values
@@ -22,13 +22,11 @@ from nlq.compilations import Compilations
 from nlq.compiler import Asked, Declared, Prompts, Request, compile_query, intake
 from nlq.compiler.adopt import adopt
 from nlq.compiler.compile import Answered, Describe, Turns
-from nlq.compiler.neutral import Vocabulary
 from nlq.compiler.prompts import load_mutation_prompts
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import match_values
 from nlq.compiler.vote import Try
-from nlq.defence import Identity, fingerprint, identify
 from nlq.engine.base import Cancellation, Engine, Rows, was_cancelled
 from nlq.engine.change import Changed
 from nlq.errors import (
@@ -42,16 +40,16 @@ from nlq.errors import (
     StoreError,
 )
 from nlq.events import Event, Observer, PlanFound, PlanMade, PlanRejected, Ran, Running, ignore
-from nlq.guard import Statement, guard
+from nlq.guard import Statement
 from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
-from nlq.guard.predicate import require_applicable
+from nlq.known import STATEMENTS, know
 from nlq.model.base import Call, Message, Model
 from nlq.mutation import Mutations, Outcome
 from nlq.mutation.doer import Order
 from nlq.plan import Plan, Provenance, ResultColumn, check, lookup_key
 from nlq.plan.syntax import display
-from nlq.policy import ANONYMOUS, OWNER, Policy, Principal, visible
+from nlq.policy import ANONYMOUS, OWNER, Policy, Principal
 from nlq.recall import Recalled, recall, recall_plan
 from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.settings import Settings
@@ -60,42 +58,9 @@ from nlq.store.plans import PlanStore
 
 SAMPLES = 100
 """Sets of samples kept in memory, one for each principal and part of the catalog."""
-SCOPES = 1000
-"""Parts of the catalog kept in memory, one for each scope."""
-STATEMENTS = 10_000
-"""Statements kept in memory; all are forgotten when there are more."""
 
 TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
 """How far a draft is run to compare it with others."""
-
-HASH_KEY_LENGTH = 16
-"""Who can guess the key can guess hashed values."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The catalog and policy of one moment, and what was derived from both.
-
-    INVARIANT: replaced as a whole, so that nothing made under an old policy outlives it.
-    """
-
-    catalog: Catalog
-    policy: Policy
-    fingerprint: str = ""
-    statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
-    adopted: dict[tuple[str, str], Plan] = field(default_factory=dict)
-    samples: dict[str, Samples] = field(default_factory=dict)
-    vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
-    seen: dict[str, Catalog] = field(default_factory=dict)
-
-    def visible(self, principal: Principal) -> Catalog:
-        """What the principal may know of the catalog, which its scope decides: kept per scope."""
-        scope = self.policy.scope(principal)
-        if (seen := self.seen.get(scope)) is None:
-            if len(self.seen) >= SCOPES:
-                self.seen.clear()
-            seen = self.seen[scope] = visible(self.policy, principal, self.catalog)
-        return seen
 
 
 class Service:
@@ -230,7 +195,7 @@ class Service:
             return None
         plan, statement, arguments = found
         bound, most = self._bound(statement, arguments, principal), _capped(limit, self.settings.row_limit)
-        return Recalled(plan, statement, arguments, bound, self._identity(principal), most)
+        return Recalled(plan, statement, arguments, bound, self._known.identity(principal), most)
 
     def sql(
         self,
@@ -366,7 +331,7 @@ class Service:
 
         Raises `store.stale` or `store.invalid`, and `policy.*` where a rule cannot be applied.
         """
-        self._statement(plan, principal)
+        self._known.statement(plan, principal)
 
     def require_ready(self) -> None:
         """Look at the database: a catalog that has changed is read again.
@@ -377,7 +342,7 @@ class Service:
         self._refresh_if_changed()
         if self._known.fingerprint:
             nothing = Statement("SELECT 1 AS ready", self.engine.dialect, (), "ready", ())
-            self.engine.describe(nothing, self._identity(ANONYMOUS))
+            self.engine.describe(nothing, self._known.identity(ANONYMOUS))
         if not self.catalog.relations:
             raise CatalogError(
                 "catalog.empty", f"the database `{self.engine.name}` has no relation", "create a table"
@@ -403,35 +368,7 @@ class Service:
     def refresh(self) -> None:
         """Read the catalog again, and forget what was derived from the old one."""
         catalog = self.engine.introspect()
-        self._know(catalog, self._make_policy(catalog))
-
-    def _know(self, catalog: Catalog, policy: Policy) -> None:
-        require_applicable(policy, catalog)
-        if policy.hashes() and len(self.settings.hash_key) < HASH_KEY_LENGTH:
-            raise SettingsError(
-                "settings.invalid",
-                f"the policy hashes a column, and `hash_key` is not of {HASH_KEY_LENGTH} characters",
-                "set `NLQ_HASH_KEY` to a long random text, and keep it",
-            )
-        self._known = _Known(catalog, policy, self._require_defence(catalog, policy))
-
-    def _require_defence(self, catalog: Catalog, policy: Policy) -> str:
-        """The name of the rules that the database must enforce, if it must."""
-        if not self.settings.db_role:
-            return ""
-        if policy.open_to_owner or catalog.dialect != "postgres":
-            raise SettingsError(
-                "settings.invalid",
-                "`db_role` is for a policy that Postgres enforces",
-                "name a policy and a Postgres database, or leave `db_role` empty",
-            )
-        if self.settings.mutations:
-            raise SettingsError(
-                "settings.invalid",
-                "`mutations` is not for a database that enforces the policy itself, yet",
-                "leave one of `mutations` and `db_role` out",
-            )
-        return fingerprint(policy)
+        self._known = know(catalog, self._make_policy(catalog), self.settings)
 
     def close(self) -> None:
         """Stop the model and give back the engine's connections."""
@@ -496,7 +433,7 @@ class Service:
                 if not request.is_answered_by(found, lifted):
                     continue
                 try:
-                    self._statement(found, principal)
+                    self._known.statement(found, principal)
                     request.arguments(found.parameters)
                 except NlqError as error:
                     observe(PlanRejected(found.id, error.code, error.message))
@@ -517,13 +454,11 @@ class Service:
         """
         if not self.settings.paraphrases:
             return None
-        scope, vocabularies = self.policy.scope(principal), self._known.vocabularies
-        if (vocabulary := vocabularies.get(scope)) is None:
-            vocabulary = vocabularies[scope] = Vocabulary.of(self.catalog_for(principal))
+        scope, vocabulary = self.policy.scope(principal), self._known.vocabulary(principal)
         usable: dict[str, tuple[Plan, Request]] = {}
         for plan, read in self._paraphrases.find(request, self.engine.dialect, scope, vocabulary):
             with suppress(NlqError):
-                self._statement(plan, principal)
+                self._known.statement(plan, principal)
                 usable.setdefault(display(plan.sql, read.arguments(plan.parameters)), (plan, read))
         if len(usable) != 1:
             return None
@@ -581,12 +516,12 @@ class Service:
 
         def find(plan: Plan) -> Sequence[Sequence[Any]] | None:
             with suppress(NlqError):
-                statement = self._guard(plan, self._known, principal)
+                statement = self._known.guard(plan, principal)
                 bound = self._bound(statement, request.arguments(plan.parameters), principal)
                 limit_s = self.settings.statement_timeout_s or TRIED_SECONDS
                 return self.engine.run(
                     statement, bound, limit=TRIED_ROWS, timeout_s=min(limit_s, TRIED_SECONDS),
-                    identity=self._identity(principal),
+                    identity=self._known.identity(principal),
                 ).rows  # fmt: skip
             return None
 
@@ -645,7 +580,7 @@ class Service:
 
     def _is_current(self, plan: Plan, principal: Principal) -> bool:
         with suppress(NlqError):
-            self._statement(plan, principal)
+            self._known.statement(plan, principal)
             return plan.dialect == self.engine.dialect
         return False
 
@@ -674,13 +609,13 @@ class Service:
         checked = check(sql, seen)
         plan = Plan("query", sql, seen.dialect, self.policy.scope(principal), checked.sql, (), (),
                     checked.depends, checked.explanation)  # fmt: skip
-        statement = self._statement(plan, principal)
+        statement = self._known.statement(plan, principal)
         return self.engine.run(
             statement,
             self._bound(statement, {}, principal),
             limit=SAMPLE_VALUES,
             timeout_s=max(timeout_s, 0.1),
-            identity=self._identity(principal),
+            identity=self._known.identity(principal),
         )
 
     def _refresh_if_changed(self) -> bool:
@@ -690,22 +625,10 @@ class Service:
         policy = self._make_policy(catalog)
         if (catalog, policy) == (known.catalog, known.policy):
             return False
-        self._know(catalog, policy)
+        self._known = know(catalog, policy, self.settings)
         return True
 
     # guard and run
-
-    def _statement(self, plan: Plan, principal: Principal) -> Statement:
-        """The plan as this principal may run it, kept per plan and scope."""
-        known = self._known
-        key = (plan.id, known.policy.scope(principal))
-        statement = known.statements.get(key)
-        if statement is None:
-            statement = self._guard(plan, known, principal)
-            if len(known.statements) >= STATEMENTS:
-                known.statements.clear()
-            known.statements[key] = statement
-        return statement
 
     def _bound(
         self, statement: Statement, arguments: Mapping[str, Any], principal: Principal
@@ -716,18 +639,8 @@ class Service:
 
     def _describe(self, principal: Principal) -> Describe:
         return lambda plan: self.engine.describe(
-            self._guard(plan, self._known, principal), self._identity(principal)
+            self._known.guard(plan, principal), self._known.identity(principal)
         )
-
-    def _guard(self, plan: Plan, known: _Known, principal: Principal) -> Statement:
-        seen = known.visible(principal)
-        role = self.settings.db_role
-        return guard(plan, known.policy, principal, known.catalog, seen, db_role=role)
-
-    def _identity(self, principal: Principal) -> Identity | None:
-        """Who asks, for a database that enforces the policy itself."""
-        known = self._known
-        return identify(known.policy, principal, known.fingerprint) if known.fingerprint else None
 
     def _run(
         self,
@@ -743,7 +656,7 @@ class Service:
         started: float,
     ) -> Answer:
         account.plan, account.arguments = plan, arguments
-        statement = self._statement(plan, principal)
+        statement = self._known.statement(plan, principal)
         account.decisions = statement.decisions
         guarded = time.perf_counter()
         account.watch(Running(plan.id))
@@ -753,7 +666,7 @@ class Service:
             limit=_capped(limit, self.settings.row_limit),
             timeout_s=self.settings.statement_timeout_s,
             cancellation=cancellation,
-            identity=self._identity(principal),
+            identity=self._known.identity(principal),
         )
         account.rows, account.truncated = len(rows.rows), rows.truncated
         account.watch(Ran(len(rows.rows), rows.seconds))
