@@ -42,7 +42,7 @@ REPLIES = {
     "How many customers are there?": "SELECT count(*) FROM customers",
     "How many are called Bo?": "SELECT count(*) FROM customers WHERE id = 2",
     "What is the weather like?": "CANNOT",
-    "Show all names": "SELECT id, name FROM customers",
+    "Show all names": "SELECT name, length(name) FROM customers",
 }
 
 
