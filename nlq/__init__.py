@@ -21,6 +21,7 @@ from types import TracebackType as _TracebackType
 from typing import TYPE_CHECKING, Any
 
 from nlq.errors import NlqError
+from nlq.release import VERSION
 
 if TYPE_CHECKING:
     from nlq.answer import Answer
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from nlq.policy import Principal
     from nlq.service import Service
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Answer", "Catalog", "Database", "NlqError", "Plan", "Principal", "__version__", "ask", "open", "query",

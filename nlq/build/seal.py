@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from functools import cache
-from importlib import metadata
 from typing import Any
 
 from nlq.build.roles import Audience
 from nlq.catalog import Catalog, RelationName
 from nlq.catalog.fingerprint import digest, fingerprint_column
 from nlq.policy import ACTIONS, Policy, column_rule, decide, decide_read, visible
+from nlq.release import VERSION
 
 _Columns = Mapping[str, str]
 _STAR = re.compile(r"(?:SELECT|DISTINCT|,)\s+\*|\.\*")
@@ -54,7 +53,7 @@ class View:
                 matter = {c: f for c, f in have.items() if c in columns or whole or f'"{c}"' in sql}
                 reads.append([schema, name, rules, matter])
         return digest(
-            [_version(), self._catalog.dialect, self.scope, hashlib.sha256(content).hexdigest(), reads]
+            [VERSION, self._catalog.dialect, self.scope, hashlib.sha256(content).hexdigest(), reads]
         )[:16]
 
     def _whole(self, name: RelationName) -> str:
@@ -84,11 +83,3 @@ class View:
             for r in (rule[c.name],)
         }
         return digest(predicates), columns
-
-
-@cache
-def _version() -> str:
-    try:
-        return metadata.version("nlq")
-    except metadata.PackageNotFoundError:  # run from a checkout
-        return ""
