@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
+# One more than there are processors: some tests wait for a process or a clock.
+WORKERS ?= $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 # The first interpreter that is new enough; a name on PATH may be a shim that runs nothing.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -26,7 +28,7 @@ demo: install ## the same without serving
 	@$(BIN)/nlq demo
 
 test: install-dev ## run the tests on real DuckDB, Postgres and SQLite
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 attacks: install-dev ## send every attack of the corpus to every engine, by hand and as a draft
 	@NLQ_ATTACKS=all $(BIN)/python -m pytest tests/attacks
