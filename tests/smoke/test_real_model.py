@@ -35,7 +35,9 @@ def test_a_prepared_question_is_compiled_once(service: Service, question: str, t
     assert (
         first.plan.provenance.model.startswith("embedded") or "qwen" in first.plan.provenance.model.lower()
     )
-    assert (second.sql, second.rows, second.model_calls) == (first.sql, first.rows, 0)
+    assert (second.sql, second.model_calls) == (first.sql, 0)
+    # Without ORDER BY a database gives rows as its threads come home.
+    assert sorted(map(repr, second.rows)) == sorted(map(repr, first.rows))
 
 
 def test_a_count_is_right(service: Service) -> None:
