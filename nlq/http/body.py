@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from nlq.catalog import Dialect
 from nlq.errors import RequestError, did_you_mean
+from nlq.strict import distinct, refuse_constant
 
 MAX_BYTES = 65_536
 
@@ -168,19 +169,7 @@ def _is_text(raw: dict[str, Any]) -> bool:
     return True
 
 
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        # Readers differ in which of the two they take: one that checked may not be the one that acts.
-        raise ValueError("an object has the same key twice")
-    return found
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"`{name}` is not JSON")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse)
+_DECODER = json.JSONDecoder(object_pairs_hook=distinct, parse_constant=refuse_constant)
 
 
 def _invalid_field(error: ErrorDetails, kind: type[Body]) -> RequestError:

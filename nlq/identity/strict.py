@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import Any
+
+from nlq.strict import distinct, refuse_constant
 
 
 def parse_object(content: bytes) -> dict[str, Any]:
@@ -17,20 +19,11 @@ def parse_object(content: bytes) -> dict[str, Any]:
     ValueError: an object has the same key twice
     """
     try:
-        raw = json.loads(content.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_refuse)
+        raw = json.loads(
+            content.decode("utf-8"), object_pairs_hook=distinct, parse_constant=refuse_constant
+        )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(raw, dict):
         raise ValueError("it is not a JSON object")
     return raw
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object has the same key twice")
-    return found
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"`{name}` is not JSON")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nlq.errors import StoreError
+from nlq.strict import distinct
 
 MAX_BYTES = 1_000_000
 """A file larger than this is not read."""
@@ -47,7 +48,7 @@ def parse_object(content: bytes) -> dict[str, Any]:
     """
     try:
         raw = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_refuse_constant
+            content.decode("utf-8"), object_pairs_hook=distinct, parse_constant=_refuse_constant
         )
     except (ValueError, RecursionError) as error:
         raise _invalid(
@@ -56,13 +57,6 @@ def parse_object(content: bytes) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise _invalid("the JSON is not an object", "delete the file to compile it again")
     return raw
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object has the same key twice")
-    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
