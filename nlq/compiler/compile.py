@@ -40,6 +40,17 @@ class Answered:
     from_cache: bool
     certainty: float | None = None
 
+    def as_event(self, attempt: int) -> Drafted:
+        """What is told of it."""
+        return Drafted(
+            attempt,
+            self.prompt_tokens,
+            self.completion_tokens,
+            self.seconds,
+            self.from_cache,
+            self.cost_usd,
+        )
+
 
 class Complete(Protocol):
     """Asks the model."""
@@ -191,16 +202,7 @@ def _draft(asked: Asked, turns: Turns, attempt: int, temperature: float) -> Answ
     answered = asked.complete(
         turns, max_tokens=asked.prompts.max_tokens, temperature=temperature, seed=attempt
     )
-    asked.observe(
-        Drafted(
-            attempt,
-            answered.prompt_tokens,
-            answered.completion_tokens,
-            answered.seconds,
-            answered.from_cache,
-            answered.cost_usd,
-        )
-    )
+    asked.observe(answered.as_event(attempt))
     return answered
 
 

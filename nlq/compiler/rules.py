@@ -15,12 +15,12 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Dialect, Relation, RelationName, family
 from nlq.catalog.fingerprint import digest, fingerprint_column
 from nlq.catalog.words import words
-from nlq.compiler.compile import DIALECT_NAMES, Answered, Complete, Turns
+from nlq.compiler.compile import DIALECT_NAMES, Complete, Turns
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.schema_text import relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
 from nlq.errors import CompileError, PlanError, PolicyError
-from nlq.events import Drafted, Drafting, DraftRefused, Observer, ignore
+from nlq.events import Drafting, DraftRefused, Observer, ignore
 from nlq.guard.predicate import parse_predicate
 from nlq.plan import Dependency
 from nlq.plan.explain_rule import explain_predicate
@@ -209,7 +209,7 @@ class RuleCompiler:
                 temperature=0.7 if fresh else 0.0,
                 seed=attempt,
             )
-            _observe(asking, attempt, answered)
+            asking.observe(answered.as_event(attempt))
             try:
                 sql = extract_predicate(answered.text, relation, self.catalog.dialect)
                 tree = parse_predicate(sql, relation, self.catalog, self.claims)
@@ -431,16 +431,3 @@ def _explain(grant: Grant, trees: dict[str, exp.Expr], action: Action, dialect: 
     if grant.sql is None:
         return f"{who} may {action} every row."
     return f"{who} may {action} the rows where {explain_predicate(trees[grant.sql], dialect)}."
-
-
-def _observe(asking: Asking, attempt: int, answered: Answered) -> None:
-    asking.observe(
-        Drafted(
-            attempt,
-            answered.prompt_tokens,
-            answered.completion_tokens,
-            answered.seconds,
-            answered.from_cache,
-            answered.cost_usd,
-        )
-    )
