@@ -20,9 +20,9 @@ from nlq.build.place import BuildError, Place
 from nlq.build.source import Cardinality, Query, shown
 from nlq.catalog import Dialect, Family
 from nlq.compiler.intake import fit
-from nlq.errors import NlqError, StoreError
+from nlq.errors import NlqError
 from nlq.plan import Parameter
-from nlq.store.files import MAX_BYTES, parse_object, replace_atomically
+from nlq.store.files import MAX_BYTES, parse_object, replace_atomically, unwritable
 
 FORMAT = 1
 EFFECTS = ("allowed", "filtered", "masked", "aggregated", "denied")
@@ -151,11 +151,7 @@ def write_bytes_if_changed(path: Path, content: bytes) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_atomically(path, content)
     except OSError as error:
-        raise StoreError(
-            "store.unwritable",
-            f"cannot write `{path.name}`: {error.strerror}",
-            f"check `{path.parent}`, or set `cache_dir` to a directory that may be written",
-        ) from error
+        raise unwritable(path, error.strerror) from error
     return True
 
 

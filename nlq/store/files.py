@@ -63,6 +63,15 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def unwritable(path: Path, why: str | None) -> StoreError:
+    """The error of a file that cannot be written."""
+    return StoreError(
+        "store.unwritable",
+        f"cannot write `{path.name}`: {why}",
+        f"check `{path.parent}`, or set `cache_dir` to a directory that may be written",
+    )
+
+
 def replace_atomically(path: Path, content: bytes) -> None:
     """Give the file this content: another reader sees the old or the new, and nothing between."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")

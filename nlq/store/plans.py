@@ -19,7 +19,7 @@ from typing import Any
 
 from nlq.errors import StoreError
 from nlq.plan import Plan
-from nlq.store.files import MAX_BYTES, parse_object, read_object, replace_atomically
+from nlq.store.files import MAX_BYTES, parse_object, read_object, replace_atomically, unwritable
 
 REMEMBERED = 4096
 """Parsed plans kept in memory."""
@@ -114,7 +114,7 @@ class PlanStore:
             replace_atomically(path, text)
             self._index = _Index(None, False, {}, {}, ())
         except OSError as error:
-            raise _unwritable(path, error.strerror or str(error)) from error
+            raise unwritable(path, error.strerror or str(error)) from error
         return path
 
     def remove(self, plan: Plan) -> None:
@@ -126,7 +126,7 @@ class PlanStore:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise _unwritable(path, error.strerror or str(error)) from error
+                raise unwritable(path, error.strerror or str(error)) from error
 
     def _names(self) -> _Index:
         try:
@@ -227,9 +227,9 @@ def _write_json(plan: Plan, path: Path) -> bytes:
         content = (text + "\n").encode("utf-8")
         same = len(content) <= MAX_BYTES and Plan.from_json(parse_object(content)).id == plan.id
     except (ValueError, StoreError) as error:
-        raise _unwritable(path, f"the plan is not text: {str(error)[:120]}") from error
+        raise unwritable(path, f"the plan is not text: {str(error)[:120]}") from error
     if not same:
-        raise _unwritable(path, "the plan would not be read back as it is")
+        raise unwritable(path, "the plan would not be read back as it is")
     return content
 
 
@@ -239,11 +239,3 @@ def _without_provenance(plan: Plan) -> dict[str, Any]:
 
 def _invalid(message: str, hint: str) -> StoreError:
     return StoreError("store.invalid", message, hint)
-
-
-def _unwritable(path: Path, why: str) -> StoreError:
-    return StoreError(
-        "store.unwritable",
-        f"cannot write `{path.name}`: {why}",
-        hint=f"check `{path.parent}`, or set `cache_dir` to a directory that may be written",
-    )

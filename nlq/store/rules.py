@@ -19,7 +19,7 @@ from nlq.plan import Dependency
 from nlq.policy import ACTIONS, Action
 from nlq.policy.english import Grant
 from nlq.policy.load import CompiledRule, RuleBook
-from nlq.store.files import read_object, replace_atomically
+from nlq.store.files import read_object, replace_atomically, unwritable
 from nlq.store.plans import Finding, slug
 
 _KEYS = frozenset(
@@ -84,11 +84,7 @@ class RuleStore:
             self.directory.mkdir(parents=True, exist_ok=True)
             replace_atomically(path, (text + "\n").encode("utf-8"))
         except OSError as error:
-            raise StoreError(
-                "store.unwritable",
-                f"cannot write `{path.name}`: {error.strerror}",
-                f"check `{path.parent}`, or set `cache_dir` to a directory that may be written",
-            ) from error
+            raise unwritable(path, error.strerror) from error
         return path
 
     def _load(self, path: Path) -> StoredRule | Finding:
