@@ -350,7 +350,7 @@ def test_the_database_is_told_for_whom_and_enforces_it(
             for who in ("ana", "root", '{"id": 2, "roles": ["customer"]}', "ana")
         ]
     assert found == [[1, 2], [1, 2, 3], [3], [1, 2]]
-    marker = f'{service.settings.db_role}."policy_{service._known.fingerprint}"'
+    marker = f'{service.settings.db_role}."policy_{service._database.known.fingerprint}"'
     admin = service.settings.db.replace(f"{service.settings.db_role}_login@", "postgres@")
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP VIEW {marker}".encode())

@@ -1,0 +1,245 @@
+"""What a plan is compiled with: a model, values it may be shown, a place among those who compile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from nlq.catalog import Catalog
+from nlq.catalog.fingerprint import digest
+from nlq.compilations import Compilations
+from nlq.compiler import Asked, Prompts, Request, compile_query
+from nlq.compiler.compile import Answered, Describe, Turns
+from nlq.compiler.schema_text import Samples
+from nlq.compiler.untrusted import Examiner
+from nlq.compiler.values import match_values
+from nlq.compiler.vote import Try
+from nlq.database import Database
+from nlq.engine.base import Rows
+from nlq.errors import CompileError, ModelError, NlqError, SettingsError, StoreError
+from nlq.events import Event, Observer, PlanMade, ignore
+from nlq.find import Finder
+from nlq.model.base import Call, Message, Model
+from nlq.plan import Plan, ResultColumn, check
+from nlq.policy import Principal
+from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
+from nlq.store.plans import PlanStore
+
+SAMPLES = 100
+"""Sets of samples kept in memory, one for each principal and part of the catalog."""
+
+TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
+"""How far a draft is run to compare it with others."""
+
+
+class Compiling:
+    """Has plans compiled by a model that is opened when it is first needed."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        finder: Finder,
+        plans: PlanStore,
+        prompts: Prompts,
+        model: Callable[[Observer], Model] | None,
+        examiner: Examiner,
+    ) -> None:
+        """Without a `model` nothing is compiled. What is compiled is put into `plans`."""
+        self._database = database
+        self._finder = finder
+        self._plans = plans
+        self._prompts = prompts
+        self._open_model = model
+        self._examiner = examiner
+        self._model: Model | None = None
+        self._asking = threading.local()
+        self._lock = threading.Lock()
+        self._compilations = Compilations(plans.directory.parent / "local" / "compiling" if model else None)
+
+    def find_or_compile(
+        self, request: Request, principal: Principal, observe: Observer
+    ) -> tuple[Plan, bool]:
+        """The plan of a question, and whether it was known. Raises `compile.*` and `request.*`."""
+        if (plan := self._finder.find(request, principal, observe)) is not None:
+            return plan, True
+        return self.compile(request, principal, observe)
+
+    def compile(self, request: Request, principal: Principal, observe: Observer) -> tuple[Plan, bool]:
+        """The plan of a question that is not known, and whether somebody else has just compiled it."""
+        scope = self._database.known.policy.scope(principal)
+        # Identical questions that arrive together are compiled once; the others find the plan.
+        key = digest([request.question, self._database.dialect, scope])
+        with self._compilations.place(principal), self._compilations.alone(key):
+            if (plan := self._finder.find(request, principal, observe)) is not None:
+                return plan, True
+            self._database.refresh_if_changed()
+            samples = self._samples_for(principal, request)
+            # Asked again: with another policy, the principal may be of another scope.
+            known = self._database.known
+            plan = self._compile(
+                request, known.visible(principal), known.policy.scope(principal),
+                self._database.describe_as(principal), principal, observe,
+                samples=samples, find=self._try_as(principal, request),
+            )  # fmt: skip
+            with suppress(StoreError):
+                # A directory that cannot be written costs a compilation next time, not this answer.
+                self._plans.put(plan)
+        return plan, False
+
+    def compile_for(
+        self, catalog: Catalog, request: Request, principal: Principal, observe: Observer
+    ) -> Plan:
+        """The plan of a question about a catalog that no engine serves. It is not stored."""
+        with self._compilations.place(principal):
+            return self._compile(request, catalog, "schema", _describe_nothing, principal, observe)
+
+    def compile_mutation(
+        self,
+        request: Request,
+        catalog: Catalog,
+        scope: str,
+        describe: Describe,
+        principal: Principal,
+        observe: Observer,
+        compile_: Callable[[Asked], Plan],
+    ) -> Plan:
+        """The plan of an instruction, which `compile_` makes of what is asked. It is not stored."""
+        with self._compilations.place(principal):
+            find = self._try_as(principal, request)
+            return self._compile(
+                request, catalog, scope, describe, principal, observe, find=find, compile_=compile_
+            )
+
+    def close(self) -> None:
+        """Stop the model."""
+        if self._model is not None:
+            self._model.close()
+
+    def _compile(
+        self,
+        request: Request,
+        catalog: Catalog,
+        scope: str,
+        describe: Describe,
+        principal: Principal,
+        observe: Observer,
+        *,
+        samples: Samples | None = None,
+        find: Try | None = None,
+        compile_: Callable[[Asked], Plan] = compile_query,
+    ) -> Plan:
+        model = self._require_model(request, principal)
+        samples = samples or {}
+
+        def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
+            messages = tuple(Message(role, text) for role, text in turns)
+            self._asking.observe = observe
+            reply = model.complete(Call(messages, max_tokens, temperature, seed))
+            return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
+                            reply.cost_usd, reply.from_cache, reply.certainty)  # fmt: skip
+
+        asked = Asked(
+            request=request,
+            catalog=catalog,
+            scope=scope,
+            model=model.name,
+            complete=complete,
+            describe=describe,
+            prompts=self._prompts,
+            observe=observe,
+            attempts=self._database.settings.attempts,
+            prompt_tokens=self._database.settings.prompt_tokens,
+            samples=samples,
+            matches=match_values(request.question, samples, catalog),
+            examiner=self._examiner,
+            find=find,
+        )
+        try:
+            plan = compile_(asked)
+        except ModelError as error:
+            raise self._unavailable(error, request, principal) from error
+        observe(PlanMade(plan.id))
+        return plan
+
+    def _try_as(self, principal: Principal, request: Request) -> Try:
+        """Runs a plan that is not chosen yet, as the principal, to compare what drafts find."""
+
+        def find(plan: Plan) -> Sequence[Sequence[Any]] | None:
+            with suppress(NlqError):
+                statement = self._database.known.guard(plan, principal)
+                limit_s = self._database.settings.statement_timeout_s or TRIED_SECONDS
+                return self._database.run(
+                    statement, request.arguments(plan.parameters), principal,
+                    limit=TRIED_ROWS, timeout_s=min(limit_s, TRIED_SECONDS),
+                ).rows  # fmt: skip
+            return None
+
+        return find
+
+    def _require_model(self, request: Request, principal: Principal) -> Model:
+        if self._open_model is None:
+            raise CompileError(
+                "compile.frozen",
+                "this question is not compiled, and nothing is compiled here",
+                self._finder.nearest(request, principal),
+            )
+        with self._lock:
+            if self._model is None:
+                try:
+                    self._model = self._open_model(self._observe_model)
+                except (ModelError, SettingsError) as error:
+                    raise self._unavailable(error, request, principal) from error
+        return self._model
+
+    def _observe_model(self, event: Event) -> None:
+        """Tell the request that asks the model in this thread: a model outlives the one that opened it."""
+        getattr(self._asking, "observe", ignore)(event)
+
+    def _unavailable(self, error: NlqError, request: Request, principal: Principal) -> CompileError:
+        hints = (error.hint, self._finder.nearest(request, principal))
+        return CompileError(
+            "compile.unavailable",
+            f"this question is not compiled yet, and {error.message}",
+            "; ".join(h for h in hints if h) or None,
+        )
+
+    def _samples_for(self, principal: Principal, request: Request) -> Samples:
+        """Values that the prompt may show, fetched through the guard as the principal."""
+        mode = self._database.settings.sample
+        if mode == "never" or self._open_model is None:
+            return {}
+        known = self._database.known
+        # Unasked, values are shown only to the owner's own model on the owner's own machine.
+        trusted = mode == "auto" and principal.is_owner
+        every_text = trusted and self._require_model(request, principal).is_local
+        wanted = choose_columns(known.visible(principal), request.question, every_text=every_text)
+        who = [known.policy.scope(principal), repr(principal.id), repr(sorted(principal.claims.items()))]
+        key = digest([who, [[str(r.name), c] for r, c in wanted]])
+        if (samples := known.samples.get(key)) is None:
+            samples = fetch_samples(wanted, lambda sql, left: self._run_unplanned(sql, principal, left))
+            if len(known.samples) >= SAMPLES:
+                known.samples.clear()
+            known.samples[key] = samples
+        return samples
+
+    def _run_unplanned(self, sql: str, principal: Principal, timeout_s: float) -> Rows:
+        known = self._database.known
+        seen = known.visible(principal)
+        checked = check(sql, seen)
+        plan = Plan("query", sql, seen.dialect, known.policy.scope(principal), checked.sql, (), (),
+                    checked.depends, checked.explanation)  # fmt: skip
+        statement = known.statement(plan, principal)
+        return self._database.run(
+            statement, {}, principal, limit=SAMPLE_VALUES, timeout_s=max(timeout_s, 0.1)
+        )
+
+
+def _describe_nothing(plan: Plan) -> tuple[ResultColumn, ...]:
+    """The result's names, for a catalog that no engine serves."""
+    import sqlglot
+
+    names = sqlglot.parse_one(plan.sql, read=plan.dialect).named_selects  # type: ignore[attr-defined]  # a query
+    return tuple(ResultColumn(name, "UNKNOWN") for name in names)
