@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from nlq.catalog import Dialect
+from nlq.plan.explain_time import explain_time
 from nlq.plan.meta import RELATION
 from nlq.plan.rows import is_series
 from nlq.plan.syntax import render_fragment
@@ -296,6 +297,8 @@ class _Explainer:
             return f"the {node.name.lower()} of {self.value(node.expression)}"
         if isinstance(node, exp.Year | exp.Month | exp.Day | exp.Quarter | exp.Week):
             return f"the {node.key} of {self.value(node.this)}"
+        if (time := explain_time(node, self.value)) is not None:
+            return time
         if isinstance(node, exp.CurrentDate):
             return "today"
         if isinstance(node, exp.CurrentTimestamp) or _is_called(node, "now", "get_current_timestamp"):
