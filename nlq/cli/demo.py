@@ -11,7 +11,7 @@ from nlq.cli.options import As, Json, ModelName, PolicyFile, settings_of
 from nlq.cli.screen import progress, say, say_error, show_answer, write_json, write_rich
 from nlq.cli.serve import Host, Port, run_server
 from nlq.cli.session import Session, open_session, run_stoppable
-from nlq.errors import NlqError
+from nlq.errors import NlqError, RequestError
 
 if TYPE_CHECKING:
     from nlq.answer import Answer
@@ -23,11 +23,16 @@ def demo(
     as_: As = None,
     model: ModelName = None,
     serve: Annotated[bool, typer.Option("--serve", help="go on to serve the demo over HTTP")] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="serve the demo as it was before anybody changed it")
+    ] = False,
     host: Host = None,
     port: Port = None,
     json: Json = False,
 ) -> None:
     """Make the demo database, ask it a few questions, and say what each cost."""
+    if reset and not serve:
+        raise RequestError("request.invalid", "`--reset` is of what is served", "add `--serve`")
     # The policy of a project does not fit the demo.
     settings = settings_of(db="demo", policy=policy or "", model=model, host=host, port=port)
     with open_session(settings, as_) as session:
@@ -37,7 +42,7 @@ def demo(
     else:
         _say_what_next(serve=serve)
     if serve:
-        run_server(served(settings))
+        run_server(_own_copy(served(settings), anew=reset))
     elif any("error" in reply for reply in replies):
         raise typer.Exit(1)
 
@@ -49,7 +54,16 @@ def served(settings: Settings) -> Settings:
 
     if not is_loopback(settings.host):
         return replace(settings, open=True)
-    return replace(settings, open=True, dev=True, policy=settings.policy or str(POLICY))
+    return replace(settings, open=True, dev=True, mutations=True, policy=settings.policy or str(POLICY))
+
+
+def _own_copy(settings: Settings, *, anew: bool) -> Settings:
+    """What is served, of a copy where it may be changed: the demo itself stays as the evals know it."""
+    from nlq.demo import copy_demo, demo_path
+
+    if not settings.mutations:
+        return settings
+    return replace(settings, db=f"duckdb:///{copy_demo(demo_path(), anew=anew)}")
 
 
 def _ask_all(session: Session, *, as_json: bool) -> list[dict[str, Any]]:
@@ -101,6 +115,11 @@ def _say_what_next(*, serve: bool) -> None:
         "Start a project:",
         "  nlq init --db …",
     ]
-    if not serve:
-        lines += ["Serve it over HTTP:", "  nlq serve --open --db demo"]
+    if serve:
+        lines += [
+            "What you change in the browser is in a copy; to have it as it was:",
+            "  nlq demo --serve --reset",
+        ]
+    else:
+        lines += ["Serve it over HTTP:", "  nlq demo --serve"]
     say("\n".join(lines))

@@ -3,7 +3,7 @@
 Its data ends on 2026-06-30 (`nlq.demo.generate.TODAY`), whatever the calendar says.
 """
 
-from nlq.demo.load import POLICY, create_demo, create_demo_postgres, demo_path, demo_schema
+from nlq.demo.load import POLICY, copy_demo, create_demo, create_demo_postgres, demo_path, demo_schema
 
 PREPARED: tuple[str, ...] = (
     "How many posts are published?",
@@ -16,4 +16,12 @@ PREPARED: tuple[str, ...] = (
 )
 """Questions that show what can be asked. Each is a case of `evals/demo.toml`."""
 
-__all__ = ["POLICY", "PREPARED", "create_demo", "create_demo_postgres", "demo_path", "demo_schema"]
+__all__ = [
+    "POLICY",
+    "PREPARED",
+    "copy_demo",
+    "create_demo",
+    "create_demo_postgres",
+    "demo_path",
+    "demo_schema",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -61,11 +62,26 @@ def create_demo(path: Path, observe: Observer = ignore) -> None:
                 _fill_duckdb(connection, Path(scratch), observe)
             unfinished.replace(path)
     except (OSError, duckdb.IOException) as error:
-        raise EngineError(
-            "engine.failed",
-            f"the demo database cannot be written to `{path}`",
-            hint=f"free some space or set XDG_CACHE_HOME to another directory ({type(error).__name__})",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def copy_demo(path: Path, *, anew: bool = False) -> Path:
+    """A copy of the demo at `path` that may be changed, kept beside it; with `anew`, as it was at first.
+
+    Raises `engine.failed` where it cannot be written.
+    """
+    copy = path.with_name(f"{path.stem}-own.duckdb")
+    if copy.exists() and not anew:
+        return copy
+    try:
+        for log in copy.parent.glob(f"{copy.name}.wal"):
+            log.unlink()  # of the copy that there was: it must not be replayed on this one
+        with tempfile.TemporaryDirectory(prefix=".demo-", dir=path.parent) as scratch:
+            unfinished = Path(shutil.copy(path, scratch))
+            unfinished.replace(copy)
+    except OSError as error:
+        raise _unwritable(copy, error) from error
+    return copy
 
 
 def create_demo_postgres(conninfo: str, observe: Observer = ignore) -> None:
@@ -88,6 +104,14 @@ def create_demo_postgres(conninfo: str, observe: Observer = ignore) -> None:
         cursor.execute(_POSTGRES_INDEXES.encode())
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("ANALYZE")
+
+
+def _unwritable(path: Path, error: Exception) -> EngineError:
+    return EngineError(
+        "engine.failed",
+        f"the demo database cannot be written to `{path}`",
+        hint=f"free some space or set XDG_CACHE_HOME to another directory ({type(error).__name__})",
+    )
 
 
 def _fill_duckdb(connection: Any, scratch: Path, observe: Observer) -> None:

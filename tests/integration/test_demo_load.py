@@ -55,6 +55,21 @@ def test_duckdb_holds_the_rows(file: Path, rows: Demo) -> None:
     assert different == []
 
 
+def test_a_copy_may_be_changed_and_had_as_it_was(file: Path) -> None:
+    count = "SELECT count(*) FROM likes"
+    with duckdb.connect(file, read_only=True) as connection:
+        [(likes,)] = connection.execute(count).fetchall()
+    copy = demo.copy_demo(file)
+    with duckdb.connect(copy) as connection:
+        connection.execute("DELETE FROM likes")
+    assert demo.copy_demo(file) == copy
+    found = []
+    for anew in (False, True):
+        with duckdb.connect(demo.copy_demo(file, anew=anew), read_only=True) as connection:
+            found += connection.execute(count).fetchall()
+    assert found == [(0,), (likes,)]
+
+
 def test_postgres_holds_the_rows(conninfo: str, rows: Demo) -> None:
     with psycopg.connect(conninfo) as connection:
         different = [

@@ -11,10 +11,14 @@ from nlq.settings import Settings
     ("given", "expected"),
     [
         pytest.param(
-            Settings(), Settings(open=True, dev=True, policy=str(POLICY)), id="this-machine-may-be-anybody"
+            Settings(),
+            Settings(open=True, dev=True, mutations=True, policy=str(POLICY)),
+            id="this-machine-may-be-anybody",
         ),
         pytest.param(
-            Settings(policy="own.toml"), Settings(open=True, dev=True, policy="own.toml"), id="own-policy"
+            Settings(policy="own.toml"),
+            Settings(open=True, dev=True, mutations=True, policy="own.toml"),
+            id="own-policy",
         ),
         pytest.param(
             Settings(host="0.0.0.0"), Settings(host="0.0.0.0", open=True), id="others-are-believed-nothing"
