@@ -22,7 +22,7 @@ from typing import Any
 from nlq.audit.account import Account
 from nlq.audit.files import full_path, parts, read_end, torn_path
 from nlq.audit.head import head_path, parse_head, read_head, render_head
-from nlq.audit.record import START, Link, Seal, open_line, record_of, seal_record
+from nlq.audit.record import START, Link, Seal, open_line, seal_account, seal_record
 from nlq.errors import AuditError
 
 LOCK_SECONDS = 10.0
@@ -64,6 +64,7 @@ class AuditLog:
         Raises `audit.unwritable`, and `audit.broken` where what is there does not end as its head says.
         """
         self.path = path
+        self._log_path, self._head_path = str(path), str(head_path(path))
         self._seal = Seal(key)
         self._values = values
         self._sync = sync
@@ -111,7 +112,7 @@ class AuditLog:
     def record_all(self, accounts: Sequence[Account]) -> None:
         """See `Audit.record_all`: one lock, one write, one wait for the disk."""
         try:
-            self._append([record_of(account, values=self._values) for account in accounts])
+            self._append(accounts)
         except AuditError:
             self._count(len(accounts))
             raise
@@ -126,12 +127,15 @@ class AuditLog:
         with self._counting:
             self._refused += refused
 
-    def _append(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def _append(self, records: Sequence[Account | Mapping[str, Any]]) -> None:
         with self._locked():
             tail = self._find_tail()
-            link, lines = tail.link, bytearray()
+            link, lines, now = tail.link, bytearray(), self._clock()
             for record in records:
-                line, link = seal_record(record, link, self._clock(), self._seal)
+                if isinstance(record, Account):
+                    line, link = seal_account(record, link, now, self._seal, values=self._values)
+                else:
+                    line, link = seal_record(record, link, now, self._seal)
                 lines += line
             # A batch is not divided: a file may be larger than its limit by one.
             if tail.size and tail.size + len(lines) > self._rotate_bytes:
@@ -145,7 +149,7 @@ class AuditLog:
 
     def _find_tail(self) -> _Tail:
         tail = self._tail
-        if tail is not None and tail.is_as_left(_stamp(self.path), read_head(self._head)):
+        if tail is not None and tail.is_as_left(_stamp(self._log_path), read_head(self._head)):
             return tail
         self._open_log()
         status = os.fstat(self._log)
@@ -259,7 +263,7 @@ class AuditLog:
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
             if self._head < 0:
-                self._head = os.open(head_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
+                self._head = os.open(self._head_path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(self._head, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -269,7 +273,7 @@ class AuditLog:
                 continue
             # Someone may have put another file in its place, which others lock now.
             status = os.fstat(self._head)
-            if (status.st_dev, status.st_ino) == _stamp(head_path(self.path))[0]:
+            if (status.st_dev, status.st_ino) == _stamp(self._head_path)[0]:
                 return
             os.close(self._head)
             self._head = -1
@@ -307,7 +311,7 @@ def _start_anew(log: AuditLog | None) -> None:
         log._forget()
 
 
-def _stamp(path: Path) -> tuple[tuple[int, int], int]:
+def _stamp(path: str) -> tuple[tuple[int, int], int]:
     try:
         status = os.stat(path)  # noqa: PTH116  # on the way of every request
     except FileNotFoundError:

@@ -21,15 +21,22 @@ from typing import Any, NoReturn
 from nlq.audit.account import Account
 from nlq.audit.redact import redact_question, redact_sql
 from nlq.compiler.intake import normalise
+from nlq.plan import Plan
+from nlq.policy import Decision
 
 FORMAT = 1
 GENESIS = "0" * 64
 """What the first record has for the hash of the one before it."""
 
-REDACTED = 2000
-"""Questions of which is remembered what is kept of them."""
+REMEMBERED = 2000
+"""Questions of which is remembered what is kept of them; as many records with their forms."""
 
 _REDACTED: dict[tuple[str, str], str] = {}
+_FORMS: dict[tuple[object, ...], _Form] = {}
+_HOLES = re.compile(
+    r'(?<=,"model_calls":)\d+|(?<=,"ms":)[\d.e+-]+|(?<=,"previous":")\w{64}|(?<=,"rows":)\d+'
+    r'|(?<=,"seq":)\d+|(?<=,"time":")[^"]+|(?<=,"truncated":)\w+'
+)
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _SEALED = re.compile(rb'(?P<body>\{"[^\n]*),"hash":"(?P<hash>[0-9a-f]{64})"\}')
 
@@ -110,19 +117,66 @@ def _template(account: Account, *, values: bool) -> str:
     key = (account.text, account.plan.id)
     found = _REDACTED.get(key)
     if found is None:
-        if len(_REDACTED) >= REDACTED:
+        if len(_REDACTED) >= REMEMBERED:
             _REDACTED.clear()
         found = _REDACTED[key] = redact_question(account.text, account.plan)
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The JSON of records that differ in nothing but what `_HOLES` finds, without that.
+
+    `decisions` are those of its account, kept so that no others can be at their place in memory.
+    """
+
+    decisions: tuple[Decision, ...]
+    parts: tuple[str, ...]
+
+
+def seal_account(
+    account: Account, last: Link, now: datetime, seal: Seal, *, values: bool
+) -> tuple[bytes, Link]:
+    """What `seal_record` gives for the record of the account, sooner where it is like an earlier one."""
+    if values or account.kind != "query" or account.plan is None or account.outcome != "ok":
+        return seal_record(record_of(account, values=values), last, now, seal)
+    calls, ms, previous, rows, seq, time, truncated, end = _form(account, account.plan).parts
+    body = (
+        f"{calls}{account.model_calls}{ms}{round(account.ms, 3)}{previous}{last.hash}{rows}{account.rows}"
+        f"{seq}{last.seq + 1}{time}{_utc(now)}{truncated}{'true' if account.truncated else 'false'}{end}"
+    ).encode("utf-8", "backslashreplace")
+    return _sealed(body, last.seq + 1, seal)
+
+
+def _form(account: Account, plan: Plan) -> _Form:
+    who = account.principal
+    # 1, 1.0 and true are equal, and not the same JSON.
+    key = (account.kind, account.text, plan.id, plan.scope, type(who.id), who.id, who.roles,
+           tuple(account.arguments), id(account.decisions))  # fmt: skip
+    found = _FORMS.get(key)
+    if found is None or found.decisions is not account.decisions:
+        if len(_FORMS) >= REMEMBERED:
+            _FORMS.clear()
+        record = record_of(account, values=False)
+        text = _ENCODER.encode(_placed(record, START, datetime.now(UTC)))
+        found = _FORMS[key] = _Form(account.decisions, tuple(_HOLES.split(text)))
+    return found
+
+
 def seal_record(record: Mapping[str, Any], last: Link, now: datetime, seal: Seal) -> tuple[bytes, Link]:
     """The line, with its newline, that follows `last`, and the link that it is."""
-    body = _canonical(
-        {**record, "v": FORMAT, "seq": last.seq + 1, "time": _utc(now), "previous": last.hash}
-    )
+    # Half of a surrogate pair becomes the escape that JSON has for it.
+    body = _ENCODER.encode(_placed(record, last, now)).encode("utf-8", "backslashreplace")
+    return _sealed(body, last.seq + 1, seal)
+
+
+def _placed(record: Mapping[str, Any], last: Link, now: datetime) -> dict[str, Any]:
+    return {**record, "v": FORMAT, "seq": last.seq + 1, "time": _utc(now), "previous": last.hash}
+
+
+def _sealed(body: bytes, seq: int, seal: Seal) -> tuple[bytes, Link]:
     digest = seal.digest(body)
-    return body[:-1] + f',"hash":"{digest}"}}\n'.encode(), Link(last.seq + 1, digest)
+    return b'%b,"hash":"%b"}\n' % (body[:-1], digest.encode()), Link(seq, digest)
 
 
 def _utc(now: datetime) -> str:
@@ -157,11 +211,6 @@ def read_line(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _canonical(record: Mapping[str, Any]) -> bytes:
-    # Half of a surrogate pair becomes the escape that JSON has for it.
-    return _ENCODER.encode(record).encode("utf-8", "backslashreplace")
 
 
 def _refuse(name: str) -> NoReturn:

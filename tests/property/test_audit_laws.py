@@ -14,9 +14,11 @@ from nlq.audit import Account
 from nlq.audit.files import parts
 from nlq.audit.head import head_path
 from nlq.audit.log import AuditLog
-from nlq.audit.record import Link, Seal, open_line, seal_record
+from nlq.audit.record import Link, Seal, open_line, record_of, seal_account, seal_record
 from nlq.audit.verify import Verdict, verify
-from nlq.policy import ANONYMOUS
+from nlq.catalog import RelationName
+from nlq.plan import Dependency, Plan
+from nlq.policy import ANONYMOUS, Decision, Principal
 
 RECORDS = 9
 KEY = b"a key of the tests, long enough"
@@ -63,6 +65,42 @@ def put(log: Path, content: list[bytes]) -> None:
 
 def told(verdict: Verdict) -> tuple[str | None, str | None]:
     return (verdict.error.code, verdict.error.message) if verdict.error else (None, None)
+
+
+ODD = st.sampled_from(['"', ',"rows":7', '","seq":9,"time":"x', "\\", "\ud800", "é\n", "x", ""])
+ORDERS = RelationName("public", ',"rows":7')
+ACCOUNTS = st.builds(
+    Account,
+    kind=st.sampled_from(["query", "query", "sql"]),
+    text=ODD.map("orders {}".format),
+    principal=st.builds(Principal, id=st.sampled_from([None, 1, True, 1.0, ',"ms":1', "é"]),
+                        roles=st.frozensets(ODD, max_size=2)),
+    scope=ODD,
+    plan=st.builds(
+        Plan, kind=st.just("query"), template=ODD, dialect=st.just("postgres"), scope=ODD, sql=ODD,
+        parameters=st.just(()), columns=st.just(()), explanation=st.just(""),
+        depends=st.sampled_from([(), (Dependency(ORDERS, ()),)]),
+    ) | st.none(),
+    arguments=st.dictionaries(ODD, st.just(1), max_size=2),
+    decisions=st.lists(
+        st.builds(Decision, st.just(ORDERS), st.just("filtered"), ODD, ODD), max_size=2
+    ).map(tuple),
+    outcome=st.sampled_from(["ok", "ok", "engine.timeout"]),
+    rows=st.integers(0, 10**6),
+    truncated=st.booleans(),
+    model_calls=st.integers(0, 3),
+    ms=st.floats(0, 1e7),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(accounts=st.lists(ACCOUNTS, min_size=1, max_size=3), values=st.booleans())
+def test_records_that_are_alike_are_written_as_each_alone(accounts: list[Account], values: bool) -> None:
+    last = Link(41, "ab" * 32)
+    for account in [*accounts, *accounts]:
+        expected = seal_record(record_of(account, values=values), last, NOON, Seal(KEY))
+        assert seal_account(account, last, NOON, Seal(KEY), values=values) == expected
+        last = expected[1]
 
 
 @quick
