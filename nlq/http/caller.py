@@ -44,6 +44,9 @@ async def caller(request: Request, service: Service, authentication: Authenticat
     bearer = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
     if bearer is None:
         raise invalid()
+    known = authentication.recall(bearer[1], service.policy, time.time())
+    if known is not None:
+        return known
     if authentication.must_fetch(bearer[1]):
         await asyncio.to_thread(authentication.fetch)
     return authentication.authenticate(bearer[1], service.policy, time.time())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
@@ -24,9 +25,27 @@ if TYPE_CHECKING:
 MIN_SECRET = 32
 """Bytes of a secret for HS256: as many as the hash has (RFC 7518, 3.2)."""
 
+PROVEN = 1000
+"""Credentials that are remembered with what they proved; all are forgotten when there are more."""
+
 _INTEGER = re.compile(r"-?[1-9][0-9]{0,18}|0")
 _CLAIM = re.compile(r":\s*me\s*\.\s*\"?(\w+)")
 _LOG = logging.getLogger("nlq.identity")
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What credentials proved under a policy, from `since` until before `until`.
+
+    It holds as long as `by` does: the keys of the file, or what the token of this `kid` was checked with.
+    """
+
+    principal: Principal
+    policy: Policy
+    since: float
+    until: float
+    by: object
+    kid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +55,24 @@ class Authentication:
     tokens: TokenVerifier | None
     keys: KeyFile | None
     roles_claim: str
+    _proven: dict[str, _Proof] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def recall(self, bearer: str, policy: Policy, now: float) -> Principal | None:
+        """What `authenticate` would say of credentials that it believed before; None where it must look."""
+        proof = self._proven.get(bearer)
+        if proof is None or proof.policy is not policy or not proof.since <= now < proof.until:
+            return None
+        try:
+            if bearer.startswith(PREFIX):
+                holds = self.keys is not None and self.keys.load() is proof.by
+            else:
+                keys = self.tokens.keys if self.tokens is not None else None
+                holds = (
+                    keys is not None and not keys.must_fetch(proof.kid) and keys.find(proof.kid) is proof.by
+                )
+        except (SettingsError, AuthError):
+            return None
+        return proof.principal if holds else None
 
     def must_fetch(self, bearer: str) -> bool:
         """Whether `fetch` should come first. It blocks: not for an event loop."""
@@ -56,9 +93,12 @@ class Authentication:
         Raises `auth.invalid`, `auth.expired`, `auth.unavailable`.
         """
         try:
-            if bearer.startswith(PREFIX):
-                return self._from_key(bearer, policy, now)
-            return self._from_token(bearer, policy, now)
+            from_ = self._from_key if bearer.startswith(PREFIX) else self._from_token
+            proof = from_(bearer, policy, now)
+            if len(self._proven) >= PROVEN:
+                self._proven.clear()
+            self._proven[bearer] = proof
+            return proof.principal
         except Refusal as refusal:
             _LOG.info("refused: %s", refusal.reason)
             if refusal.is_expired:
@@ -67,7 +107,7 @@ class Authentication:
             _LOG.info("refused: %s", error.message)
         raise invalid()
 
-    def _from_key(self, bearer: str, policy: Policy, now: float) -> Principal:
+    def _from_key(self, bearer: str, policy: Policy, now: float) -> _Proof:
         if self.keys is None:
             raise Refusal("API keys are not taken here (`auth_keys`)")
         try:
@@ -76,12 +116,16 @@ class Authentication:
             _LOG.error("%s", error.message)
             raise AuthError("auth.unavailable", "API keys cannot be checked at this moment") from None
         key = find_key(bearer, keys, now)
-        return require_claims(keep_declared(key.principal, policy), policy)
+        principal = require_claims(keep_declared(key.principal, policy), policy)
+        until = key.expires.timestamp() if key.expires is not None else math.inf
+        return _Proof(principal, policy, now, until, keys)
 
-    def _from_token(self, bearer: str, policy: Policy, now: float) -> Principal:
+    def _from_token(self, bearer: str, policy: Policy, now: float) -> _Proof:
         if self.tokens is None:
             raise Refusal("tokens are not taken here (`auth_jwt_algorithm`)")
-        return principal_of(self.tokens.verify(bearer, now), policy, self.roles_claim)
+        verified = self.tokens.verify(bearer, now)
+        principal = principal_of(verified.claims, policy, self.roles_claim)
+        return _Proof(principal, policy, now, verified.claims["exp"], verified.key, verified.kid)
 
 
 def invalid() -> AuthError:

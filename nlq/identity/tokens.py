@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from jwt import PyJWS
 from jwt.exceptions import PyJWTError
 
-from nlq.identity.jwks import FixedKey, KeySet
+from nlq.identity.jwks import FixedKey, KeySet, PublicKey
 from nlq.identity.refusal import Refusal
 from nlq.identity.strict import parse_object
 from nlq.policy.principal import is_text
@@ -36,6 +36,15 @@ _TYPES = ("jwt", "at+jwt", "application/at+jwt")
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """The claims of a token, and the key that they are signed with, by the id that the token names."""
+
+    claims: Mapping[str, Any]
+    key: bytes | PublicKey
+    kid: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TokenVerifier:
     """Which tokens are believed: `algorithm` and `keys` are ours, whatever a token says of itself."""
 
@@ -52,12 +61,13 @@ class TokenVerifier:
         except Refusal:
             return False
 
-    def verify(self, token: str, now: float) -> Mapping[str, Any]:
-        """The claims of the token; `sub` is text, `exp` has not come. `now` is seconds since 1970, UTC.
+    def verify(self, token: str, now: float) -> Verified:
+        """What the token proves; `sub` is text, `exp` has not come. `now` is seconds since 1970, UTC.
 
         Raises `Refusal`, and `auth.unavailable` where the issuer's keys cannot be had.
         """
-        key = self.keys.find(self._header(token).get("kid"))
+        kid = self._header(token).get("kid")
+        key = self.keys.find(kid)
         if key is None:
             raise Refusal("the token is signed with a key that the issuer does not publish")
         try:
@@ -69,7 +79,7 @@ class TokenVerifier:
         except ValueError as error:
             raise Refusal(f"the payload of the token cannot be read: {error}") from None
         self._require_standard(claims, now)
-        return claims
+        return Verified(claims, key, kid)
 
     def _header(self, token: str) -> Mapping[str, Any]:
         """The header of the token, which nobody has vouched for yet.
