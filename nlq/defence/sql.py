@@ -36,6 +36,7 @@ def _head(defence: Defence) -> str:
 BEGIN;
 SET LOCAL lock_timeout = '10s';
 SET LOCAL client_min_messages = warning;
+SET LOCAL standard_conforming_strings = on;
 -- Names mean what they mean to Postgres itself, whatever anybody has created.
 SET LOCAL search_path = pg_catalog, pg_temp;"""
 

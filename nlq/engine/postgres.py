@@ -428,9 +428,7 @@ class PostgresEngine:
             f"SET LOCAL statement_timeout = {limit}",
             f"SET LOCAL idle_in_transaction_session_timeout = {limit}",
             f"SET LOCAL search_path = {self._search_path}",
-            "SET LOCAL datestyle = 'ISO, MDY'",
-            "SET LOCAL intervalstyle = 'postgres'",
-            "SET LOCAL bytea_output = 'hex'",
+            *(f"SET LOCAL {setting}" for setting in SETTINGS),
             *self._become(connection, identity),
         )
         connection.execute(cast("Any", "; ".join(words)), prepare=False)
@@ -561,6 +559,17 @@ def _lenient(strict: type[Any]) -> type[Loader]:
 
     return Lenient
 
+
+SETTINGS = (
+    # INVARIANT: the check reads `'\'` as the standard does. With `off` a server reads on, and what stands
+    # in the next text would run.
+    "standard_conforming_strings = on",
+    "transform_null_equals = off",
+    "datestyle = 'ISO, MDY'",
+    "intervalstyle = 'postgres'",
+    "bytea_output = 'hex'",
+)
+"""What text means to a session and how it writes values, whatever database and role were set to."""
 
 # What an operator or function means must not depend on who may create one: `pg_catalog`, and schemas of
 # extensions unless everybody may create there. Without the latter, `citext` would compare as text.

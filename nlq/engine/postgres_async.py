@@ -37,6 +37,7 @@ from nlq.engine.postgres import (
     NOBODY,
     NOT_DEFENDED,
     SEARCH_PATH,
+    SETTINGS,
     PostgresEngine,
     failure_of,
     undefended,
@@ -356,9 +357,7 @@ class AsyncPostgres:
             f"SET statement_timeout = {limit}",
             f"SET idle_in_transaction_session_timeout = {limit}",
             f"SET search_path = {path[0] if path else 'pg_catalog'}",
-            "SET datestyle = 'ISO, MDY'",
-            "SET intervalstyle = 'postgres'",
-            "SET bytea_output = 'hex'",
+            *(f"SET {setting}" for setting in SETTINGS),
         )
         await connection.execute(cast("Any", "; ".join(words)), prepare=False)
 

@@ -64,4 +64,6 @@ def _empty(dialect: Dialect, directory: Path, name: str, request: pytest.Fixture
     database = f"{directory.name.replace('-', '_')}_{name}_{os.getpid()}"
     with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{database}"')
+        # Old applications need it, and it ends texts elsewhere than the standard does.
+        connection.execute(f'ALTER DATABASE "{database}" SET standard_conforming_strings = off')
     return server.format(database), server.format(database)

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from nlq.engine import Argument, Engine, open_engine
 from nlq.engine.postgres import CONNECTIONS, FAILURES, WITHOUT_STATE
@@ -75,6 +76,27 @@ def test_a_request_is_a_bounded_read_only_transaction(engine: Engine) -> None:
         "idle_in_transaction_session_timeout": "7s",
         "search_path": "pg_catalog",
     }
+
+
+@pytest.mark.parametrize(
+    ("setting", "sql", "value"),
+    [
+        (
+            "standard_conforming_strings = off",
+            r"SELECT '\' || ' UNION SELECT 1 --'",
+            r"\ UNION SELECT 1 --",
+        ),
+        ("transform_null_equals = on", "SELECT NULL = NULL", None),
+        ("datestyle = 'German'", "SELECT CAST(DATE '2026-01-31' AS TEXT)", "2026-01-31"),
+    ],
+)
+def test_text_means_the_same_however_the_database_is_set_up(
+    setting: str, sql: str, value: str | None, url: str
+) -> None:
+    database = conninfo_to_dict(url)["dbname"]
+    execute(url, f'ALTER DATABASE "{database}" SET {setting}')
+    with opened(url) as engine:
+        assert run(engine, sql) == ((value,),)
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,18 @@ def test_a_statement_cannot_write_nor_leave_anything(url: str) -> None:
     ]
 
 
+def test_text_means_the_same_however_the_database_is_set_up(url: str) -> None:
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> bytes | None:
+        found = await pool.run(made(r"SELECT '\' || ' UNION SELECT 1 --' AS x"), {}, limit=10, timeout_s=10)
+        return found and found.rows
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            f'ALTER DATABASE "{connection.info.dbname}" SET standard_conforming_strings = off'
+        )
+    assert with_engine(url, work) == rb'[{"x":"\\ UNION SELECT 1 --"}]'
+
+
 def test_a_column_that_changes_its_type(url: str) -> None:
     async def work(_: PostgresEngine, pool: AsyncPostgres) -> list[bytes]:
         found = []

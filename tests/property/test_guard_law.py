@@ -98,7 +98,7 @@ def require_equal(guarded: Guarded, query: Query, databases: Databases, ask: Run
     rows, failure = databases.ask(ask or databases.full, statement.sql, guarded.values(statement))
     if any(text.startswith(ENGINE_BUGS) for text in (reason, failure)):
         return "engine failed"
-    if wanted is None and "ambiguous" in reason:
+    if wanted is None and "ambiguous" in reason.lower():
         # The binder may know which one is meant: it qualifies what `*` stands for, and names columns apart.
         return "ambiguous"
     difference = (

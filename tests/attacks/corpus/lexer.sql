@@ -219,3 +219,9 @@ SELECT ((1)
 SELECT (1))
 --: a bracket inside of a string
 SELECT '(' , ')' , '[' , '{'
+--: a text that ends in a backslash, a query in the next, and a limit [postgres]
+SELECT '\' AS x, ' UNION SELECT word FROM public.vault -- ' AS y LIMIT 5
+--: a text that ends in a backslash, and a union that ends in one [postgres]
+SELECT '\' AS x, ' UNION SELECT body FROM public.messages ORDER BY 1 LIMIT 9 -- ' AS y, '\' AS z LIMIT 5
+--: a name that ends in a backslash, and a query in the next text [postgres]
+SELECT 1 AS "\", ' UNION SELECT word FROM public.vault -- ' AS y LIMIT 5
