@@ -57,7 +57,6 @@ class Service:
         `audit` is told of every request before its answer or its error is given. Untrusted SQL is checked
         by the `examiner`; without one, here.
         """
-        self.engine = engine
         self.settings = settings
         self.audit = audit
         self._plans = plans
@@ -72,6 +71,11 @@ class Service:
             engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
             known=lambda: (self.catalog, self.policy), compile_=self._compiling.compile_mutation,
         )  # fmt: skip
+
+    @property
+    def engine(self) -> Engine:
+        """The database's."""
+        return self._database.engine
 
     @property
     def catalog(self) -> Catalog:

@@ -44,7 +44,7 @@ def worlds(
                 stack.callback(service.close)
                 twin = open_engine(urls["twin"], settings)
                 stack.callback(twin.close)
-                service.engine = overheard = Overheard(service.engine)
+                service._database.engine = overheard = Overheard(service.engine)
                 mallory = service.policy.principals["mallory"]
                 opened[dialect] = Worlds(
                     dialect, service, overheard, twin, model, mallory, make_file(directory)

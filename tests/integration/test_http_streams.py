@@ -31,7 +31,7 @@ def events(text: str) -> list[tuple[str, Any]]:
     return [(m[1], json.loads(m[2])) for m in found if m is not None]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 5) -> None:
+def wait_for(what: Callable[[], object], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline

@@ -25,7 +25,7 @@ OpenShop = Callable[..., Service]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         if condition():
             return
         time.sleep(0.01)
