@@ -38,6 +38,7 @@ class Known:
     role: str = ""
     fingerprint: str = ""
     statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    identities: dict[int, tuple[Principal, Identity]] = field(default_factory=dict)
     adopted: dict[tuple[str, str], Plan] = field(default_factory=dict)
     samples: dict[str, Samples] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
@@ -76,7 +77,16 @@ class Known:
 
     def identity(self, principal: Principal) -> Identity | None:
         """Who asks, for a database that enforces the policy itself."""
-        return identify(self.policy, principal, self.fingerprint) if self.fingerprint else None
+        if not self.fingerprint:
+            return None
+        # By its place in memory: who is recalled by their credentials is the same object each time.
+        found = self.identities.get(id(principal))
+        if found is None or found[0] is not principal:
+            if len(self.identities) >= SCOPES:
+                self.identities.clear()
+            identity = identify(self.policy, principal, self.fingerprint)
+            found = self.identities[id(principal)] = (principal, identity)
+        return found[1]
 
 
 def know(catalog: Catalog, policy: Policy, settings: Settings) -> Known:

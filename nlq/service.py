@@ -32,7 +32,7 @@ from nlq.mutation.doer import Order
 from nlq.plan import Plan, Provenance
 from nlq.plan.syntax import display
 from nlq.policy import OWNER, Policy, Principal
-from nlq.recall import Recalled, recall, recall_plan
+from nlq.recall import Recalled, Recipes
 from nlq.settings import Settings
 from nlq.store.plans import PlanStore
 
@@ -60,6 +60,7 @@ class Service:
         self.settings = settings
         self.audit = audit
         self._plans = plans
+        self._recipes = Recipes(plans, engine.dialect, settings.question_limit)
         self._examiner = examiner or Here()
         self._database = Database(engine, policy, settings)
         self._finder = Finder(self._database, plans)
@@ -158,22 +159,13 @@ class Service:
         Nothing is run, and no account is kept: that is for the caller to do, before anything is given out.
         """
         known = self._database.known
-        scope = known.policy.scope(principal)
-        try:
-            request = intake(question, params, limit=self.settings.question_limit)
-        except RequestError:
+        recipe = self._recipes.find(question, params, known.policy.scope(principal), known.statements, plan)
+        arguments = recipe.arguments(params) if recipe is not None else None
+        if recipe is None or arguments is None:
             return None
-        found = (
-            recall(request, self.engine.dialect, scope, self._plans.find_each, known.statements)
-            if plan is None
-            else recall_plan(plan, request, scope, known.statements)
-        )
-        if found is None:
-            return None
-        plan, statement, arguments = found
-        bound = self._database.bind(statement, arguments, principal)
+        bound = self._database.bind(recipe.statement, arguments, principal)
         most = _capped(limit, self.settings.row_limit)
-        return Recalled(plan, statement, arguments, bound, known.identity(principal), most)
+        return Recalled(recipe.plan, recipe.statement, arguments, bound, known.identity(principal), most)
 
     def sql(
         self,

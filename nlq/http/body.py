@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Awaitable, Generator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from nlq.catalog import Dialect
 from nlq.errors import RequestError, did_you_mean
@@ -44,6 +49,16 @@ class QueryBody(Body):
         None, ge=1, description="at most so many rows; the server has a limit of its own"
     )
     explain: bool = Field(True, description="false leaves `explanation`, `assumptions` and `decisions` out")
+
+
+@dataclass(slots=True)
+class Question:
+    """What a `QueryBody` holds."""
+
+    question: str
+    params: Mapping[str, Scalar]
+    limit: int | None
+    explain: bool
 
 
 class SqlBody(Body):
@@ -88,6 +103,30 @@ async def read_body(request: Request, kind: type[SomeBody], most: int = MAX_BYTE
         raise _invalid_field(first, kind) from None
 
 
+async def read_question(request: Request) -> Question:
+    """What the body of the request, a `QueryBody`, holds. Raises as `read_body` does."""
+    _require_json(request)
+    raw = _parse(await _read_bytes(request))
+    question, params, explain = raw.get("question"), raw.get("params", _NOTHING), raw.get("explain", True)
+    # What is plain takes no model of pydantic's, which has the last word on all the rest.
+    if (
+        type(question) is str and type(params) is dict and type(explain) is bool
+        and raw.keys() <= _PLAIN and all(type(value) in _SCALARS for value in params.values())
+    ):  # fmt: skip
+        return Question(question, params, None, explain)
+    try:
+        body = QueryBody.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _invalid_field(first, QueryBody) from None
+    return Question(body.question, body.params, body.limit, body.explain)
+
+
+_PLAIN = frozenset(("question", "params", "explain"))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_NOTHING: dict[str, Any] = {}
+
+
 class _Params(BaseModel):
     """An object of parameters, as a body of its own."""
 
@@ -119,18 +158,67 @@ async def _read_bytes(request: Request, most: int = MAX_BYTES) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         raise _too_large(most)
-    body = bytearray()
+    # Most bodies are there already: those need no timer.
+    arriving = request.receive().__await__()
+    try:
+        waited_for = next(arriving)
+    except StopIteration as arrived:
+        message = arrived.value
+    else:
+        async with _soon():
+            message = await _Rest(arriving, waited_for)
+    body = _content(message)
+    if len(body) <= most and not message.get("more_body", False):
+        return body
+    async with _soon():
+        whole = bytearray(body)
+        while message.get("more_body", False) and len(whole) <= most:
+            message = await request.receive()
+            whole += _content(message)
+    if len(whole) > most:
+        raise _too_large(most)
+    return bytes(whole)
+
+
+@asynccontextmanager
+async def _soon() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(ARRIVAL_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise _too_large(most)
+            yield
     except TimeoutError:
         raise RequestError(
             "request.invalid", f"the body did not arrive within {ARRIVAL_S:g} s", "send it at once"
         ) from None
-    return bytes(body)
+
+
+def _content(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return bytes(message.get("body", b""))
+
+
+class _Rest(Awaitable[Message]):
+    """What is left of an awaitable that was begun, and waits for something."""
+
+    def __init__(self, begun: Generator[Any, Any, Message], waits_for: object) -> None:
+        self._begun = begun
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        """As `yield from` (PEP 380), after its first step."""
+        step = self._waits_for
+        while True:
+            try:
+                sent = yield step
+            except BaseException as error:  # noqa: BLE001  # it is for the one that was begun
+                go = partial(self._begun.throw, error)
+            else:
+                go = partial(self._begun.send, sent)
+            try:
+                step = go()
+            except StopIteration as ended:
+                arrived: Message = ended.value
+                return arrived
 
 
 def _too_large(most: int) -> RequestError:

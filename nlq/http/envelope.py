@@ -23,12 +23,11 @@ class Text:
 
     def filled(self, arguments: Mapping[str, Any], hole: str) -> bytes:
         """The text with the values in it, in quotes; `hole` is what a name without a value looks like."""
-        return b'"%b"' % b"".join(
-            part
-            if isinstance(part, bytes)
-            else _inner(self.show(arguments[part]) if part in arguments else hole.format(part))
-            for part in self.parts
-        )
+        shown = list(self.parts)
+        for at in range(1, len(shown), 2):
+            name = str(shown[at])
+            shown[at] = _inner(self.show(arguments[name]) if name in arguments else hole.format(name))
+        return b'"%b"' % b"".join(shown)  # type: ignore[arg-type]  # now all are bytes
 
 
 @dataclass(frozen=True, slots=True)

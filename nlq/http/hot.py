@@ -14,7 +14,6 @@ from nlq.errors import NlqError
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
 from nlq.http.queries import answer_named
-from nlq.http.reply import server_timing
 from nlq.http.routes import Door, answer_query
 
 _QUERIES = "/queries/"
@@ -36,6 +35,40 @@ def is_hot(scope: Scope) -> bool:
     )  # fmt: skip
 
 
+class Headers:
+    """The headers of a request as Starlette gives them, each found by one look."""
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+        self._first = dict(reversed(raw))
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The value, the first one where there are several."""
+        found = self._first.get(name.encode())
+        return default if found is None else found.decode("latin-1")
+
+    def getlist(self, name: str) -> list[str]:
+        """All values."""
+        key = name.encode()
+        if key not in self._first:
+            return []
+        if len(self._first) == len(self._raw):
+            return [self._first[key].decode("latin-1")]
+        return [value.decode("latin-1") for found, value in self._raw if found == key]
+
+
+class HotRequest(Request):
+    """A request whose headers cost little."""
+
+    @property
+    def headers(self) -> Headers:  # type: ignore[override]  # what we ask of headers, it has
+        """Its headers."""
+        found: Headers | None = self.__dict__.get("_heads")
+        if found is None:
+            found = self.__dict__["_heads"] = Headers(self.scope["headers"])
+        return found
+
+
 class HotRoutes:
     """The application of the hot routes."""
 
@@ -47,7 +80,7 @@ class HotRoutes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
         try:
-            found = await self._answer(Request(scope, receive))
+            found = await self._answer(HotRequest(scope, receive))
         except NlqError as error:
             found = problem(error)
         if isinstance(found, Reply):
@@ -67,7 +100,7 @@ async def _send(reply: Reply, send: Send) -> None:
     headers = [
         *_JSON,
         (b"content-length", b"%d" % len(reply.body)),
-        (b"server-timing", server_timing(reply.timings)),
+        (b"server-timing", reply.timings.to_header()),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -18,7 +18,7 @@ from nlq.build.lock import Locked
 from nlq.build.named import require_cardinality
 from nlq.engine.base import Encoded
 from nlq.errors import EngineError, NlqError, RequestError
-from nlq.http.body import QueryBody
+from nlq.http.body import Question
 from nlq.http.envelope import Envelope, make_envelope
 from nlq.http.work import Workers
 from nlq.policy import Principal
@@ -32,12 +32,34 @@ ENVELOPES = 10_000
 """Statements whose envelope is kept; all are forgotten when there are more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Timings:
+    """Milliseconds of the stages, as `Answer.timings` has them. Nothing is guarded here: that was done."""
+
+    plan: float
+    engine: float
+    total: float
+
+    def to_json(self) -> bytes:
+        """As an answer shows them."""
+        return f'{{"plan":{self.plan},"guard":0.0,"engine":{self.engine},"total":{self.total}}}'.encode()
+
+    def to_header(self) -> bytes:
+        """The header `Server-Timing`, as `server_timing` makes it."""
+        shown = f"plan;dur={self.plan}, guard;dur=0.0, engine;dur={self.engine}, total;dur={self.total}"
+        return shown.encode()
+
+    def to_mapping(self) -> dict[str, float]:
+        """By their names."""
+        return {"plan": self.plan, "guard": 0.0, "engine": self.engine, "total": self.total}
+
+
+@dataclass(slots=True)
 class Reply:
-    """The body of a reply, and the milliseconds of its stages."""
+    """The body of a reply, and the times of its stages."""
 
     body: bytes
-    timings: dict[str, float]
+    timings: Timings
 
 
 class KnownQuestions:
@@ -72,7 +94,7 @@ class KnownQuestions:
         """Connections that are open, those of them that are idle, and requests that wait for one."""
         return self._database.load() if self._database is not None else (0, 0, 0)
 
-    async def answer(self, asked: QueryBody, principal: Principal, receive: Receive) -> Reply | None:
+    async def answer(self, asked: Question, principal: Principal, receive: Receive) -> Reply | None:
         """The reply, whose record is kept; None where `Service.ask` has to give it.
 
         Raises `engine.*`, of which there is a record too, and `audit.*`.
@@ -87,8 +109,7 @@ class KnownQuestions:
         if found is None or found[0].names != envelope.names:
             return None
         encoded, timings = found
-        shown = b"{%b}" % ",".join(f'"{name}":{ms}' for name, ms in timings.items()).encode()
-        body = envelope.around(encoded, recalled.arguments, shown, explain=asked.explain)
+        body = envelope.around(encoded, recalled.arguments, timings.to_json(), explain=asked.explain)
         return Reply(body, timings)
 
     async def named(
@@ -118,7 +139,7 @@ class KnownQuestions:
 
     async def _answered(
         self, recalled: Recalled, question: str, principal: Principal, receive: Receive, started: float
-    ) -> tuple[Encoded, dict[str, float]] | None:
+    ) -> tuple[Encoded, Timings] | None:
         """The rows, whose record is kept, and the times of their stages."""
         database, audit = self._database, self._audit
         assert database is not None and audit is not None
@@ -148,13 +169,11 @@ class KnownQuestions:
         account.rows, account.truncated, account.ms = encoded.count, encoded.truncated, _since(started)
         # INVARIANT: before anything is given out.
         await audit.record(account)
-        timings = {
-            "plan": round((planned - started) * 1000, 3),
-            "guard": 0.0,
-            "engine": round(encoded.seconds * 1000, 3),
-            "total": round(_since(started), 3),
-        }
-        return encoded, timings
+        return encoded, Timings(
+            round((planned - started) * 1000, 3),
+            round(encoded.seconds * 1000, 3),
+            round(_since(started), 3),
+        )
 
     async def _run(self, database: AsyncPostgres, recalled: Recalled, receive: Receive) -> Encoded | None:
         with self._workers.cancellable(receive) as cancellation:

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -94,7 +95,7 @@ async def answer_named(
 
 
 def _params_of(request: Request) -> dict[str, str]:
-    pairs = request.query_params.multi_items()
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if len({key for key, _ in pairs}) != len(pairs):
         raise RequestError("request.invalid", "a parameter is there twice", "send each once")
     return dict(pairs)

@@ -14,11 +14,11 @@ from nlq.answer import Answer, catalog_to_json, plan_to_json
 from nlq.engine.base import Cancellation
 from nlq.errors import NlqError, RequestError
 from nlq.events import Observer
-from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body
+from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body, read_question
 from nlq.http.caller import caller
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
-from nlq.http.reply import CSV, EVENTS, HEADERS, JSON, Shape, accepts, reply, server_timing
+from nlq.http.reply import CSV, EVENTS, HEADERS, JSON, Shape, accepts, reply
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
@@ -83,10 +83,10 @@ def framed(found: Response | Reply) -> Response:
     """A reply of the event loop as FastAPI sends it."""
     if not isinstance(found, Reply):
         return found
-    trace_stages(found.timings)
+    trace_stages(found.timings.to_mapping())
     return Response(
         found.body,
-        headers={**HEADERS, "server-timing": server_timing(found.timings).decode()},
+        headers={**HEADERS, "server-timing": found.timings.to_header().decode()},
         media_type=JSON,
     )
 
@@ -97,7 +97,7 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
     Raises any `NlqError`.
     """
     principal = await door.caller(request)
-    asked = await read_body(request, QueryBody)
+    asked = await read_question(request)
     if known is not None and accepts(request.headers.get("accept", "")) == JSON:
         found = await known.answer(asked, principal, request.receive)
         if found is not None:

@@ -13,9 +13,20 @@ from opentelemetry import trace
 _TRACER = trace.get_tracer("nlq")
 
 
+LOOK_S = 1.0
+"""How long it is believed that somebody takes spans, or nobody: to ask costs more than other steps."""
+
+_known: tuple[float, bool] = (0.0, False)
+
+
 def is_traced() -> bool:
-    """Whether anybody takes spans. Asked for each request: it costs less than one of them."""
-    return type(trace.get_tracer_provider()) is not trace.ProxyTracerProvider
+    """Whether anybody takes spans, or did so a moment ago."""
+    global _known  # noqa: PLW0603  # as the provider is, which is one for the process
+    now = time.monotonic()
+    if now >= _known[0]:
+        is_taken = type(trace.get_tracer_provider()) is not trace.ProxyTracerProvider
+        _known = (now + LOOK_S, is_taken)
+    return _known[1]
 
 
 def trace_stages(timings: Mapping[str, float]) -> None:

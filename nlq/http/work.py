@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Semaphore, Thread
 from typing import TypeVar
@@ -18,7 +18,7 @@ THREADS = 32
 """More than `nlq.compilations.COMPILING`, so that compilations cannot hold them all."""
 
 PATIENCE_S = 0.05
-"""How long a statement on the event loop runs before its client is watched."""
+"""How long a statement on the event loop runs, at least, before its client is watched."""
 
 Result = TypeVar("Result")
 
@@ -39,6 +39,8 @@ class Workers:
         self._idle = Semaphore(0)
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._running: dict[int, Cancellation] = {}
+        self._unwatched: dict[int, _Admitted] = {}
+        self._round: asyncio.TimerHandle | None = None
 
     async def run(self, receive: Receive, work: Callable[[Cancellation], Result]) -> Result:
         """What `work` gives. `receive` tells when the client goes away; the body must have been read.
@@ -56,27 +58,33 @@ class Workers:
             watcher.cancel()
             del self._running[id(cancellation)]
 
-    @contextmanager
-    def cancellable(self, receive: Receive) -> Iterator[Cancellation]:
+    def cancellable(self, receive: Receive) -> AbstractContextManager[Cancellation]:
         """As in `run`, for what runs on the event loop itself; a client is looked for only after a while.
 
-        Most replies are sent before, and a task for each would cost them more than it gives. Raises
-        `request.busy`.
+        Most replies are sent before: a task for each, or a timer, would cost them more than it gives. To
+        enter raises `request.busy`.
         """
+        return _Admitted(self, receive)
+
+    def _enter(self, admitted: _Admitted) -> Cancellation:
         cancellation = self._admit()
-        watchers: list[asyncio.Task[None]] = []
+        self._unwatched[id(admitted)] = admitted
+        if self._round is None:
+            self._round = asyncio.get_running_loop().call_later(PATIENCE_S, self._go_round)
+        return cancellation
 
-        def watch() -> None:
-            watchers.append(asyncio.create_task(_cancel_when_gone(receive, cancellation)))
+    def _leave(self, admitted: _Admitted, cancellation: Cancellation) -> None:
+        self._unwatched.pop(id(admitted), None)
+        del self._running[id(cancellation)]
 
-        timer = asyncio.get_running_loop().call_later(PATIENCE_S, watch)
-        try:
-            yield cancellation
-        finally:
-            timer.cancel()
-            for watcher in watchers:
-                watcher.cancel()
-            del self._running[id(cancellation)]
+    def _go_round(self) -> None:
+        """Watch the clients of those that were there the last time; once more where there are others."""
+        for key, admitted in list(self._unwatched.items()):
+            if admitted.grow_old():
+                del self._unwatched[key]
+        self._round = None
+        if self._unwatched:
+            self._round = asyncio.get_running_loop().call_later(PATIENCE_S, self._go_round)
 
     def _admit(self) -> Cancellation:
         if self._requests and len(self._running) >= self._requests:
@@ -130,6 +138,34 @@ class Workers:
                 job = self._jobs.get()
             job()
             del job  # it holds the request and its answer
+
+
+class _Admitted:
+    """A request on the event loop, from when it is let in until it is done."""
+
+    __slots__ = ("_cancellation", "_is_old", "_receive", "_watcher", "_workers")
+
+    def __init__(self, workers: Workers, receive: Receive) -> None:
+        self._workers = workers
+        self._receive = receive
+        self._is_old = False
+        self._watcher: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Cancellation:
+        self._cancellation = self._workers._enter(self)
+        return self._cancellation
+
+    def __exit__(self, *_: object) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+        self._workers._leave(self, self._cancellation)
+
+    def grow_old(self) -> bool:
+        """Whether the client is watched, from the second time on that this is called."""
+        if self._is_old:
+            self._watcher = asyncio.create_task(_cancel_when_gone(self._receive, self._cancellation))
+        self._is_old = True
+        return self._watcher is not None
 
 
 async def _cancel_when_gone(receive: Receive, cancellation: Cancellation) -> None:

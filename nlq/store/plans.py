@@ -11,7 +11,8 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -54,11 +55,22 @@ class _Index:
     read_at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A plan, and where and when it was found."""
+
+    plan: Plan
+    index: _Index
+    path: str
+    stamp: tuple[int, ...]
+
+
 class PlanStore:
     """Plans in `<directory>/plans`. Safe for many threads and many processes at once."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "plans"
+        self._name = str(self.directory)
         self._index = _Index(None, False, {}, {}, ())
         self._parsed: OrderedDict[tuple[str, tuple[int, ...]], Plan | Finding] = OrderedDict()
         self._lock = Lock()
@@ -68,13 +80,23 @@ class PlanStore:
         for path in self._names().by_lookup.get(lookup, ()):
             yield from self._found(path)
 
-    def find_each(self, lookups: Iterable[str]) -> Iterator[tuple[int, Plan | Finding]]:
-        """What `find` gives for each of them, with its place: the directory is looked at once."""
-        by_lookup = self._names().by_lookup
-        for at, lookup in enumerate(lookups):
-            for path in by_lookup.get(lookup, ()):
-                for found in self._found(path):
-                    yield at, found
+    def sight(self, lookup: str) -> Iterator[Sighting | Finding]:
+        """What `find` gives, each plan with where it was."""
+        index = self._names()
+        for path in index.by_lookup.get(lookup, ()):
+            for found in self._found(path):
+                if isinstance(found, Plan):
+                    with suppress(OSError):  # it is gone meanwhile
+                        yield Sighting(found, index, str(path), _stamp(str(path)))
+                else:
+                    yield found
+
+    def is_as_sighted(self, sighting: Sighting) -> bool:
+        """Whether looking again would find the same: no name in the directory has changed, nor the file."""
+        try:
+            return self._names() is sighting.index and _stamp(sighting.path) == sighting.stamp
+        except OSError:
+            return False
 
     def get(self, id: str) -> Plan | Finding | None:
         """The plan of that id, or why its file is none."""
@@ -130,7 +152,7 @@ class PlanStore:
 
     def _names(self) -> _Index:
         try:
-            status = os.stat(self.directory)  # noqa: PTH116  # on the way of every request
+            status = os.stat(self._name)  # noqa: PTH116  # on the way of every request
         except OSError:
             return _Index(None, False, {}, {}, ())
         stamp = (status.st_mtime_ns, status.st_ino)
@@ -151,8 +173,7 @@ class PlanStore:
     def _load(self, path: Path) -> Plan | Finding | None:
         """The plan or the finding; None if the file is gone, as when another process removed it."""
         try:
-            status = os.lstat(path)
-            key = (str(path), (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
+            key = (str(path), _stamp(str(path)))
             with self._lock:
                 if key in self._parsed:
                     self._parsed.move_to_end(key)
@@ -172,6 +193,11 @@ class PlanStore:
             while len(self._parsed) > REMEMBERED:
                 self._parsed.popitem(last=False)
         return found
+
+
+def _stamp(path: str) -> tuple[int, ...]:
+    status = os.lstat(path)
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
 def slug(question: str) -> str:
