@@ -30,7 +30,7 @@ from nlq.engine.base import (
 )
 from nlq.engine.change import Terms, ViolationError, explain_violation
 from nlq.engine.duckdb_catalog import read_catalog
-from nlq.engine.duckdb_reads import require_same_reads
+from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.duckdb_write import DuckDBWriting, keep_journal
 from nlq.engine.work import Done, Make, Work, perform
 from nlq.errors import EngineError, NlqError
@@ -107,6 +107,7 @@ class DuckDBEngine:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._closed = False
         self._compared: set[tuple[str, frozenset[RelationName] | None]] = set()
+        self._macros: frozenset[str] | None = None
         self._open()
 
     def introspect(self) -> Catalog:
@@ -168,7 +169,9 @@ class DuckDBEngine:
         key = (statement.sql, statement.reads)
         if statement.reads is None or key in self._compared:
             return
-        require_same_reads(cursor, statement)
+        if self._macros is None:
+            self._macros = read_macros(cursor)
+        require_same_reads(cursor, statement, self._macros)
         if len(self._compared) >= COMPARED:
             self._compared.clear()
         self._compared.add(key)
@@ -260,7 +263,11 @@ class DuckDBEngine:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        self._version = self._version_now()
+        version = self._version_now()
+        if version != self._version:
+            self._compared.clear()
+            self._macros = None
+        self._version = version
         if self._path != MEMORY:
             file.require_kind(self._path, "duckdb")
         self._connection = _open_locked(self._path, self._settings)

@@ -33,12 +33,23 @@ _OUTSIDE = frozenset(
 """Functions that look beyond the rows: the second lock on a door whose first is the allow-list."""
 
 
-def require_same_reads(cursor: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+def read_macros(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The names of functions that somebody defined in the database, in lower case."""
+    found = cursor.execute("SELECT function_name FROM system.main.duckdb_functions() WHERE NOT internal")
+    return frozenset(str(name).casefold() for (name,) in found.fetchall())
+
+
+def require_same_reads(
+    cursor: duckdb.DuckDBPyConnection, statement: Statement, macros: frozenset[str]
+) -> None:
     """Refuse the statement unless DuckDB reads in it what the guard wrote.
+
+    That is so of functions, too: a macro is found before the function of DuckDB that has its name, and may
+    read anything.
 
     Raises `engine.failed`.
     """
-    found = cursor.execute("SELECT json_serialize_sql(?)", [statement.sql]).fetchone()
+    found = cursor.execute("SELECT system.main.json_serialize_sql(?)", [statement.sql]).fetchone()
     try:
         read = json.loads(found[0]) if found is not None else {}
     except RecursionError:
@@ -48,12 +59,12 @@ def require_same_reads(cursor: duckdb.DuckDBPyConnection, statement: Statement) 
         raise EngineError(*failure.NOT_A_READ)
     if len(statements) != 1:
         raise EngineError(*failure.READS_OTHERWISE)
-    relations = frozenset(_relations(statements[0]["node"]))
+    relations = frozenset(_relations(statements[0]["node"], macros))
     if statement.reads is not None and relations != statement.reads:
         raise EngineError(*failure.READS_OTHERWISE)
 
 
-def _relations(root: object) -> Iterator[RelationName]:
+def _relations(root: object, macros: frozenset[str]) -> Iterator[RelationName]:
     """Each relation that is read, but for WITH queries.
 
     Raises `engine.failed` where rows come from anything else, or a function looks beyond them.
@@ -69,8 +80,11 @@ def _relations(root: object) -> Iterator[RelationName]:
             continue
         if node.get("cte_map"):
             named |= {entry["key"].casefold() for entry in node["cte_map"]["map"]}
-        if str(node.get("function_name", "")).casefold() in _OUTSIDE:
+        function = str(node.get("function_name", "")).casefold()
+        if function in _OUTSIDE:
             raise EngineError(*failure.SWITCHED_OFF)
+        if function in macros:
+            raise EngineError(*failure.MACRO)
         if "sample" in node and "alias" in node:
             yield from _relation(node, named)
         stack += ((child, named) for child in node.values())

@@ -11,7 +11,7 @@ import duckdb
 from nlq.engine import failure
 from nlq.engine.base import Argument
 from nlq.engine.change import Image, Terms, ViolationError
-from nlq.engine.duckdb_reads import require_same_reads
+from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.journal import FORGET, TABLES, oldest
 from nlq.errors import EngineError
 from nlq.guard.rows import Field, Target
@@ -32,13 +32,16 @@ class DuckDBWriting:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._macros: frozenset[str] | None = None
 
     def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.ask`. DuckDB's own parser has to see a query over what the guard named."""
         found = self._connection.extract_statements(statement.sql)
         if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
             raise EngineError(*failure.NOT_A_READ)
-        require_same_reads(self._connection, statement)
+        if self._macros is None:
+            self._macros = read_macros(self._connection)
+        require_same_reads(self._connection, statement, self._macros)
         return self.fetch(statement.sql, values)
 
     def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:

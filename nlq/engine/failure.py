@@ -24,6 +24,11 @@ READS_OTHERWISE: Failure = (
     "the database reads the statement otherwise than it was meant",
     "say it in other words; this is worth a report",
 )
+MACRO: Failure = (
+    "engine.failed",
+    "a macro of the database has the name of a function that the statement or a rule uses",
+    "use another function, or give the macro another name",
+)
 MEMORY: Failure = (
     "engine.resources",
     "the statement needed more memory than its limit",

@@ -60,6 +60,8 @@ CREATE TABLE documents (
 CREATE TABLE vault (id INTEGER PRIMARY KEY, word TEXT, pin INTEGER);
 CREATE TABLE "Odd Table" ("Mixed Case" INTEGER, "select" TEXT, "naïve" TEXT, "Hidden Bit" TEXT);
 """
+_MACRO = "CREATE MACRO julian(x) AS (SELECT max(word) FROM vault);"
+"""DuckDB finds it before the function of that name."""
 _OPS = "CREATE SCHEMA ops; CREATE TABLE ops.tokens (id INTEGER PRIMARY KEY, token TEXT);"
 
 _DEPARTMENTS = ("sales", "sales", "support", "sales", "lab", "support", "lab")
@@ -68,7 +70,7 @@ _STATUSES = ("paid", "shipped", "pending", "delivered", "cancelled", "returned")
 
 def make_world(dialect: Dialect, url: str, *, twin: bool) -> None:
     """Fill the empty database at `url` (a path, but for Postgres) with the world or its twin."""
-    script = SCHEMA + ("" if dialect == "sqlite" else _OPS)
+    script = SCHEMA + ("" if dialect == "sqlite" else _OPS) + (_MACRO if dialect == "duckdb" else "")
     rows = dict(_rows(twin=twin))
     if dialect == "sqlite":
         rows.pop("ops.tokens")

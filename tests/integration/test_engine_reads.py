@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
+import duckdb
 import pytest
 
 from nlq.catalog import RelationName
-from nlq.engine import Engine
+from nlq.engine import Engine, open_engine
 from nlq.errors import NlqError
 from nlq.guard import Statement
+from nlq.settings import Settings
+
+MakeDatabase = Callable[[str, str], str]
 
 SCRIPT = """
 CREATE TABLE t (a INTEGER, b TEXT); CREATE TABLE vault (code TEXT);
@@ -18,6 +23,9 @@ INSERT INTO t VALUES (1, 'x'); INSERT INTO vault VALUES ('canary');
 CREATE VIEW seen AS SELECT a FROM t;
 """
 OTHERWISE = ("engine.failed", "the database reads the statement otherwise than it was meant")
+MACRO = (
+    "engine.failed", "a macro of the database has the name of a function that the statement or a rule uses",
+)  # fmt: skip
 OFF = ("engine.failed", "the statement uses what is switched off")
 
 FINE = {
@@ -94,3 +102,50 @@ def test_what_it_did_not_write_does_not(
         else:
             engine.run(statement, {}, limit=9, timeout_s=9)
     assert (caught.value.code, caught.value.message) == told
+
+
+@pytest.mark.parametrize("action", ["describe", "run"])
+@pytest.mark.parametrize(
+    ("macro", "sql"),
+    [
+        ("lower(x)", "SELECT Lower('A')"),
+        ("count(x)", "SELECT count(a) FROM main.t"),
+        ("sum(x)", "SELECT sum(a) OVER () FROM main.t"),
+        ('"+"(x, y)', "SELECT a + 1 FROM main.t"),
+        ("date_part(x, y)", "SELECT extract(year FROM DATE '2026-01-31')"),
+        ("current_date()", "SELECT CURRENT_DATE()"),
+    ],
+)
+def test_a_macro_of_duckdb_does_not_stand_in_for_a_function(
+    make_database: MakeDatabase, macro: str, sql: str, action: str
+) -> None:
+    url = make_database("duckdb", f"{SCRIPT}; CREATE MACRO {macro} AS (SELECT max(code) FROM vault)")
+    reads = ["t"] if "main.t" in sql else []
+    with closing(open_engine(url, Settings())) as engine, pytest.raises(NlqError) as caught:
+        if action == "describe":
+            engine.describe(made(sql, reads, "duckdb"))
+        else:
+            engine.run(made(sql, reads, "duckdb"), {}, limit=9, timeout_s=9)
+    assert (caught.value.code, caught.value.message) == MACRO
+
+
+def test_what_we_call_ourselves_is_of_duckdb(make_database: MakeDatabase) -> None:
+    macros = "CREATE MACRO json_serialize_sql(x) AS '{}'; CREATE MACRO duckdb_functions() AS TABLE SELECT 1"
+    with closing(open_engine(make_database("duckdb", f"{SCRIPT}; {macros}"), Settings())) as engine:
+        statement = made('SELECT code FROM "main"."vault"', ["t"], "duckdb")
+        with pytest.raises(NlqError) as caught:
+            engine.run(statement, {}, limit=9, timeout_s=9)
+    assert (caught.value.code, caught.value.message) == OTHERWISE
+
+
+def test_a_macro_that_is_made_later_is_noticed(make_database: MakeDatabase) -> None:
+    url = make_database("duckdb", SCRIPT)
+    statement = made("SELECT lower('A')", [], "duckdb")
+    with closing(open_engine(url, Settings())) as engine:
+        assert engine.run(statement, {}, limit=9, timeout_s=9).rows == (("a",),)
+        engine.release()
+        with duckdb.connect(url.removeprefix("duckdb:///")) as other:
+            other.execute("CREATE MACRO lower(x) AS (SELECT max(code) FROM vault)")
+        with pytest.raises(NlqError) as caught:
+            engine.run(statement, {}, limit=9, timeout_s=9)
+    assert (caught.value.code, caught.value.message) == MACRO

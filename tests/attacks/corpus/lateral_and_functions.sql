@@ -180,3 +180,7 @@ SELECT 'pg_read_file'::regproc
 SELECT 'vault'::regclass
 --: to_regclass [postgres]
 SELECT to_regclass('vault')
+--: a macro that has the name of a function [duckdb]
+SELECT julian(placed_at) AS j FROM orders
+--: a macro that has the name of a function, in a condition [duckdb]
+SELECT count(*) AS n FROM orders WHERE julian(shipped_on) > 'c'
