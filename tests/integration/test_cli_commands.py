@@ -283,7 +283,7 @@ def test_the_demo_says_what_each_answer_cost(
     assert [line for line in lines(out) if line.startswith("▸")] == [f"▸ {q}" for q in PREPARED]
     assert "compiled by scripted in 1 call, 120 + 20 tokens" in out
     assert err.count("(compile.failed)") == len(PREPARED) - 1
-    assert "nlq serve --open --db demo" in err
+    assert "nlq demo --serve" in err
     status, out, _ = nlq_("sql", "--db", "demo", "SELECT count(*) AS n FROM posts", "--csv")
     assert (status, out) == (0, "n\n0\n")
     reply = json.loads(nlq_("demo", "--json")[1])
