@@ -115,10 +115,4 @@ def _require_defence(catalog: Catalog, policy: Policy, settings: Settings) -> st
             "`db_role` is for a policy that Postgres enforces",
             "name a policy and a Postgres database, or leave `db_role` empty",
         )
-    if settings.mutations:
-        raise SettingsError(
-            "settings.invalid",
-            "`mutations` is not for a database that enforces the policy itself, yet",
-            "leave one of `mutations` and `db_role` out",
-        )
-    return fingerprint(policy)
+    return fingerprint(policy, writes=settings.mutations)

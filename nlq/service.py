@@ -70,7 +70,7 @@ class Service:
         )  # fmt: skip
         self.mutations = Mutations(
             engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
-            known=lambda: (self.catalog, self.policy), compile_=self._compiling.compile_mutation,
+            known=lambda: self._database.known, compile_=self._compiling.compile_mutation,
         )  # fmt: skip
 
     @property

@@ -125,7 +125,7 @@ def _defence(settings: Settings, catalog: Catalog, role: str) -> Defence:
 
     found = policy_source(settings)(catalog)
     require_applicable(found, catalog)
-    return make_defence(found, catalog, role)
+    return make_defence(found, catalog, role, writes=settings.mutations)
 
 
 def _role(given: str | None, settings: Settings) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from nlq.defence.definitions import DEFINITIONS, FORBIDDEN
 from nlq.defence.make import Defence
 from nlq.defence.names import MADE_BY, Names, literal
+from nlq.defence.writing_sql import granted_journal
 
 NO_ATTRIBUTES = "no attribute"
 
@@ -85,8 +86,10 @@ def _expected(defence: Defence) -> Iterator[Fact]:
     for made in defence.made():
         yield Fact(made.kind, made.subject, made.source)
     yield _grant(names.reader, str(names.marker(defence.fingerprint)), "SELECT")
+    looking = (names.views, *(names.writing if defence.writes else ()))
     for relation, _made in defence.looked_up:
-        yield _grant(names.views, str(names.looked_up(relation.name)), "SELECT")
+        for role in looking:
+            yield _grant(role, str(names.looked_up(relation.name)), "SELECT")
         yield _grant(names.rules, f"schema {relation.name.schema}", "USAGE")
         for column in relation.columns:
             yield _grant(names.rules, f"{relation.name} ({column.name})", "SELECT")
@@ -99,6 +102,14 @@ def _expected(defence: Defence) -> Iterator[Fact]:
             yield _grant(names.views, f"{name} ({column.name})", "SELECT")
         if protected.view is not None:
             yield _grant(names.reader, str(names.view(name)), "SELECT")
+        if protected.writable is not None:
+            for role in names.writing:
+                yield _grant(role, f"schema {name.schema}", "USAGE")
+            for role, privilege, of in protected.writable.granted(names):
+                yield _grant(role, f"{name} ({of})" if of else str(name), privilege)
+    if defence.writes:
+        for role, on, privilege in granted_journal(names):
+            yield _grant(role, on, privilege)
 
 
 def _grant(role: str, on: str, privilege: str) -> Fact:
@@ -111,7 +122,8 @@ def facts_query(names: Names) -> str:
     Any login may run it. The search path must be `pg_catalog, pg_temp`.
     """
     ours = ", ".join(map(literal, names.roles))
-    policies = ", ".join(map(literal, (names.open, f"{names.open}_rules", names.rows, names.none)))
+    policies = ", ".join(map(literal, names.policies))
+    used = ", ".join(map(literal, (names.reader, *names.writing)))
     own_schema = (
         f"n.nspname = {literal(names.home)} OR obj_description(n.oid, 'pg_namespace') = {literal(MADE_BY)}"
         f" AND n.nspname LIKE {literal(names.reader.replace('_', chr(92) + '_') + chr(92) + '_%')}"
@@ -129,22 +141,22 @@ relation AS (
       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass
                       AND d.objid = c.oid AND d.deptype = 'e')
 ),
-acl (subject, owner, grantee, privilege) AS (
-    SELECT name, relowner, (entry).grantee, (entry).privilege_type
-    FROM (SELECT name, relowner, aclexplode(relacl) AS entry FROM relation) AS of_relation
+acl (subject, owner, grantee, privilege, is_sequence) AS (
+    SELECT name, relowner, (entry).grantee, (entry).privilege_type, relkind = 'S'
+    FROM (SELECT name, relkind, relowner, aclexplode(relacl) AS entry FROM relation) AS of_relation
     UNION ALL
-    SELECT name || ' (' || attname || ')', relowner, (entry).grantee, (entry).privilege_type
+    SELECT name || ' (' || attname || ')', relowner, (entry).grantee, (entry).privilege_type, false
     FROM (SELECT name, relowner, attname, aclexplode(attacl) AS entry
           FROM relation JOIN pg_attribute ON attrelid = relation.oid WHERE NOT attisdropped) AS of_column
     UNION ALL
-    SELECT 'schema ' || nspname, nspowner, (entry).grantee, (entry).privilege_type
+    SELECT 'schema ' || nspname, nspowner, (entry).grantee, (entry).privilege_type, false
     FROM (SELECT nspname, nspowner, aclexplode(nspacl) AS entry FROM pg_namespace
           WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS of_schema
     WHERE NOT ((entry).grantee = 0 AND (entry).privilege_type = 'USAGE'
                AND nspname NOT IN (SELECT nspname FROM own_schema))
     UNION ALL
     SELECT 'what is made later in ' || coalesce(nspname, 'any schema'), defaclrole,
-           (entry).grantee, (entry).privilege_type
+           (entry).grantee, (entry).privilege_type, false
     FROM (SELECT defaclnamespace, defaclrole, aclexplode(defaclacl) AS entry FROM pg_default_acl
           WHERE defaclobjtype IN ('r', 'n')) AS of_later
     LEFT JOIN pg_namespace AS n ON n.oid = defaclnamespace
@@ -156,13 +168,14 @@ SELECT 'role', rolname::text, coalesce(nullif(concat_ws(' ',
     CASE WHEN rolbypassrls THEN 'BYPASSRLS' END), ''), {literal(NO_ATTRIBUTES)})
 FROM pg_roles WHERE rolname IN ({ours})
 UNION ALL
--- Our roles are members of nothing; the reader's members are logins, which must not be above the rules.
+-- Our roles are members of nothing; the members of those that requests run as are logins, which must not be
+-- above the rules.
 SELECT 'member', pg_get_userbyid(member) || ' of ' || pg_get_userbyid(roleid), concat_ws(' ',
     CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END)
 FROM pg_auth_members AS m JOIN pg_roles AS r ON r.oid = member
 WHERE member IN (SELECT oid FROM ours)
    OR roleid IN (SELECT oid FROM ours) AND (set_option OR inherit_option)
-      AND (roleid <> (SELECT oid FROM reader) OR rolsuper OR rolbypassrls)
+      AND (pg_get_userbyid(roleid) NOT IN ({used}) OR rolsuper OR rolbypassrls)
 UNION ALL
 SELECT 'schema', nspname, 'owner ' || pg_get_userbyid(nspowner) FROM own_schema
 UNION ALL
@@ -188,6 +201,8 @@ UNION ALL
 SELECT 'grant', subject || ' to ' || CASE grantee WHEN 0 THEN 'everyone' ELSE pg_get_userbyid(grantee) END,
        privilege
 FROM acl WHERE (grantee = 0 OR grantee IN (SELECT oid FROM ours)) AND grantee <> owner
+  -- Which sequences the defaults of a table use is not known to a catalog: to take a number does no harm.
+  AND NOT (is_sequence AND privilege = 'USAGE' AND pg_get_userbyid(grantee) = {literal(names.writer)})
 UNION ALL
 SELECT 'function', p.oid::regprocedure::text, 'the reader may call it'
 FROM pg_proc AS p WHERE proname IN ({", ".join(map(literal, FORBIDDEN))})

@@ -66,11 +66,15 @@ def identify(policy: Policy, principal: Principal, rules: str = "") -> Identity:
     )
 
 
-def fingerprint(policy: Policy) -> str:
-    """16 hex digits that change when the rules for reading do: they name the migration."""
+def fingerprint(policy: Policy, *, writes: bool = False) -> str:
+    """16 hex digits that change when the rules for reading do, and with `writes` those for changes.
+
+    They name the migration.
+    """
     return digest(
         [
             FORMAT,
+            *([_rules_for_writing(policy)] if writes else []),
             [
                 [
                     str(name),
@@ -93,6 +97,20 @@ def fingerprint(policy: Policy) -> str:
             sorted((name, t.of, t.is_list) for name, t in policy.claims.items()),
         ]
     )[:16]  # fmt: skip
+
+
+def _rules_for_writing(policy: Policy) -> list[object]:
+    return [
+        [
+            str(name),
+            [
+                [action, [[sorted(r.roles), r.sql] for r in rules.rules(action) if r.reviewed]]
+                for action in ("create", "update", "delete")
+            ],
+            [[column, rule.writable, rule.filterable] for column, rule in sorted(rules.columns.items())],
+        ]
+        for name, rules in sorted(policy.relations.items())
+    ]
 
 
 def has_role(roles: Iterable[str]) -> str:

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Relation, RelationName
-from nlq.catalog.fingerprint import digest
 from nlq.defence.identity import claim, fingerprint, has_role
+from nlq.defence.made import Made
 from nlq.defence.names import Names, quote, require_short
+from nlq.defence.writing import Conditions, Writable, make_writable
 from nlq.errors import NlqError, PolicyError
-from nlq.guard.defended import changes_type, whole_column
+from nlq.guard.defended import changes_type, look_up_rows, may_column, whole_column
 from nlq.guard.mask import HASH_KEY, masked
 from nlq.guard.predicate import ALIAS, parse_predicate
+from nlq.plan.complete import makes_key
 from nlq.plan.meta import RELATION
 from nlq.plan.syntax import render
-from nlq.policy import ColumnRule, Policy, Rule
+from nlq.policy import ACTIONS, Action, ColumnRule, Policy, Rule
 
 _INNER = "__inner"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A view, or a policy on a table, and the statement that makes it."""
-
-    kind: str
-    subject: str
-    sql: str
-
-    @property
-    def source(self) -> str:
-        """16 hex digits over the statement."""
-        return digest(self.sql)[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +36,7 @@ class Protected:
     unreviewed: tuple[Rule, ...]
     view: Made | None
     policies: tuple[Made, ...]
+    writable: Writable | None = None
 
     @property
     def is_table(self) -> bool:
@@ -66,6 +55,7 @@ class Defence:
     marker: Made
     relations: tuple[Relation, ...]
     """Every relation of the catalog: the reader may reach none of them directly."""
+    writes: bool = False
 
     def made(self) -> Iterator[Made]:
         """Views and policies, in the order in which they can be made."""
@@ -73,6 +63,8 @@ class Defence:
             yield from objects
         for protected in self.protected:
             yield from protected.policies
+            if protected.writable is not None:
+                yield from protected.writable.policies
             if protected.view is not None:
                 yield protected.view
         yield self.marker
@@ -83,8 +75,10 @@ class Defence:
         return tuple(sorted(found))
 
 
-def make_defence(policy: Policy, catalog: Catalog, role: str) -> Defence:
+def make_defence(policy: Policy, catalog: Catalog, role: str, *, writes: bool = False) -> Defence:
     """The policy as roles, grants, row-level security and views for requests that run as `role`.
+
+    With `writes` the rules for changes are part of it; without, nobody changes anything.
 
     Raises `policy.invalid`, and `policy.unsupported` for what Postgres has no words for.
     """
@@ -95,28 +89,67 @@ def make_defence(policy: Policy, catalog: Catalog, role: str) -> Defence:
         raise PolicyError("policy.unsupported", "only Postgres can enforce a policy itself")
     found = sorted((r for name in policy.relations if (r := catalog.relation(name))), key=lambda r: r.name)
     used: dict[RelationName, Relation] = {}
-    protected = tuple(_protect(r, policy, catalog, names, used) for r in found)
-    mark = names.marker(fingerprint(policy))
+    protected = tuple(_protect(r, policy, catalog, names, used, writes=writes) for r in found)
+    for one in protected:
+        if one.writable is not None:
+            used |= {r.name: r for r in _kept_apart(one.relation, catalog)}
+    name = fingerprint(policy, writes=writes)
+    mark = names.marker(name)
     return Defence(
         names,
-        fingerprint(policy),
+        name,
         protected,
         tuple((r, tuple(_looked_up(r, names))) for _, r in sorted(used.items())),
         Made("view", str(mark), f"CREATE VIEW {quote(mark)} AS SELECT 1 AS ready"),
         catalog.relations,
+        writes,
     )
 
 
+def _kept_apart(relation: Relation, catalog: Catalog) -> Iterator[Relation]:
+    """The relations of which every row matters to a change: the next key, and rows that go with others."""
+    if makes_key(relation, catalog.dialect) == "integer":
+        yield relation
+    yield from (r for r in catalog if any(k.referred == relation.name for k in r.foreign_keys))
+
+
 def _protect(
-    relation: Relation, policy: Policy, catalog: Catalog, names: Names, used: dict[RelationName, Relation]
+    relation: Relation,
+    policy: Policy,
+    catalog: Catalog,
+    names: Names,
+    used: dict[RelationName, Relation],
+    *,
+    writes: bool,
 ) -> Protected:
-    written = policy.relations[relation.name].read
-    rules = tuple(r for r in written if r.reviewed)
+    given = policy.relations[relation.name]
+
+    def conditions(alias: str, actions: Iterable[Action]) -> Conditions:
+        """In each, the row has this name."""
+        each = {
+            action: [
+                _condition(r, action, relation, alias, policy, catalog, names, used)
+                for r in given.rules(action)
+                if r.reviewed
+            ]
+            for action in actions
+        }
+        return {action: " OR ".join(some) for action, some in each.items() if some}
+
     alias = relation.name.name if relation.kind == "table" else ALIAS
-    condition = " OR ".join(_condition(r, relation, alias, policy, catalog, names, used) for r in rules)
-    view = _view(relation, condition, policy, names) if rules else None
+    found = conditions(alias, ACTIONS if writes else ("read",))
+    condition = found.get("read", "")
+    may = conditions(ALIAS, ("update", "delete")) if writes and relation.kind == "table" else {}
+    view = _view(relation, condition, may, policy, names) if condition else None
     policies = tuple(_policies(relation, condition, names)) if relation.kind == "table" else ()
-    return Protected(relation, rules, tuple(r for r in written if not r.reviewed), view, policies)
+    return Protected(
+        relation,
+        tuple(r for r in given.read if r.reviewed),
+        tuple(r for r in given.read if not r.reviewed),
+        view,
+        policies,
+        make_writable(relation, given.columns, found, names) if writes else None,
+    )
 
 
 def _policies(relation: Relation, condition: str, names: Names) -> Iterator[Made]:
@@ -151,10 +184,11 @@ def _looked_up(relation: Relation, names: Names) -> Iterator[Made]:
         yield _policy(name, relation, f"FOR SELECT TO {quote(names.rules)} USING (true)")
 
 
-def _view(relation: Relation, condition: str, policy: Policy, names: Names) -> Made | None:
+def _view(relation: Relation, condition: str, may: Conditions, policy: Policy, names: Names) -> Made | None:
     columns = [c for column in relation.columns for c in _columns(relation, column, policy, names)]
     if not columns:
         return None
+    columns += [f"({rule}) AS {quote(may_column(action))}" for action, rule in may.items()]
     view = names.view(relation.name)
     shown = ",\n        ".join(columns)
     # On a table the rule is row-level security, which a mistake here cannot undo.
@@ -206,6 +240,7 @@ def _render_mask(mask: exp.Expr, names: Names) -> str:
 
 def _condition(
     rule: Rule,
+    action: Action,
     relation: Relation,
     alias: str,
     policy: Policy,
@@ -221,7 +256,8 @@ def _condition(
         except NlqError as error:
             raise PolicyError(
                 "policy.invalid",
-                f"the read rule `{rule.sql}` of `{relation.name.name}` cannot be applied: {error.message}",
+                f"the {action} rule `{rule.sql}` of `{relation.name.name}` cannot be applied:"
+                f" {error.message}",
                 error.hint,
             ) from error
         parts.append(_render_rule(tree, alias, policy, catalog, names, used))
@@ -238,16 +274,12 @@ def _render_rule(
 ) -> str:
     if alias != ALIAS:
         _rename_inner(tree, alias)
-    for table in list(tree.find_all(exp.Table)):
+    for table in tree.find_all(exp.Table):
         name = table.meta.get(RELATION)
         found = catalog.relation(name) if name is not None else None
-        if found is None:
-            continue  # a WITH query of the rule
-        used[found.name] = found
-        view = names.looked_up(found.name)
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True)))
-        table.set("this", exp.to_identifier(view.name, quoted=True))
-        table.set("db", exp.to_identifier(view.schema, quoted=True))
+        if found is not None:  # else it is a WITH query of the rule
+            used[found.name] = found
+    look_up_rows(tree, names.reader)
     for column in tree.find_all(exp.Column):
         if column.table == ALIAS:
             column.set("table", exp.to_identifier(alias, quoted=True))

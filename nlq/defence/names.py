@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass
 
 from nlq.catalog import RelationName
-from nlq.catalog.fingerprint import digest
 from nlq.errors import PolicyError, SettingsError
-from nlq.guard.defended import view_of
+from nlq.guard.defended import MOST_BYTES, looked_up_of, view_of
 
 MADE_BY = "Made by nlq policy sql: do not change by hand."
 """The comment on each schema that is ours. Introspection leaves such schemas out."""
 
+WRITTEN = ("read", "create", "update", "delete", "put back", "take back")
+"""What the roles that change rows do, each under a policy of its own."""
+
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,29}")
-_MOST_BYTES = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Names:
 
     - `reader` owns nothing and may read the views; `views` owns them and reads tables under row-level
       security; `rules` reads what rules look up in other relations.
+    - `writer` makes changes, under row-level security; `undo` takes them back.
     - `others` keeps row-level security from shutting out roles that are not ours; `open` lets `views` and
       `rules` in; `rows` is the rule; `none` keeps the reader off the table itself.
     """
@@ -48,9 +50,24 @@ class Names:
         return f"{self.reader}_rules"
 
     @property
-    def roles(self) -> tuple[str, str, str]:
-        """All three."""
-        return (self.reader, self.views, self.rules)
+    def writer(self) -> str:
+        """The role that makes changes. No text of a draft runs as it."""
+        return f"{self.reader}_writer"
+
+    @property
+    def undo(self) -> str:
+        """The role that takes changes back."""
+        return f"{self.reader}_undo"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.reader, self.views, self.rules, self.writer, self.undo)
+
+    @property
+    def writing(self) -> tuple[str, str]:
+        """Those that change rows."""
+        return (self.writer, self.undo)
 
     @property
     def home(self) -> str:
@@ -77,6 +94,16 @@ class Names:
         """The policy that keeps the reader off the table."""
         return f"{self.reader}_none"
 
+    def writes(self, what: str = "") -> str:
+        """The policy that lets in those that change rows, or their rule for one thing that they do."""
+        return f"{self.reader}_writes" + (f" {what}" if what else "")
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """All policies but `others`, which is not for our roles."""
+        of_writing = (self.writes(what) for what in ("", *WRITTEN))
+        return (self.open, f"{self.open}_rules", self.rows, self.none, *of_writing)
+
     @property
     def hash_key(self) -> RelationName:
         """The table that holds the key of hashes."""
@@ -97,10 +124,7 @@ class Names:
 
     def looked_up(self, relation: RelationName) -> RelationName:
         """The view through which rules read another relation."""
-        name = f"rules read {relation}"
-        if len(name.encode()) > _MOST_BYTES:
-            name = f"rules read {digest(str(relation))[:16]}"
-        return RelationName(self.home, name)
+        return looked_up_of(self.reader, relation)
 
 
 def require_short(name: str) -> str:
@@ -108,7 +132,7 @@ def require_short(name: str) -> str:
 
     Raises `policy.unsupported`.
     """
-    if len(name.encode()) > _MOST_BYTES:
+    if len(name.encode()) > MOST_BYTES:
         raise PolicyError(
             "policy.unsupported",
             f"the name `{name}` would be longer than Postgres allows",

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from nlq.catalog import Relation
 from nlq.defence.definitions import DEFINITIONS, FORBIDDEN
-from nlq.defence.make import Defence, Made, Protected
+from nlq.defence.made import Made
+from nlq.defence.make import Defence, Protected
 from nlq.defence.names import MADE_BY, literal, quote
+from nlq.defence.writing_sql import grant_writing, make_journal
+from nlq.own_tables import SCHEMA
 
 
 def write_migration(defence: Defence) -> str:
@@ -17,6 +20,7 @@ def write_migration(defence: Defence) -> str:
         _roles(defence),
         _reset(defence),
         _schemas(defence),
+        *((make_journal(defence.names),) if defence.writes else ()),
         *(_look_up(relation, made, defence) for relation, made in defence.looked_up),
         *(_protect(protected, defence) for protected in defence.protected),
         _marker(defence),
@@ -28,8 +32,9 @@ def write_migration(defence: Defence) -> str:
 
 
 def _head(defence: Defence) -> str:
+    what = "reading and writing" if defence.writes else "reading"
     return f"""\
--- The rules of policy {defence.fingerprint} for reading, enforced by Postgres 16 or later.
+-- The rules of policy {defence.fingerprint} for {what}, enforced by Postgres 16 or later.
 -- Written by `nlq policy sql`; `nlq policy check` says where a database differs from it.
 -- Review it, then run it as a superuser. It may be run again, and takes back what an earlier one made.
 
@@ -49,8 +54,10 @@ def _roles(defence: Defence) -> str:
 --    {names.reader}: requests run as it; it owns nothing and may read the views below.
 --    {names.views}: owns the views; what it reads of tables is under row-level security.
 --    {names.rules}: reads what rules look up in other relations.
--- Let the login of nlq become the reader, and nothing else:
---    GRANT {quote(names.reader)} TO <login> WITH INHERIT FALSE, SET TRUE;
+--    {names.writer}, {names.undo}: make changes, and take them back, if changes are part of this.
+-- Let the login of nlq become these, and nothing else:
+--    GRANT {", ".join(map(quote, (names.reader, *(names.writing if defence.writes else ()))))}
+--    TO <login> WITH INHERIT FALSE, SET TRUE;
 DO $nlq$
 DECLARE name text; above text;
 BEGIN
@@ -75,11 +82,12 @@ def _reset(defence: Defence) -> str:
         f"nspowner = {literal(names.views)}::regrole"
         f" AND obj_description(oid, 'pg_namespace') = {literal(MADE_BY)}"
     )
-    policies = ", ".join(map(literal, (names.open, f"{names.open}_rules", names.rows, names.none)))
+    policies = ", ".join(map(literal, names.policies))
     schemas = sorted({r.name.schema for r in defence.relations})
     roles = ", ".join(map(quote, names.roles))
     revoked = "\n".join(
         f"REVOKE ALL ON ALL TABLES IN SCHEMA {quote(s)} FROM {roles};\n"
+        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {quote(s)} FROM {roles};\n"
         f"REVOKE ALL ON SCHEMA {quote(s)} FROM {roles};"
         for s in schemas
     )
@@ -103,12 +111,20 @@ BEGIN
     END LOOP;
 END
 $nlq$;
+DO $nlq$
+BEGIN
+    IF to_regnamespace({literal(SCHEMA)}) IS NOT NULL THEN
+        REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM {roles};
+        REVOKE ALL ON SCHEMA {SCHEMA} FROM {roles};
+    END IF;
+END
+$nlq$;
 {revoked}"""
 
 
 def _schemas(defence: Defence) -> str:
     names = defence.names
-    not_owners = f"PUBLIC, {quote(names.reader)}, {quote(names.rules)}"
+    not_owners = ", ".join(["PUBLIC", *(quote(r) for r in names.roles if r != names.views)])
     lines = ["-- 3. Schemas of ours."]
     for schema in (names.home, *defence.view_schemas()):
         lines += [
@@ -135,14 +151,15 @@ def _schemas(defence: Defence) -> str:
 def _look_up(relation: Relation, made: Iterable[Made], defence: Defence) -> str:
     names = defence.names
     view = quote(names.looked_up(relation.name))
+    looking = (names.views, *(names.writing if defence.writes else ()))
     return "\n".join(
         [
-            f"-- 4. What rules look up in {_plain(str(relation.name))}, for {names.views} alone.",
+            f"-- 4. What rules look up in {_plain(str(relation.name))}, for {', '.join(looking)} alone.",
             _grant_columns(relation, names.rules),
             *(f"{m.sql};" for m in made),
             f"ALTER VIEW {view} OWNER TO {quote(names.rules)};",
             f"REVOKE ALL ON {view} FROM PUBLIC, {quote(names.reader)};",
-            f"GRANT SELECT ON {view} TO {quote(names.views)};",
+            f"GRANT SELECT ON {view} TO {', '.join(map(quote, looking))};",
         ]
     )
 
@@ -160,6 +177,8 @@ def _protect(protected: Protected, defence: Defence) -> str:
     lines.append(_grant_columns(relation, names.views))
     if protected.is_table:
         lines += _row_security(protected, defence)
+    if protected.writable is not None:
+        lines += grant_writing(protected.writable, names)
     if protected.view is not None:
         view = quote(names.view(relation.name))
         lines += [

@@ -116,8 +116,16 @@ class Engine(Protocol):
         `engine.failed` with a message that holds no value of the database.
         """
 
-    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+    def write(
+        self,
+        work: Work,
+        terms: Terms,
+        cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
+    ) -> Done:
         """Do the work in one transaction, serializable with all others, and commit it if `terms` say so.
+
+        A database that enforces the policy itself is told `identity`.
 
         Raises `policy.denied`, `change.*`, and `engine.*` as `run` does: then nothing was changed.
         """

@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -47,11 +47,18 @@ class ViolationError(Exception):
         self.kind, self.columns, self.relation = kind, tuple(columns), relation
 
 
+class DeniedError(Exception):
+    """What the database itself does not let the caller do, where it enforces the policy too."""
+
+
 class Writing(Protocol):
     """A transaction that may write. Text of a draft reaches `ask` alone, and there as a guarded query."""
 
     def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
         """The rows of a guarded query whose columns are text."""
+
+    def look(self, sql: str, values: Sequence[Argument]) -> list[Image]:
+        """The rows of a query of ours, as the caller may see them."""
 
     def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
         """The rows of a statement of ours."""
@@ -170,6 +177,8 @@ class _Maker:
             return self.take_step(step)
         except ViolationError as violation:
             raise explain_violation(violation, self.change.visible, step.target.name) from None
+        except DeniedError:
+            raise _against_rules(step) from None
 
     def take_step(self, step: GuardedStep) -> Effect:
         rows = self.ask(step.query)
@@ -274,28 +283,27 @@ class _Maker:
         if step.check is None:
             return
         for chunk in _chunks(keys):
-            broken = self.keyed(step.check, chunk)[0][0]
+            broken = self.keyed(step.check, chunk, self.writing.fetch)[0][0]
             if broken != "0":
-                done = "add to" if step.action == "create" else "change in"
-                raise PolicyError(
-                    "policy.denied",
-                    f"the rules do not let you {done} `{step.target.name.name}` what this would",
-                    "nothing was changed",
-                )
+                raise _against_rules(step)
 
     def show(self, step: GuardedStep, keys: Sequence[Image]) -> list[Image]:
         """The rows that the principal may see, in the order of their keys here."""
         size = len(step.target.key)
-        found = {r[:size]: r[size:] for chunk in _chunks(keys) for r in self.keyed(step.show, chunk)}
+        look = self.writing.look
+        found = {r[:size]: r[size:] for c in _chunks(keys) for r in self.keyed(step.show, c, look)}
         return [found[k] for k in keys if k in found]
 
     def images(self, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:
         self.require_time()
         return read_images(self.writing, target, keys)
 
-    def keyed(self, query: Keyed, keys: Sequence[Image]) -> list[Image]:
+    def keyed(
+        self, query: Keyed, keys: Sequence[Image], ask: Callable[[str, Sequence[Argument]], list[Image]]
+    ) -> list[Image]:
+        self.require_time()
         values = [self.value(name) for name in query.arguments]
-        return self.fetch(query.text(len(keys)), [*values, *_flat(keys)])
+        return ask(query.text(len(keys)), [*values, *_flat(keys)])
 
     def ask(self, statement: Statement) -> list[Image]:
         self.require_time()
@@ -332,6 +340,15 @@ class _Maker:
 
     def note(self, value: object) -> None:
         self.inputs.update(json.dumps(value).encode())
+
+
+def _against_rules(step: GuardedStep) -> PolicyError:
+    done = {"create": "add to", "update": "change in", "delete": "delete from"}[step.action]
+    return PolicyError(
+        "policy.denied",
+        f"the rules do not let you {done} `{step.target.name.name}` what this would",
+        "nothing was changed",
+    )
 
 
 def explain_violation(

@@ -176,7 +176,13 @@ class DuckDBEngine:
             self._compared.clear()
         self._compared.add(key)
 
-    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+    def write(
+        self,
+        work: Work,
+        terms: Terms,
+        cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
+    ) -> Done:
         """See `Engine.write`. The file has one writer, and while it writes, no reader."""
         visible = work.change.visible if isinstance(work, Make) else ()
         with self.released(terms.timeout_s), _opened_to_write(self._path, self._settings) as connection:

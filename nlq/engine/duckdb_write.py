@@ -12,10 +12,11 @@ from nlq.engine import failure
 from nlq.engine.base import Argument
 from nlq.engine.change import Image, Terms, ViolationError
 from nlq.engine.duckdb_reads import read_macros, require_same_reads
-from nlq.engine.journal import FORGET, TABLES, oldest
+from nlq.engine.journal import FORGET, oldest
 from nlq.errors import EngineError
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
+from nlq.own_tables import TABLES
 
 _MISSING = re.compile(r"NOT NULL constraint failed: (?P<relation>.+)\.(?P<column>[^.\n]+)")
 _DUPLICATE = re.compile(r'Duplicate key "(?P<pairs>.*)" violates', re.DOTALL)
@@ -43,6 +44,10 @@ class DuckDBWriting:
             self._macros = read_macros(self._connection)
         require_same_reads(self._connection, statement, self._macros)
         return self.fetch(statement.sql, values)
+
+    def look(self, sql: str, values: Sequence[Argument]) -> list[Image]:
+        """See `Writing.look`."""
+        return self.fetch(sql, values)
 
     def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.fetch`."""

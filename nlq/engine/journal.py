@@ -1,7 +1,7 @@
 """The journal: what was changed, by whom, and the rows before and after, in the database that was changed.
 
-It is written in the transaction of the change, so that neither is there without the other. Its tables
-are in a schema of their own, which no catalog shows.
+It is written in the transaction of the change, so that neither is there without the other
+(`nlq.own_tables`).
 """
 
 from __future__ import annotations
@@ -15,19 +15,7 @@ from typing import Any
 from nlq.engine.change import Changed, Effect, Image, RowChange, Terms, Writing, read_images
 from nlq.errors import ChangeError
 from nlq.guard.rows import Target
-
-SCHEMA = "nlq_journal"
-
-TABLES = (
-    f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
-    f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.changes (
-        id TEXT PRIMARY KEY, made_at TIMESTAMP NOT NULL, who TEXT NOT NULL, entry TEXT NOT NULL,
-        effects TEXT NOT NULL, undone_by TEXT)""",
-    f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.calls (
-        who TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, answer TEXT, made_at TIMESTAMP NOT NULL,
-        PRIMARY KEY (who, key))""",
-)
-"""What makes the tables; run before the first change."""
+from nlq.own_tables import SCHEMA
 
 _RECORD = f"INSERT INTO {SCHEMA}.changes (id, made_at, who, entry, effects) VALUES ($1, $2, $3, $4, $5)"  # noqa: S608
 _CLAIM = (

@@ -42,7 +42,7 @@ from nlq.engine.base import (
     values_in_order,
     was_interrupted,
 )
-from nlq.engine.change import Terms, ViolationError, explain_violation
+from nlq.engine.change import DeniedError, Terms, ViolationError, explain_violation
 from nlq.engine.journal import FORGET, oldest
 from nlq.engine.postgres_catalog import TYPES, canonical, read_catalog
 from nlq.engine.postgres_write import (
@@ -54,8 +54,8 @@ from nlq.engine.postgres_write import (
     violation_of,
 )
 from nlq.engine.sendable import sendable
-from nlq.engine.work import Done, Make, Work, perform
-from nlq.errors import ChangeError, EngineError, NlqError
+from nlq.engine.work import Done, Make, Undo, Work, perform
+from nlq.errors import ChangeError, EngineError, NlqError, PolicyError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
@@ -248,14 +248,20 @@ class PostgresEngine:
                 return Rows(columns, tuple(rows[:limit]), len(rows) > limit, seconds)
         raise AssertionError("the second attempt returns or raises")
 
-    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+    def write(
+        self,
+        work: Work,
+        terms: Terms,
+        cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
+    ) -> Done:
         """See `Engine.write`."""
         visible = work.change.visible if isinstance(work, Make) else ()
         try:
             self._keep_journal(terms)
             for attempt in range(ATTEMPTS):
                 try:
-                    return self._write_once(work, terms, cancellation)
+                    return self._write_once(work, terms, cancellation, identity or NOBODY)
                 except psycopg.Error as error:
                     changed = isinstance(error, psycopg.errors.FeatureNotSupported)
                     if not (is_conflict(error) or changed) or attempt == ATTEMPTS - 1:
@@ -267,6 +273,10 @@ class PostgresEngine:
                     pause(attempt)
         except ViolationError as violation:
             raise explain_violation(violation, visible) from None
+        except DeniedError:
+            raise PolicyError(
+                "policy.denied", "the rules of the database do not let you do this", "nothing was changed"
+            ) from None
         except psycopg.errors.IntegrityError as error:
             raise explain_violation(violation_of(error), visible) from None
         except (psycopg.Error, UnicodeError) as error:
@@ -277,12 +287,15 @@ class PostgresEngine:
             raise failure_of(error, cancellation, terms.timeout_s) from None
         raise AssertionError("the last attempt returns or raises")
 
-    def _write_once(self, work: Work, terms: Terms, cancellation: Cancellation | None) -> Done:
+    def _write_once(
+        self, work: Work, terms: Terms, cancellation: Cancellation | None, identity: Identity
+    ) -> Done:
         with (
-            self._transaction(terms.timeout_s, writing=True) as connection,
+            self._transaction(terms.timeout_s, identity, writing=True) as connection,
             stoppable(cancellation, _canceller(connection)),
         ):
-            done = perform(PostgresWriting(connection), work, terms)
+            writing = PostgresWriting(connection, self.names, undo=isinstance(work, Undo))
+            done = perform(writing, work, terms)
             if terms.commit:
                 connection.execute("COMMIT", prepare=False)
             return done
@@ -292,10 +305,24 @@ class PostgresEngine:
         if time.monotonic() < self._journal_until:
             return
         with psycopg.connect(self.conninfo, autocommit=True, cursor_factory=RawCursor) as connection:
-            make_journal(connection)
+            if self.names is not None:
+                self._become_writer(connection, self.names)
+            else:
+                make_journal(connection)
             for statement in FORGET:
                 connection.execute(cast("Any", statement), [oldest(terms.now, terms.keep_h)])
         self._journal_until = time.monotonic() + JOURNAL_S
+
+    def _become_writer(self, connection: Connection, names: Names) -> None:
+        try:
+            connection.execute(cast("Any", f"SET ROLE {quote(names.writer)}"))
+            found = connection.execute("SELECT to_regclass('nlq_journal.calls') IS NOT NULL").fetchone()
+        except psycopg.Error as error:
+            if error.sqlstate not in NOT_DEFENDED:
+                raise
+            raise undefended(f"for changes, {NOT_DEFENDED[error.sqlstate]}") from None
+        if found != (True,):
+            raise undefended("the migration was made without `mutations`")
 
     def release(self) -> None:
         """See `Engine.release`."""

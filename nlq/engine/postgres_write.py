@@ -14,12 +14,13 @@ from psycopg.raw_cursor import RawCursor
 from psycopg.rows import TupleRow
 
 from nlq.catalog import RelationName
+from nlq.defence.names import Names, quote
 from nlq.engine.base import Argument
-from nlq.engine.change import CHUNK, Image, ViolationError
-from nlq.engine.journal import TABLES
+from nlq.engine.change import CHUNK, DeniedError, Image, ViolationError
 from nlq.engine.sendable import sendable
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
+from nlq.own_tables import TABLES
 
 ATTEMPTS = 10
 """How often a transaction is begun that meets another each time."""
@@ -49,23 +50,38 @@ _CASCADES = """
 
 
 class PostgresWriting:
-    """A transaction on one connection."""
+    """A transaction on one connection.
 
-    def __init__(self, connection: psycopg.Connection[TupleRow]) -> None:
+    Where the database enforces the policy too, `names` are those of its roles: guarded queries run as the
+    reader, which may change nothing, and what is ours as the writer, or as `undo`. The transaction has
+    begun as the reader.
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection[TupleRow], names: Names | None = None, *, undo: bool = False
+    ) -> None:
         self._connection = connection
+        self._names = names
+        self._own = (names.undo if undo else names.writer) if names else ""
+        self._role = names.reader if names else ""
 
     def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.ask`."""
-        return self.fetch(statement.sql, values)
+        return self.look(statement.sql, values)
+
+    def look(self, sql: str, values: Sequence[Argument]) -> list[Image]:
+        """See `Writing.look`."""
+        with closing(self._run(sql, values, self._names.reader if self._names else "")) as cursor:
+            return cast("list[Image]", cursor.fetchall())
 
     def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.fetch`."""
-        with closing(self._run(sql, values)) as cursor:
+        with closing(self._run(sql, values, self._own)) as cursor:
             return cast("list[Image]", cursor.fetchall())
 
     def execute(self, sql: str, values: Sequence[Argument]) -> int:
         """See `Writing.execute`."""
-        with closing(self._run(sql, values)) as cursor:
+        with closing(self._run(sql, values, self._own)) as cursor:
             return cursor.rowcount
 
     def require_alone(
@@ -82,7 +98,10 @@ class PostgresWriting:
                 cascades = on_update not in ("a", "r") and bool({f.quoted for f in written} & set(ours))
             if not cascades:
                 continue
-            child = f"{Field(schema or '').quoted}.{Field(name or '').quoted}"
+            whole = RelationName(schema or "", name or "")
+            if self._names:
+                whole = self._names.looked_up(whole)
+            child = quote(whole)
             same = " AND ".join(f'child.{t} = "__pol".{o}' for t, o in zip(theirs, ours, strict=True))
             for start in range(0, len(keys), CHUNK):
                 chunk = keys[start : start + CHUNK]
@@ -93,7 +112,10 @@ class PostgresWriting:
                 if self.fetch(sql, [part for key in chunk for part in key]):
                     raise ViolationError("referred", (), target.name)
 
-    def _run(self, sql: str, values: Sequence[Argument]) -> RawCursor[TupleRow]:
+    def _run(self, sql: str, values: Sequence[Argument], role: str) -> RawCursor[TupleRow]:
+        if role != self._role:
+            self._connection.execute(cast("Any", f"SET LOCAL ROLE {quote(role)}"), prepare=False)
+            self._role = role
         cursor = RawCursor(self._connection)
         try:
             # INVARIANT: `prepare` makes it one statement: the simple protocol would run several.
@@ -101,6 +123,11 @@ class PostgresWriting:
         except psycopg.errors.IntegrityError as error:
             cursor.close()
             raise violation_of(error) from None
+        except psycopg.errors.InsufficientPrivilege:
+            cursor.close()
+            if self._names is None:
+                raise
+            raise DeniedError from None
         except BaseException:
             cursor.close()
             raise
@@ -137,7 +164,10 @@ def pause(attempt: int) -> None:
 
 
 def make_journal(connection: psycopg.Connection[TupleRow]) -> None:
-    """Make the tables of the journal where they are not, in a transaction of its own."""
+    """Make the tables of the journal where they are not, in a transaction of its own.
+
+    Where the database enforces the policy, its migration made them, and nobody else can.
+    """
     found = connection.execute("SELECT to_regclass('nlq_journal.calls') IS NOT NULL").fetchone()
     if found == (True,):
         return

@@ -166,7 +166,13 @@ class SQLiteEngine:
             columns = tuple(ResultColumn(name, "UNKNOWN") for name in names)
         return Rows(columns, tuple(rows[:limit]), len(rows) > limit, time.perf_counter() - started)
 
-    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+    def write(
+        self,
+        work: Work,
+        terms: Terms,
+        cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
+    ) -> Done:
         """See `Engine.write`. SQLite is only read."""
         raise ChangeError("change.off", "SQLite databases are only read", "use DuckDB or Postgres")
 

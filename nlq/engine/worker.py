@@ -115,12 +115,18 @@ class WorkerEngine:
             tuple(rows), truncated, time.perf_counter() - started,
         )  # fmt: skip
 
-    def write(self, work: Work, terms: Terms, cancellation: Cancellation | None = None) -> Done:
+    def write(
+        self,
+        work: Work,
+        terms: Terms,
+        cancellation: Cancellation | None = None,
+        identity: Identity | None = None,
+    ) -> Done:
         """See `Engine.write`. Nobody reads meanwhile: the file is given to one process, which writes."""
         from nlq.engine.duckdb import DuckDBEngine
 
         if not isinstance(self._here, DuckDBEngine):
-            return self._here.write(work, terms, cancellation)
+            return self._here.write(work, terms, cancellation, identity)
         message = pickle.dumps(("write", work, terms))
         with self._alone(terms.timeout_s), self._here.released(terms.timeout_s):
             self._release_idle()

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Dialect, RelationName
+from nlq.catalog import Catalog, Dialect, Relation, RelationName
 from nlq.errors import PlanError, PolicyError
 from nlq.guard.aggregate import aggregate
 from nlq.guard.bound import bound
 from nlq.guard.context import Context
+from nlq.guard.defended import look_up_rows, require_granted, require_named
 from nlq.guard.limit import limit
 from nlq.guard.number import number
 from nlq.guard.predicate import ALIAS
@@ -79,15 +80,21 @@ class Change:
 
 
 def guard_change(
-    plan: Plan, policy: Policy, principal: Principal, catalog: Catalog, visible: Catalog
+    plan: Plan,
+    policy: Policy,
+    principal: Principal,
+    catalog: Catalog,
+    visible: Catalog,
+    *,
+    db_role: str = "",
 ) -> Change:
-    """The plan as this principal may run it.
+    """The plan as this principal may run it; with a `db_role` it reads what that role of the database may.
 
     Raises `store.*` where it does not pass its check against `visible`, and `policy.*` where something
     in it is not for this principal at all.
     """
     steps = require_valid_mutation(plan, visible)
-    context = Context(policy, principal, catalog, visible)
+    context = Context(policy, principal, catalog, visible, db_role)
     conditions: dict[int, Statement] = {}
     guarded = []
     for one in steps:
@@ -114,7 +121,9 @@ def _guard_step(one: Bound, context: Context, plan: Plan) -> GuardedStep:
     if not key:
         raise PlanError("plan.unsupported", f"`{name.name}` has no key", "declare a primary key")
     _require_writable(one, context)
-    target = target_of(relation, key, makes_key(relation, dialect), dialect)
+    if context.db_role:
+        require_named(relation, key, context)
+    target = target_of(relation, key, makes_key(relation, dialect), dialect, context.db_role)
     action: Action = step.action
     reach = require_action(context, name, action)
     own = replace_context(context, action if action != "create" else None)
@@ -128,7 +137,7 @@ def _guard_step(one: Bound, context: Context, plan: Plan) -> GuardedStep:
     if action == "update":
         after.append(require_action(context, name, "read").predicates)
     rules = [
-        exp.or_(*(rule_of(text, relation, context) for text in predicates), copy=False)
+        exp.or_(*(_rule_after(text, relation, context) for text in predicates), copy=False)
         for predicates in after
         if predicates is not None
     ]
@@ -141,9 +150,17 @@ def _guard_step(one: Bound, context: Context, plan: Plan) -> GuardedStep:
     )  # fmt: skip
 
 
+def _rule_after(text: str, relation: Relation, context: Context) -> exp.Expr:
+    """The rule as it is asked of a row afterwards: by whoever writes, who sees what rules look up."""
+    rule = rule_of(text, relation, context)
+    return look_up_rows(rule, context.db_role) if context.db_role else rule
+
+
 def replace_context(context: Context, acting: Action | None) -> Context:
     """A context of its own for one statement."""
-    return Context(context.policy, context.principal, context.catalog, context.visible, acting=acting)
+    return Context(
+        context.policy, context.principal, context.catalog, context.visible, context.db_role, acting=acting
+    )
 
 
 def _require_writable(one: Bound, context: Context) -> None:
@@ -162,6 +179,8 @@ def _require_writable(one: Bound, context: Context) -> None:
                 f"you may not write `{column.name}` of `{relation.name.name}`",
                 "leave it out",
             )
+        if context.db_role and not ours:
+            require_granted(relation, whole, context)
         if whole.generated and one.step.action == "update":
             raise PlanError("plan.unsupported", f"the database makes `{column.name}`", "leave it out")
 

@@ -78,12 +78,13 @@ def _replacement(name: RelationName, table: exp.Table, context: Context, throwin
     if reading.predicates == () or relation is None or seen is None:
         # The binder refuses these first; this is the second lock on the same door.
         raise PolicyError("policy.denied", f"you may not read `{name.name}`")
+    acting = _acting(name, table, context)
     if context.db_role:
         rules = [rule_of(text, relation, context) for text in reading.predicates or ()]
-        select = read_view(relation, seen, rules, context)
+        own = [rule_of(text, relation, context) for text in acting or ()]
+        select = read_view(relation, seen, rules, context, own if table is context.target else None)
         return exp.Subquery(this=select, alias=table.args["alias"].copy())
     columns = [_shown(relation, c.name, context) for c in seen.columns]
-    acting = _acting(name, table, context)
     whole = reading.predicates is None and acting is None
     if whole and len(columns) == len(relation.columns) and all(map(_is_bare, columns)):
         return None
@@ -137,6 +138,9 @@ def permitted_rows(relation: Relation, context: Context) -> exp.Select:
     seen = context.visible.relation(relation.name)
     if reading.predicates == () or seen is None:
         raise PolicyError("policy.denied", f"you may not read `{relation.name.name}`")
+    if context.db_role:
+        own = [rule_of(text, relation, context) for text in reading.predicates or ()]
+        return read_view(relation, seen, own, context)
     columns = [_shown(relation, c.name, context) for c in seen.columns if not c.group]
     select = exp.Select(expressions=columns).from_(source_of(relation.name), copy=False)
     if reading.predicates is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nlq.catalog import Column, Dialect, Family, Relation, RelationName, family
+from nlq.guard.defended import looked_up_of
 from nlq.guard.predicate import ALIAS
 from nlq.plan.allow import TYPES
 
@@ -45,7 +46,8 @@ def field_of(column: Column, dialect: Dialect) -> Field:
 class Target:
     """A relation whose rows are written. `makes` is the family of a key that we have to make.
 
-    `computed` are columns that nobody can write.
+    `computed` are columns that nobody can write. `all_rows` is the view of every row and key, where whoever
+    writes does not see them.
     """
 
     name: RelationName
@@ -54,11 +56,12 @@ class Target:
     columns: tuple[Field, ...]
     makes: Family | None = None
     computed: frozenset[str] = frozenset()
+    all_rows: RelationName | None = None
 
     @property
     def quoted(self) -> str:
         """Its name as SQL has it."""
-        return f"{Field(self.name.schema).quoted}.{Field(self.name.name).quoted}"
+        return _quoted(self.name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,7 +93,8 @@ class Target:
 
     def last_key(self) -> str:
         """Reads the largest key there is, as text."""
-        return f"SELECT CAST(max({self.key[0].quoted}) AS TEXT) FROM {self.quoted}"  # noqa: S608
+        rows = _quoted(self.all_rows or self.name)
+        return f"SELECT CAST(max({self.key[0].quoted}) AS TEXT) FROM {rows}"  # noqa: S608
 
     def keyed(self, count: int, after: int = 0) -> str:
         """The condition that a row has one of `count` keys, bound behind `after` other values."""
@@ -133,10 +137,19 @@ class Keyed:
         return f"{self.sql} {self.target.keyed(count, after=len(self.arguments))}"
 
 
-def target_of(relation: Relation, key: tuple[str, ...], makes: Family | None, dialect: Dialect) -> Target:
+def target_of(
+    relation: Relation, key: tuple[str, ...], makes: Family | None, dialect: Dialect, db_role: str = ""
+) -> Target:
     """The relation as a target."""
     fields = {c.name: field_of(c, dialect) for c in relation.columns}
-    return Target(relation.name, dialect, tuple(fields[k] for k in key), tuple(fields.values()), makes)
+    return Target(
+        relation.name, dialect, tuple(fields[k] for k in key), tuple(fields.values()), makes,
+        all_rows=looked_up_of(db_role, relation.name) if db_role else None,
+    )  # fmt: skip
+
+
+def _quoted(name: RelationName) -> str:
+    return f"{Field(name.schema).quoted}.{Field(name.name).quoted}"
 
 
 def _text(field: Field) -> str:

@@ -31,13 +31,14 @@ from nlq.guard.fill import fill_of
 from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
 from nlq.guard.rows import target_of
+from nlq.known import Known
 from nlq.mutation.approvals import Approvals, Shown
 from nlq.mutation.outcome import Outcome, changes_of
 from nlq.plan import Plan, lookup_key
 from nlq.plan.inputs import require_inputs
 from nlq.plan.mutation import key_of
 from nlq.plan.syntax import display
-from nlq.policy import Policy, Principal, decide, visible
+from nlq.policy import Policy, Principal, decide
 from nlq.policy.english.nouns import guess_principals
 from nlq.settings import Settings
 from nlq.store.plans import PlanStore
@@ -77,7 +78,7 @@ class Mutations:
         settings: Settings,
         plans: PlanStore,
         prompts: Callable[[], Prompts],
-        known: Callable[[], tuple[Catalog, Policy]],
+        known: Callable[[], Known],
         compile_: Compile,
     ) -> None:
         self.engine = engine
@@ -87,7 +88,7 @@ class Mutations:
         self._known = known
         self._compile = compile_
         self._approvals = Approvals()
-        self._guarded: tuple[tuple[int, ...], object, dict[tuple[str, str], Change]] = ((), None, {})
+        self._guarded: tuple[Known | None, dict[tuple[str, str], Change]] = (None, {})
 
     def do(
         self, order: Order, principal: Principal, account: Account, cancellation: Cancellation | None
@@ -100,7 +101,7 @@ class Mutations:
         self._require_on()
         started = time.perf_counter()
         request = intake_instruction(order.instruction, order.params, limit=self.settings.question_limit)
-        scope = self._known()[1].scope(principal)
+        scope = self._known().policy.scope(principal)
         asked = digest([request.question, sorted((k, repr(v)) for k, v in order.params.items()), scope])
         if order.key and principal.id is None and not principal.is_owner:
             raise RequestError(
@@ -134,7 +135,9 @@ class Mutations:
             repeat=(order.key, asked) if order.key else None,
         )
         bound = {**arguments, **bind_claims(change.arguments, principal), HASH_KEY: self.settings.hash_key}
-        done = self.engine.write(Make(change, bound), terms, cancellation)
+        done = self.engine.write(
+            Make(change, bound), terms, cancellation, self._known().identity(principal)
+        )
         assert isinstance(done, Changed)
         if commit and doubts:
             plan = self._confirm(plan)
@@ -180,14 +183,17 @@ class Mutations:
             who=who,
             entry={"instruction": f"undo {id}", "undoes": id},
         )
-        catalog, policy = self._known()
+        known = self._known()
+        catalog, policy = known.catalog, known.policy
         # Who may do nothing to the rows of a relation any more may not undo what they once did to them.
         targets = {
-            (r.name.schema, r.name.name): target_of(r, key_of(r), None, catalog.dialect)
+            (r.name.schema, r.name.name): target_of(r, key_of(r), None, catalog.dialect, known.role)
             for r in catalog
             if key_of(r) and _may_change(policy, principal, r.name)
         }
-        done = self.engine.write(Undo(id, targets, principal.is_owner), terms, cancellation)
+        done = self.engine.write(
+            Undo(id, targets, principal.is_owner), terms, cancellation, known.identity(principal)
+        )
         assert isinstance(done, Changed)
         return done
 
@@ -198,26 +204,26 @@ class Mutations:
         terms = Terms(
             1, self.settings.statement_timeout_s, datetime.now(UTC).replace(tzinfo=None), commit=False
         )
-        done = self.engine.write(History(who), terms)
+        done = self.engine.write(History(who), terms, identity=self._known().identity(principal))
         assert not isinstance(done, Changed)
         return done
 
     def visible(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
-        catalog, policy = self._known()
-        return visible(policy, principal, catalog)
+        return self._known().visible(principal)
 
     def guard(self, plan: Plan, principal: Principal) -> Change:
         """The plan as this principal may run it, kept per plan and scope."""
         known = self._known()
-        if self._guarded[0] != tuple(map(id, known)):
-            # INVARIANT: nothing made under an old policy outlives it. `known` is held, so its ids stay.
-            self._guarded = (tuple(map(id, known)), known, {})
-        changes = self._guarded[2]
-        catalog, policy = known
-        key = (plan.id, policy.scope(principal))
+        if self._guarded[0] is not known:
+            # INVARIANT: nothing made under an old policy outlives it.
+            self._guarded = (known, {})
+        changes = self._guarded[1]
+        key = (plan.id, known.policy.scope(principal))
         if (change := changes.get(key)) is None:
-            change = guard_change(plan, policy, principal, catalog, visible(policy, principal, catalog))
+            change = guard_change(
+                plan, known.policy, principal, known.catalog, known.visible(principal), db_role=known.role
+            )
             if len(changes) >= KEPT:
                 changes.clear()
             changes[key] = change
@@ -231,14 +237,15 @@ class Mutations:
         """The plan of an instruction, and whether it was known."""
         if (plan := self._find(request, principal, observe)) is not None:
             return plan, True
-        catalog, policy = self._known()
-        seen, scope = visible(policy, principal, catalog), policy.scope(principal)
+        known = self._known()
+        catalog, policy, seen = known.catalog, known.policy, known.visible(principal)
+        scope = policy.scope(principal)
         fill = fill_of(policy, principal, catalog, policy.principals_are or guess_principals(catalog))
 
         def describe(plan: Plan) -> tuple[()]:
             change = self.guard(plan, principal)
             for statement in (*change.conditions, *(s.query for s in change.steps)):
-                self.engine.describe(statement)
+                self.engine.describe(statement, known.identity(principal))
             return ()
 
         def compile_(asked: Asked) -> Plan:
@@ -251,8 +258,7 @@ class Mutations:
         return plan, False
 
     def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
-        _, policy = self._known()
-        scope = policy.scope(principal)
+        scope = self._known().policy.scope(principal)
         for template, lifted in request.templates():
             lookup = lookup_key("mutation", template, self.engine.dialect, scope)
             for found in self._plans.find(lookup):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from nlq.catalog import Catalog
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.defence import Names, fingerprint, identify, make_defence, write_migration
 from nlq.engine import Engine, open_engine
 from nlq.engine.change import Changed, Terms
 from nlq.engine.work import Make
@@ -88,21 +91,52 @@ create = true
 ANA = Principal(1, frozenset({"author"}))
 ROOT = Principal(9, frozenset({"admin"}))
 _numbers = itertools.count(1)
+ROLE = f"nlq_blog{os.getpid()}"
 NOW = datetime(2026, 1, 2, 3, 4, 5)
 FILL = {"posts": {"author_id": "me.id"}, "likes": {"user_id": "me.id"}}
 
 
+def defended_blog() -> str:
+    """The blog and the migration of its policy. Roles are of the cluster: each process has its own."""
+    catalog = catalog_from_ddl(BLOG.partition("INSERT INTO")[0], "postgres")
+    made = make_defence(load_policy(POLICY, catalog), catalog, ROLE, writes=True)
+    members = ", ".join((ROLE, *made.names.writing))
+    return f"""{BLOG}
+        {write_migration(made)}
+        CREATE ROLE {ROLE}_login LOGIN NOINHERIT;
+        GRANT {members} TO {ROLE}_login WITH INHERIT FALSE, SET TRUE;
+    """
+
+
 @dataclass
 class Blog:
-    """An engine for a blog, and its policy."""
+    """An engine for a blog, and its policy; `owner` reads everything.
+
+    `names` are those of the roles of a database that enforces the policy too, `enforced` names its rules.
+    """
 
     engine: Engine
     policy: Policy
+    owner: Engine
+    names: Names | None = None
+    enforced: str = ""
 
     @classmethod
     def open(cls, url: str, **settings: Any) -> Blog:
         engine = open_engine(url, Settings(**{"threads": 1, **settings}))
-        return cls(engine, load_policy(POLICY, engine.introspect()))
+        return cls(engine, load_policy(POLICY, engine.introspect()), engine)
+
+    @classmethod
+    def defended(cls, url: str) -> Blog:
+        """With a Postgres database that `defended_blog` was run in."""
+        engine = open_engine(url.replace("postgres@", f"{ROLE}_login@"), Settings(db_role=ROLE))
+        owner = open_engine(url, Settings())
+        policy = load_policy(POLICY, engine.introspect())
+        return cls(engine, policy, owner, Names(ROLE), fingerprint(policy, writes=True))
+
+    def close(self) -> None:
+        self.engine.close()
+        self.owner.close()
 
     @property
     def catalog(self) -> Catalog:
@@ -131,7 +165,9 @@ class Blog:
         policy = OPEN if principal is OWNER else self.policy
         plan = self.plan(draft, principal, instruction)
         catalog = self.catalog
-        change = guard_change(plan, policy, principal, catalog, visible(policy, principal, catalog))
+        role = self.names.reader if self.names else ""
+        seen = visible(policy, principal, catalog)
+        change = guard_change(plan, policy, principal, catalog, seen, db_role=role)
         arguments = {**(params or {}), **bind_claims(change.arguments, principal)}
         given = {
             "limit": 100,
@@ -141,7 +177,8 @@ class Blog:
             "who": repr(principal.id),
             **terms,
         }
-        done = self.engine.write(Make(change, arguments), Terms(**given))
+        identity = identify(policy, principal, self.enforced) if self.names else None
+        done = self.engine.write(Make(change, arguments), Terms(**given), identity=identity)
         assert isinstance(done, Changed)
         return done
 
@@ -149,7 +186,7 @@ class Blog:
         """What the owner reads."""
         from nlq.guard import Statement
 
-        if self.engine.dialect == "postgres":  # whose connections know no schema of the application
+        if self.owner.dialect == "postgres":  # whose connections know no schema of the application
             sql = re.sub(r"FROM (\w+)", r"FROM public.\1", sql)
         statement = Statement(sql, self.engine.dialect, (), "", ())
-        return list(self.engine.run(statement, {}, limit=100, timeout_s=20).rows)
+        return list(self.owner.run(statement, {}, limit=100, timeout_s=20).rows)

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from mutations.blog import ANA, BLOG, POLICY, ROOT
+from mutations.blog import ANA, BLOG, POLICY, ROLE, ROOT, defended_blog
 
 from nlq.cli.app import run
 from nlq.errors import NlqError
@@ -227,6 +227,27 @@ def test_over_http(settings: Callable[..., Settings], model: Scripted) -> None:
             "/sql", json={"sql": "SELECT count(*) AS n FROM posts"}, headers={"x-nlq-as": "ana"}
         )
         assert asked.json()["rows"] == [{"n": 3}]
+
+
+def test_with_a_database_that_enforces_the_rules_too(
+    settings: Callable[..., Settings], model: Scripted, make_database: Any
+) -> None:
+    url = make_database("postgres", defended_blog()).replace("postgres@", f"{ROLE}_login@")
+    service = open_service(settings(db=url, db_role=ROLE), model=model)
+    try:
+        shown = do(service, "publish my drafts", preview=True)
+        done = do(service, "publish my drafts", approval=shown.approval)
+        assert [(c.action, c.count, c.after[0]["status"]) for c in done.changes] == [
+            ("update", 1, "published")
+        ]
+        service.undo(done.undo, principal=ANA)
+        assert [e.undone_by is None for e in service.mutations.history(ANA)] == [True, False]
+        assert service.mutations.history(ROOT) == ()
+        with pytest.raises(NlqError) as caught:
+            do(service, "delete user 3")
+        assert caught.value.code == "policy.denied"
+    finally:
+        service.close()
 
 
 def test_at_the_terminal(

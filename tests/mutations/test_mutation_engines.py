@@ -7,17 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from mutations.blog import ANA, BLOG, NOW, ROOT, Blog
+from mutations.blog import ANA, BLOG, NOW, ROOT, Blog, defended_blog
 
 from nlq.errors import NlqError
 from nlq.policy import OWNER, Principal
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", "postgres", "defended"])
 def blog(request: pytest.FixtureRequest, make_database: Any) -> Iterator[Blog]:
-    blog = Blog.open(make_database(request.param, BLOG))
+    if request.param == "defended":
+        blog = Blog.defended(make_database("postgres", defended_blog()))
+    else:
+        blog = Blog.open(make_database(request.param, BLOG))
     yield blog
-    blog.engine.close()
+    blog.close()
 
 
 POSTS = "SELECT id, author_id, title, CAST(status AS TEXT), views, price FROM posts ORDER BY id"
@@ -148,6 +151,7 @@ CONSTRAINTS = {
 }
 
 
+@pytest.mark.parametrize("blog", ["duckdb", "postgres"], indirect=True)
 @pytest.mark.parametrize(("draft", "message"), CONSTRAINTS.values(), ids=CONSTRAINTS)
 def test_a_constraint_is_told_by_its_field(blog: Blog, draft: str, message: str) -> None:
     with pytest.raises(NlqError) as caught:

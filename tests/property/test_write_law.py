@@ -306,6 +306,9 @@ class LawWriting:
     def ask(self, statement: Statement, values: Sequence[Any]) -> list[Image]:
         return self.fetch(statement.sql, values)
 
+    def look(self, sql: str, values: Sequence[Any]) -> list[Image]:
+        return self.fetch(sql, values)
+
     def fetch(self, sql: str, values: Sequence[Any]) -> list[Image]:
         return list(self.databases.full(sql, list(values)))
 
