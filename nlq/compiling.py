@@ -12,6 +12,7 @@ from nlq.catalog.fingerprint import digest
 from nlq.compilations import Compilations
 from nlq.compiler import Asked, Prompts, Request, compile_query
 from nlq.compiler.compile import Answered, Describe, Turns
+from nlq.compiler.readings import AmbiguousError
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner
 from nlq.compiler.values import match_values
@@ -79,15 +80,24 @@ class Compiling:
             samples = self._samples_for(principal, request)
             # Asked again: with another policy, the principal may be of another scope.
             known = self._database.known
-            plan = self._compile(
-                request, known.visible(principal), known.policy.scope(principal),
-                self._database.describe_as(principal), principal, observe,
-                samples=samples, find=self._try_as(principal, request),
-            )  # fmt: skip
-            with suppress(StoreError):
-                # A directory that cannot be written costs a compilation next time, not this answer.
-                self._plans.put(plan)
+            try:
+                plan = self._compile(
+                    request, known.visible(principal), known.policy.scope(principal),
+                    self._database.describe_as(principal), principal, observe,
+                    samples=samples, find=self._try_as(principal, request),
+                )  # fmt: skip
+            except AmbiguousError as error:
+                # Whoever chooses a reading asks its question next.
+                for reading in error.plans:
+                    self._keep(reading)
+                raise
+            self._keep(plan)
         return plan, False
+
+    def _keep(self, plan: Plan) -> None:
+        # A directory that cannot be written costs a compilation next time, not this answer.
+        with suppress(StoreError):
+            self._plans.put(plan)
 
     def compile_for(
         self, catalog: Catalog, request: Request, principal: Principal, observe: Observer
@@ -156,6 +166,7 @@ class Compiling:
             matches=match_values(request.question, samples, catalog),
             examiner=self._examiner,
             find=find,
+            asks_back=self._database.settings.ambiguous == "ask",
         )
         try:
             plan = compile_(asked)

@@ -71,6 +71,7 @@ CODES: dict[str, str] = {
     "plan.unbounded": "the SQL changes every row, and nobody said that all are meant",
     "plan.parameter": "the SQL uses a parameter that the question does not have",
     "compile.failed": "no draft became a plan, even after repair",
+    "compile.ambiguous": "the question may mean several things, and nothing says which",
     "compile.refused": "the model answered that the catalog cannot answer the question",
     "compile.unavailable": "the question is not compiled yet, and no model can be reached",
     "compile.frozen": "the question is not compiled, and this server compiles nothing",
@@ -139,8 +140,26 @@ class Span:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that an ambiguous question may mean: a question that says so, its SQL, that in English."""
+
+    question: str
+    sql: str
+    explanation: str
+
+    def to_json(self) -> dict[str, str]:
+        """A JSON object."""
+        return {"question": self.question, "sql": self.sql, "explanation": self.explanation}
+
+
 class NlqError(Exception):
-    """What went wrong (`message`), where (`span`) and how to mend it (`hint`)."""
+    """What went wrong (`message`), where (`span`) and how to mend it (`hint`).
+
+    `readings` are those of an ambiguous question, to choose from.
+    """
+
+    readings: tuple[Reading, ...] = ()
 
     def __init__(self, code: str, message: str, hint: str | None = None, span: Span | None = None) -> None:
         if code not in CODES:
@@ -155,9 +174,10 @@ class NlqError(Exception):
         return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
 
     def to_json(self) -> dict[str, object]:
-        """`{code, message, hint, span}`, the shape that every door shows."""
+        """`{code, message, hint, span}`, the shape that every door shows, and `readings` if any."""
         span = [self.span.start, self.span.end] if self.span else None
-        return {"code": self.code, "message": self.message, "hint": self.hint, "span": span}
+        told = {"code": self.code, "message": self.message, "hint": self.hint, "span": span}
+        return told | ({"readings": [r.to_json() for r in self.readings]} if self.readings else {})
 
 
 class SettingsError(NlqError):

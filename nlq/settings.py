@@ -60,6 +60,7 @@ class Settings:
     check_isolation: Literal["auto", "process", "none"] = "auto"
     engine_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000
+    ambiguous: Literal["ask", "answer"] = "ask"
     paraphrases: bool = True
     audit: str = ""
     audit_key: str = field(default="", repr=False)

@@ -27,6 +27,16 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(stem(w) for w in _WORD.findall(plain.casefold()))
 
 
+def spoken(name: str) -> str:
+    """An identifier as a person says it.
+
+    >>> spoken("launch_year"), spoken("FlightNo"), spoken("GDP")
+    ('launch year', 'flight no', 'GDP')
+    """
+    found: list[str] = _WORD.findall(_CAMEL.sub(" ", name))
+    return " ".join(w if w.isupper() and len(w) > 1 else w.lower() for w in found) or name
+
+
 @lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """The word without the ending of a plural: the same for both numbers, not always a word itself.

@@ -89,8 +89,13 @@ def say_error(error: NlqError) -> None:
     console = _stderr()
     message = Text.assemble(("error: ", "bold red"), clean(error.message), f"  ({error.code})")
     console.print(message, soft_wrap=True)
-    if error.hint:
+    if error.readings:
+        console.print("it may mean:")
+    elif error.hint:
         console.print(Text.assemble(("hint: ", "bold"), clean(error.hint)), soft_wrap=True)
+    for number, reading in enumerate(error.readings, start=1):
+        console.print(Text.assemble((f"{number}. ", "bold"), clean(reading.question)), soft_wrap=True)
+        console.print(Text(f"   {clean(reading.explanation)}", "dim"), soft_wrap=True)
 
 
 def clean(text: str, keep: str = "") -> str:

@@ -10,16 +10,18 @@ from typing import Literal, Protocol
 from nlq.catalog import Catalog, RelationName
 from nlq.compiler.declared import declare_types
 from nlq.compiler.draft import extract_draft
-from nlq.compiler.intake import PARAMETER, Request
+from nlq.compiler.intake import PARAMETER, Request, intake
 from nlq.compiler.prompts import Prompts
+from nlq.compiler.readings import AmbiguousError, find_readings
 from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
 from nlq.compiler.vote import Candidate, Try, are_agreed, candidate, confidence, elect, link_strength
 from nlq.errors import CompileError, ModelError, PlanError
-from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer
+from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer, ignore
 from nlq.plan import Parameter, Plan, Provenance, ResultColumn
+from nlq.plan.syntax import display
 
 DIALECT_NAMES = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "sqlite": "SQLite"}
 
@@ -76,7 +78,8 @@ Read = Callable[[str, "Asked", Provenance], Plan]
 class Asked:
     """All that a compilation needs: what is asked, and what may be known and used to answer it.
 
-    `read` makes a plan of a reply, where that is not one SELECT.
+    `read` makes a plan of a reply, where that is not one SELECT. With `asks_back`, a question that may mean
+    several things is not answered.
     """
 
     request: Request
@@ -94,12 +97,13 @@ class Asked:
     examiner: Examiner = field(default_factory=Here)
     find: Try | None = None
     read: Read | None = None
+    asks_back: bool = False
 
 
 def compile_query(asked: Asked) -> Plan:
     """The plan of a question: of the first draft that is valid, or where that is doubtful, of several.
 
-    Raises `compile.failed` with the last finding, `compile.refused`, or `model.*`.
+    Raises `compile.failed` with the last finding, `compile.ambiguous`, `compile.refused`, or `model.*`.
     """
     if not asked.catalog.relations:
         raise CompileError("compile.refused", "there is no relation that you may see", "ask for access")
@@ -127,12 +131,35 @@ def compile_query(asked: Asked) -> Plan:
     kept = elect(candidates)
     made = replace(spent, mended=kept.plan.provenance.mended, confidence=confidence(kept, candidates))
     plan = replace(kept.plan, provenance=made)
+    plan = _decide_reading(plan, asked)
     if not kept.forgets:
         return plan
     doubt = (
         f"{' and '.join(_forgotten(kept, asked))} of the question is not used: look whether that is right"
     )
     return replace(plan, assumptions=(*plan.assumptions, doubt))
+
+
+def _decide_reading(plan: Plan, asked: Asked) -> Plan:
+    """The plan, where the question may mean nothing else, or nobody is to be asked.
+
+    Raises `compile.ambiguous`.
+    """
+    if asked.find is None or asked.request.names or asked.read is not None:
+        return plan
+
+    def make(sql: str, question: str) -> Plan:
+        request = replace(intake(question), slots=(), spans=())
+        return plan_from_draft(sql, replace(asked, request=request, observe=ignore), plan.provenance)
+
+    sql = display(plan.sql, asked.request.arguments(plan.parameters))
+    readings = find_readings(sql, asked.request.question, asked.catalog, asked.samples, make, asked.find)
+    if not readings:
+        return plan
+    if asked.asks_back:
+        raise AmbiguousError(readings)
+    other = " or ".join(f"“{reading.template}”" for reading in readings[1:])
+    return replace(plan, assumptions=(*plan.assumptions, f"It may also mean {other}"))
 
 
 def _needs_another(asked: Asked, candidates: Sequence[Candidate], spent: Provenance) -> bool:

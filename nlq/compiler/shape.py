@@ -116,7 +116,13 @@ def _drop_unused_join(select: exp.Select, catalog: Catalog, question: str) -> It
         name = table.alias_or_name.casefold()
         inside = {id(c) for c in join.find_all(exp.Column)}
         used = any(c.table.casefold() == name and id(c) not in inside for c in select.find_all(exp.Column))
-        counted = any(not isinstance(c.parent, exp.Count) for c in select.find_all(exp.Star))
+        # In a group, rows are counted of what is joined.
+        stars = list(select.find_all(exp.Star))
+        counted = (
+            bool(stars)
+            if select.args.get("group")
+            else any(not isinstance(c.parent, exp.Count) for c in stars)
+        )
         others = {w for t in base_tables(select) if t is not table for w in words(t.meta[RELATION].name)}
         if used or counted or (set(content_words(table.meta[RELATION].name)) - others) & said:
             continue

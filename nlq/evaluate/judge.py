@@ -60,3 +60,4 @@ def error_texts(error: NlqError) -> Iterator[str]:
     """All that an error tells."""
     yield error.message
     yield error.hint or ""
+    yield from (text for reading in error.readings for text in reading.to_json().values())

@@ -24,7 +24,8 @@ _CODES_BY_STATUS = {
     422: "change.too_many change.key_reused plan.unbounded plan.syntax plan.unsupported plan.too_complex"
     " plan.unknown_relation plan.unknown_column"
     " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter plan.mismatch"
-    " plan.not_filterable plan.only_aggregated compile.failed compile.refused compile.frozen"
+    " plan.not_filterable plan.only_aggregated compile.failed compile.ambiguous compile.refused"
+    " compile.frozen"
     " catalog.invalid engine.failed engine.resources request.several_rows",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported policy.not_understood policy.ambiguous policy.unreviewed"
@@ -69,7 +70,10 @@ def problem_body(error: NlqError, status: int | None = None) -> dict[str, Any]:
         "detail": error.message,
         "code": error.code,
         "hint": error.hint,
-    } | ({"span": [error.span.start, error.span.end]} if error.span else {})
+    } | (
+        ({"span": [error.span.start, error.span.end]} if error.span else {})
+        | ({"readings": [r.to_json() for r in error.readings]} if error.readings else {})
+    )
 
 
 def problem(

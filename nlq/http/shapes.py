@@ -189,6 +189,14 @@ class ReadyShape(Shape):
     status: Literal["ready"]
 
 
+class ReadingShape(Shape):
+    """One thing that an ambiguous question may mean. To ask its `question` takes no model."""
+
+    question: str
+    sql: str
+    explanation: str
+
+
 class Problem(Shape):
     """An error (RFC 9457). `code` is stable and listed in `docs/errors.md`; `hint` says how to mend it."""
 
@@ -213,6 +221,7 @@ class Problem(Shape):
     code: str
     hint: str | None
     span: tuple[int, int] | None = None
+    readings: list[ReadingShape] | None = None
 
 
 class QueryParameterShape(Shape):

@@ -89,6 +89,8 @@ def test_a_relation_of_which_nothing_is_used_is_left_out() -> None:
         pytest.param("SELECT p.name FROM people AS p JOIN crimes AS c ON p.id = c.id WHERE c.kind = 'x'", "who?",
                      id="used"),
         pytest.param("SELECT * FROM people AS p JOIN crimes AS c ON p.id = c.id", "all", id="shown"),
+        pytest.param("SELECT p.name, count(*) FROM people AS p JOIN crimes AS c ON p.id = c.id GROUP BY p.name", "who?",
+                     id="counted in groups"),
         pytest.param("SELECT p.name FROM people AS p LEFT JOIN crimes AS c ON p.id = c.id", "who?", id="outer"),
     ],
 )  # fmt: skip
