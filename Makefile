@@ -57,7 +57,8 @@ bench-hotpath: install-dev ## measure a known question over HTTP beside an endpo
 QUERIES ?= 100000
 law: install-dev ## try the laws of permissions on QUERIES=100000 per law and engine, for hours
 	@NLQ_LAW=long NLQ_LAW_QUERIES=$(QUERIES) $(BIN)/python -m pytest -s tests/property/test_guard_law.py \
-		tests/property/test_group_law.py tests/property/test_defence_law.py
+		tests/property/test_group_law.py tests/property/test_defence_law.py \
+		tests/property/test_write_law.py tests/property/test_defence_write_law.py
 
 SECONDS ?= 600
 fuzz: install-dev ## fuzz what reads hostile text, for SECONDS=600

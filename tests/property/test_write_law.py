@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import note
 from hypothesis import strategies as st
 
 from nlq.catalog import Dialect
-from nlq.engine.change import Image, Terms, make_change
+from nlq.engine.change import Image, Terms, Writing, make_change
 from nlq.errors import NlqError
 from nlq.guard import Statement
 from nlq.guard.change import guard_change
@@ -194,13 +195,17 @@ def restore(databases: Databases) -> None:
 
 
 def require_lawful(
-    world: WriteWorld, guarded: Guarded, mutation: Mutation, databases: Databases
+    world: WriteWorld,
+    guarded: Guarded,
+    mutation: Mutation,
+    databases: Databases,
+    writing: Writing | None = None,
 ) -> tuple[str, set[str]]:
     note(mutation.sql)
     used = {mutation.action}
     found, _ = databases.ask(databases.part, mutation.query, [])
     before = all_rows(world, databases)
-    outcome = make(world, guarded, mutation, databases)
+    outcome = make(guarded, mutation, databases, writing or LawWriting(databases))
     expected = None if found is None else wanted(world, mutation, list(found.elements()), used)
     after = all_rows(world, databases) if outcome == "made" else before
     if expected is None:
@@ -211,7 +216,9 @@ def require_lawful(
         return "untold", used
     if outcome != "made":
         # What fails for a reason of its own changes nothing: reserved words, types that do not convert.
-        assert outcome.startswith(("plan.", "engine.")), f"{mutation.sql}\n-- {outcome}"
+        assert outcome.startswith(("plan.", "engine.", "policy.unsupported")), (
+            f"{mutation.sql}\n-- {outcome}"
+        )
         return "refused", used
     assert after == {**before, **expected}, f"{mutation.sql}\n-- wanted {expected}\n-- got {after}"
     return ("rows" if after != before else "empty"), used
@@ -278,7 +285,7 @@ def all_rows(world: WriteWorld, databases: Databases) -> dict[str, Any]:
     }
 
 
-def make(world: WriteWorld, guarded: Guarded, mutation: Mutation, databases: Databases) -> str:
+def make(guarded: Guarded, mutation: Mutation, databases: Databases, writing: Writing) -> str:
     """`made`, or the code of the error."""
     try:
         checked = check_mutation(mutation.sql, guarded.visible).checked
@@ -286,11 +293,16 @@ def make(world: WriteWorld, guarded: Guarded, mutation: Mutation, databases: Dat
         inputs = input_schema((), assigned(steps), guarded.visible)
         plan = Plan("mutation", "law", guarded.world.dialect, "", checked.sql, (), (), checked.depends,
                     checked.explanation, inputs=inputs)  # fmt: skip
-        change = guard_change(plan, guarded.policy, guarded.principal, guarded.catalog, guarded.visible)
+        change = guard_change(plan, guarded.policy, guarded.principal, guarded.catalog, guarded.visible,
+                              db_role=guarded.db_role)  # fmt: skip
         arguments = {**bind_claims(change.arguments, guarded.principal), HASH_KEY: policies.HASH_KEY}
-        make_change(LawWriting(databases), change, arguments, Terms(100, 0, datetime(2026, 1, 1)))
+        make_change(writing, change, arguments, Terms(100, 0, datetime(2026, 1, 1)))
     except NlqError as error:
-        return error.code
+        # Layers that mean different rows would be refused like this.
+        return "mismatch" if "another number of rows" in error.message else error.code
+    except psycopg.errors.InsufficientPrivilege:
+        restore(databases)
+        return "policy.denied"
     except databases.error:
         restore(databases)
         return "engine.failed"
