@@ -1,7 +1,7 @@
 """The law for writes where Postgres enforces the rules too: by the database alone, and by both layers.
 
-Alone, SQL that nothing has looked at runs as the role that makes changes: every row that is not as it was is
-one that the principal may change, to what they may make it. Beside the guard, the law is that of the guard.
+Alone, SQL that nothing has looked at runs as the role that makes changes: every row that is not as it was
+is one that the principal may change, to what they may make it. Beside the guard, the law is the guard's.
 """
 
 from __future__ import annotations
