@@ -8,6 +8,7 @@ tells it in every transaction: so it must be ours alone. Behind a pooler that ha
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -55,6 +56,9 @@ CONNECTIONS = 8
 GRACE_S = 1.0
 """What the database has beyond a statement's limit to end it by itself."""
 
+LOOK_S = 0.1
+"""How often to look at what runs and waits: for connections that broke, and for time that is up."""
+
 FORMS = 2000
 """Statements of which is known how their rows become JSON; all are forgotten when there are more."""
 
@@ -90,7 +94,9 @@ class AsyncPostgres:
         self._open = 0
         self._idle: list[Wire] = []
         self._wires: set[Wire] = set()
-        self._waiting: deque[asyncio.Future[Wire | None]] = deque()
+        self._waiting: deque[_Turn] = deque()
+        self._watches: set[_Watch] = set()
+        self._round: asyncio.TimerHandle | None = None
         self._forms: dict[tuple[str, tuple[int, ...]], _Form] = {}
         self._shared = False
         self._closed = False
@@ -110,13 +116,13 @@ class AsyncPostgres:
         bounded = "__limit" in statement.arguments
         if not bounded:
             values.append(str(limit + 1))
-        types = tuple(_TYPES.get(type(value), 0) for value in values)
         try:
             sent = [None if value is None else str(value).encode() for value in values]
         except UnicodeError as error:
             raise failure_of(error, None, timeout_s) from None
         started = time.perf_counter()
-        job = _Job(statement, bounded, sent, types, identity or NOBODY, timeout_s, cancellation)
+        types = tuple([_TYPES.get(type(value), 0) for value in values])
+        job = _Job(statement, bounded, sent, types, identity or NOBODY)
         for attempt in (1, 2):
             if self._shared:
                 return None
@@ -125,7 +131,7 @@ class AsyncPostgres:
             except SharedError:
                 return None
             try:
-                with _Watch(wire, cancellation, timeout_s) as watch:
+                with _Watch(self, wire, cancellation, timeout_s) as watch:
                     try:
                         found = await self._run_on(wire, job)
                     except LostError:
@@ -170,6 +176,8 @@ class AsyncPostgres:
     def close(self) -> None:
         """Give back the connections."""
         self._closed = True
+        if self._round is not None:
+            self._round.cancel()
         for wire in list(self._wires):
             wire.close()
         self._idle.clear()
@@ -236,7 +244,7 @@ class AsyncPostgres:
 
     async def _take(self, timeout_s: float) -> tuple[Wire, bool]:
         """A connection of one's own, and whether it is new. Who came first is served first."""
-        deadline = time.monotonic() + timeout_s if timeout_s else None
+        deadline = 0.0
         while True:
             if self._closed:
                 raise unreachable(self._engine.name, "it was closed")
@@ -247,6 +255,7 @@ class AsyncPostgres:
                 self._forget(wire)
             if self._open < self._most:
                 return await self._open_one(), True
+            deadline = deadline or (time.monotonic() + timeout_s if timeout_s else math.inf)
             wire_or_turn = await self._wait(deadline, timeout_s)
             if wire_or_turn is not None:
                 return wire_or_turn, False
@@ -262,17 +271,11 @@ class AsyncPostgres:
         self._wires.add(wire)
         return wire
 
-    async def _wait(self, deadline: float | None, timeout_s: float) -> Wire | None:
+    async def _wait(self, deadline: float, timeout_s: float) -> Wire | None:
         """The connection that somebody gives back, or None where one may be opened now."""
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[Wire | None] = loop.create_future()
-        self._waiting.append(turn)
-
-        def late() -> None:
-            if not turn.done():
-                turn.set_exception(was_interrupted(None, timeout_s))
-
-        timer = loop.call_later(deadline - time.monotonic(), late) if deadline is not None else None
+        turn: asyncio.Future[Wire | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((turn, deadline, timeout_s))
+        self._go_rounds()
         try:
             return await turn
         except asyncio.CancelledError:
@@ -283,14 +286,37 @@ class AsyncPostgres:
                 else:
                     self._wake()
             raise
-        finally:
-            if timer is not None:
-                timer.cancel()
+
+    # what runs, and what waits
+
+    def watch(self, watch: _Watch) -> None:
+        """Look at it now and then. One timer for all costs less than one for each."""
+        self._watches.add(watch)
+        self._go_rounds()
+
+    def unwatch(self, watch: _Watch) -> None:
+        """Do not look at it any more."""
+        self._watches.discard(watch)
+
+    def _go_rounds(self) -> None:
+        if self._round is None and not self._closed:
+            self._round = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        self._round = None
+        now = time.monotonic()
+        for watch in list(self._watches):
+            watch.look(now)
+        for turn, deadline, timeout_s in self._waiting:
+            if now > deadline and not turn.done():
+                turn.set_exception(was_interrupted(None, timeout_s))
+        if self._watches or self._waiting:
+            self._go_rounds()
 
     def _wake(self, wire: Wire | None = None) -> bool:
         """Give whoever waits longest the connection, or leave to open one; whether anybody waited."""
         while self._waiting:
-            turn = self._waiting.popleft()
+            turn, _, _ = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(wire)
                 return True
@@ -375,7 +401,11 @@ def _may_be_altered(error: psycopg.Error) -> bool:
     return (error.sqlstate or "").startswith(("0A", "42"))
 
 
-@dataclass(frozen=True, slots=True)
+_Turn = tuple["asyncio.Future[Wire | None]", float, float]
+"""What is set to the connection, until when it waits for it, and how long that was."""
+
+
+@dataclass(slots=True)
 class _Job:
     """A statement with all that it needs."""
 
@@ -384,21 +414,23 @@ class _Job:
     values: list[bytes | None]
     types: tuple[int, ...]
     identity: Identity
-    timeout_s: float
-    cancellation: Cancellation | None
 
 
 class _Watch:
     """Within it, the statement of a connection is ended when time is up or the caller goes away."""
 
-    def __init__(self, wire: Wire, cancellation: Cancellation | None, timeout_s: float) -> None:
+    __slots__ = ("_cancellation", "_deadline", "_is_over", "_pool", "_timeout_s", "_wire", "why")
+
+    def __init__(
+        self, pool: AsyncPostgres, wire: Wire, cancellation: Cancellation | None, timeout_s: float
+    ) -> None:
         self.why: NlqError | None = None
         self._is_over = False
+        self._pool = pool
         self._wire = wire
         self._cancellation = cancellation
         self._timeout_s = timeout_s
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = time.monotonic() + timeout_s + GRACE_S if timeout_s else math.inf
 
     def __enter__(self) -> _Watch:
         """Raises `engine.cancelled` where it was cancelled already."""
@@ -406,24 +438,26 @@ class _Watch:
             if self._cancellation.cancelled:
                 raise was_cancelled()
             self._cancellation.watch(self._cancel)
-        if self._timeout_s:
-            self._timer = self._loop.call_later(self._timeout_s + GRACE_S, self._end, self._late())
+        self._pool.watch(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._pool.unwatch(self)
         if self._cancellation is not None:
             self._cancellation.watch(None)
 
-    def _late(self) -> EngineError:
-        return was_interrupted(None, self._timeout_s)
+    def look(self, now: float) -> None:
+        """End what took too long, and notice a connection that broke unseen."""
+        if now > self._deadline:
+            self._end(was_interrupted(None, self._timeout_s))
+        else:
+            self._wire.look()
 
     def _cancel(self) -> None:
         """From any thread."""
         with suppress(RuntimeError):  # the loop has ended meanwhile
-            self._loop.call_soon_threadsafe(self._end, was_cancelled())
+            self._wire.loop.call_soon_threadsafe(self._end, was_cancelled())
 
     def _end(self, why: NlqError) -> None:
         # INVARIANT: once we are out of here, the connection is another's.

@@ -22,9 +22,6 @@ PREPARED = 200
 CANCEL_S = 2.0
 """How long a statement that was cancelled may take to end before its connection is closed."""
 
-LOOK_S = 0.2
-"""How often to look whether a connection broke, while a statement runs."""
-
 BEGIN, ROLLBACK = b"BEGIN READ ONLY", b"ROLLBACK"
 
 _BAD = (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE)
@@ -42,6 +39,7 @@ class Answers:
     """
 
     results: list[PGresult] = field(default_factory=list)
+    has_failed: bool = False
     expected: int = 0
     prepared_at: int = 0
     preparing: list[tuple[int, tuple[bytes, tuple[int, ...]], bytes]] = field(default_factory=list)
@@ -53,6 +51,8 @@ class Answers:
 
     def error(self) -> tuple[int, psycopg.Error] | None:
         """The first error, and its place."""
+        if not self.has_failed:
+            return None
         for at, result in enumerate(self.results):
             if result.status in _BAD:
                 return at, psycopg.errors.error_from_result(result, encoding="utf-8")
@@ -63,8 +63,9 @@ class Answers:
 class _Exchange:
     """What was sent, until the database has answered all of it."""
 
-    ended: asyncio.Future[list[PGresult]]
+    ended: asyncio.Future[bool]
     results: list[PGresult] = field(default_factory=list)
+    has_failed: bool = False
 
 
 class Wire:
@@ -75,7 +76,7 @@ class Wire:
         self._connection = connection
         self._pgconn: PGconn = connection.pgconn
         self._socket = self._pgconn.socket
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._on_lost = on_lost
         self._exchange: _Exchange | None = None
         self._prepared: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
@@ -83,11 +84,10 @@ class Wire:
         self._writing = False
         self.aborted = False
         self._pending = False
-        self._looking: asyncio.TimerHandle | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
-        self._loop.add_reader(self._socket, self._readable)
+        self.loop.add_reader(self._socket, self._readable)
 
     @property
     def is_alive(self) -> bool:
@@ -130,7 +130,7 @@ class Wire:
         """End what runs. The connection is not used again: the cancellation might reach what is next."""
         if not self.aborted:
             self.aborted = True
-            self._cancelling = self._loop.create_task(self._cancel())  # kept, or it could be collected
+            self._cancelling = self.loop.create_task(self._cancel())  # kept, or it could be collected
 
     def literal(self, text: str) -> bytes:
         """Text as SQL writes it, by the rules that the server goes by."""
@@ -139,9 +139,9 @@ class Wire:
     def close(self) -> None:
         """Give it back to the operating system."""
         if self._socket >= 0:
-            self._loop.remove_reader(self._socket)
+            self.loop.remove_reader(self._socket)
             if self._writing:
-                self._loop.remove_writer(self._socket)
+                self.loop.remove_writer(self._socket)
             self._socket = -1
             self._pgconn.finish()
         self._fail(LostError())
@@ -167,7 +167,7 @@ class Wire:
 
     def _say(self, answers: Answers, words: bytes) -> None:
         self._pgconn.send_query_prepared(self._prepare(answers, words, ()), None)
-        answers.expect()
+        answers.expected += 1
 
     def _prepare(self, answers: Answers, words: bytes, types: tuple[int, ...]) -> bytes:
         """The name of the statement, which is prepared now where it was not."""
@@ -182,13 +182,14 @@ class Wire:
         return name
 
     async def _in_transaction(self, answers: Answers) -> Answers:
-        answers.results = await self._sent()
+        exchange = await self._sent()
+        answers.results, answers.has_failed = exchange.results, exchange.has_failed
         for at, key, name in answers.preparing:
             # INVARIANT: what is prepared is known even where running it failed, or it would be prepared
             # again under another name each time.
             if at < len(answers.results) and answers.results[at].status == ExecStatus.COMMAND_OK:
                 self._prepared[key] = name
-        if answers.error() is not None:
+        if answers.has_failed:
             # After an error Postgres passes over the rest, and with it over our ROLLBACK.
             self._pending = True
             self._pgconn.send_query_params(ROLLBACK, None)
@@ -196,9 +197,9 @@ class Wire:
                 await self._sent()
         return answers
 
-    async def _sent(self) -> list[PGresult]:
-        """All that the database answers to what was sent since the last time."""
-        exchange = self._exchange = _Exchange(self._loop.create_future())
+    async def _sent(self) -> _Exchange:
+        """What was sent since the last time, with all that the database answers."""
+        exchange = self._exchange = _Exchange(self.loop.create_future())
         try:
             self._pgconn.pipeline_sync()
             self._flush()
@@ -206,33 +207,28 @@ class Wire:
             self._lose()
         if self._pgconn.status != ConnStatus.OK:
             self._lose()  # libpq closed it, and pretends to send
-        self._looking = self._loop.call_later(LOOK_S, self._look)
         try:
-            return await exchange.ended
+            await exchange.ended
+            return exchange
         except asyncio.CancelledError:
             self.abort()
             raise
-        finally:
-            if self._looking is not None:
-                self._looking.cancel()
 
-    def _look(self) -> None:
-        """Look for an answer although nobody said that there is one.
+    def look(self) -> None:
+        """Look for an answer although nobody said that there is one: now and then, while one is expected.
 
         Where the server goes away without having read what we sent, epoll tells an error. libuv takes that
         for a reason to say nothing more, so that uvloop never calls us.
         """
         if self._exchange is not None:
             self._readable()
-        if self._exchange is not None:
-            self._looking = self._loop.call_later(LOOK_S, self._look)
 
     def _flush(self) -> None:
         more = bool(self._pgconn.flush())
         if more and not self._writing:
-            self._loop.add_writer(self._socket, self._writable)
+            self.loop.add_writer(self._socket, self._writable)
         elif not more and self._writing:
-            self._loop.remove_writer(self._socket)
+            self.loop.remove_writer(self._socket)
         self._writing = more
 
     def _writable(self) -> None:
@@ -266,9 +262,11 @@ class Wire:
             if result.status == ExecStatus.PIPELINE_SYNC:
                 self._exchange, self._pending = None, False
                 if not exchange.ended.done():
-                    exchange.ended.set_result(exchange.results)
+                    exchange.ended.set_result(True)
                 return
             exchange.results.append(result)
+            if result.status in _BAD:
+                exchange.has_failed = True
         if pgconn.status != ConnStatus.OK:
             self._lose()
 
@@ -282,9 +280,8 @@ class Wire:
         exchange, self._exchange = self._exchange, None
         if exchange is None or exchange.ended.done():
             return
-        failed = next((r for r in exchange.results if r.status in _BAD), None)
-        if failed is not None:
-            exchange.ended.set_result(exchange.results)  # the database has said why
+        if exchange.has_failed:
+            exchange.ended.set_result(True)  # the database has said why
         else:
             exchange.ended.set_exception(error)
 
