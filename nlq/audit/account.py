@@ -67,8 +67,21 @@ class Audit(Protocol):
     def record_all(self, accounts: Sequence[Account]) -> None:
         """Keep all of them or none, in their order, for little more than one costs. Raises as `record`."""
 
+    def begin(self, accounts: Sequence[Account]) -> Begun | None:
+        """The same, but for the wait for the disk. None where even this would wait: nothing was done."""
+
     def close(self) -> None:
         """Give back what is open."""
+
+
+class Begun(Protocol):
+    """Accounts that are written and may be lost with the power. Nothing else is written until the end."""
+
+    def flush(self) -> OSError | None:
+        """Wait for the disk, in any thread; what went wrong."""
+
+    def end(self, error: OSError | None) -> None:
+        """Count them as kept, unless there was an error. Raises as `Audit.record` does."""
 
 
 class _NoAudit:
@@ -85,6 +98,9 @@ class _NoAudit:
 
     def record_all(self, accounts: Sequence[Account]) -> None:
         """Forget them."""
+
+    def begin(self, accounts: Sequence[Account]) -> None:
+        """There is nothing to wait for."""
 
     def close(self) -> None:
         """Nothing is open."""

@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +44,42 @@ class _Tail:
     def is_as_left(self, stamp: tuple[tuple[int, int], int], head: bytes) -> bool:
         """True where nobody has written since, or changed the one for the other."""
         return (self.identity, self.size) == stamp and self.head == head
+
+
+class _BusyError(Exception):
+    """Another thread or process writes the log."""
+
+
+class _Begun:
+    """See `Begun`."""
+
+    def __init__(
+        self, descriptor: int, rest: Generator[int], on_failure: Callable[[], None] = lambda: None
+    ) -> None:
+        """`rest` is what is done once the descriptor is flushed."""
+        self._descriptor = descriptor
+        self._rest = rest
+        self._on_failure = on_failure
+
+    def flush(self) -> OSError | None:
+        """See `Begun.flush`."""
+        try:
+            if self._descriptor >= 0:
+                _flush(self._descriptor)
+        except OSError as error:
+            return error
+        return None
+
+    def end(self, error: OSError | None) -> None:
+        """See `Begun.end`."""
+        try:
+            if error is not None:
+                self._rest.throw(error)
+            for _ in self._rest:
+                raise AssertionError("there is one thing to flush")
+        except AuditError:
+            self._on_failure()
+            raise
 
 
 class AuditLog:
@@ -117,6 +153,17 @@ class AuditLog:
             self._count(len(accounts))
             raise
 
+    def begin(self, accounts: Sequence[Account]) -> _Begun | None:
+        """See `Audit.begin`."""
+        appending = self._appending(accounts, waits=False)
+        try:
+            return _Begun(next(appending), appending, lambda: self._count(len(accounts)))
+        except _BusyError:
+            return None
+        except AuditError:
+            self._count(len(accounts))
+            raise
+
     def close(self) -> None:
         """See `Audit.close`."""
         with self._lock:
@@ -128,7 +175,15 @@ class AuditLog:
             self._refused += refused
 
     def _append(self, records: Sequence[Account | Mapping[str, Any]]) -> None:
-        with self._locked():
+        appending = self._appending(records)
+        begun = _Begun(next(appending), appending)
+        begun.end(begun.flush())
+
+    def _appending(
+        self, records: Sequence[Account | Mapping[str, Any]], *, waits: bool = True
+    ) -> Generator[int]:
+        """Append, and stop in the middle with what has to be flushed (-1 for nothing) before going on."""
+        with self._locked(waits=waits):
             tail = self._find_tail()
             link, lines, now = tail.link, bytearray(), self._clock()
             for record in records:
@@ -140,7 +195,7 @@ class AuditLog:
             # A batch is not divided: a file may be larger than its limit by one.
             if tail.size and tail.size + len(lines) > self._rotate_bytes:
                 tail = self._rotate(tail)
-            self._write(bytes(lines), tail)
+            yield from self._writing(bytes(lines), tail)
             head = render_head(link, self._seal)
             os.pwrite(self._head, head, 0)
             self._tail = _Tail(link, head, tail.identity, tail.size + len(lines))
@@ -212,13 +267,12 @@ class AuditLog:
 
     # write
 
-    def _write(self, line: bytes, tail: _Tail) -> None:
+    def _writing(self, line: bytes, tail: _Tail) -> Generator[int]:
         try:
             written = os.write(self._log, line)
             if written != len(line):
                 raise OSError(0, "only a part of the record was written")
-            if self._sync:
-                _flush(self._log)
+            yield self._log if self._sync else -1
         except OSError:
             self._tail = None
             with suppress(OSError):
@@ -242,24 +296,27 @@ class AuditLog:
     # files and locks
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with self._lock:
+    def _locked(self, *, waits: bool = True) -> Iterator[None]:
+        if not self._lock.acquire(blocking=waits):
+            raise _BusyError
+        try:
+            if self._closed:
+                raise OSError(0, "it was closed")
+            self._lock_head(waits=waits)
             try:
-                if self._closed:
-                    raise OSError(0, "it was closed")
-                self._lock_head()
-                try:
-                    yield
-                finally:
-                    fcntl.flock(self._head, fcntl.LOCK_UN)
-            except OSError as error:
-                raise AuditError(
-                    "audit.unwritable",
-                    f"the audit log `{self.path}` cannot be written: {error.strerror or error}",
-                    "nothing is answered that is not on record: mend that, or unset `audit`",
-                ) from error
+                yield
+            finally:
+                fcntl.flock(self._head, fcntl.LOCK_UN)
+        except OSError as error:
+            raise AuditError(
+                "audit.unwritable",
+                f"the audit log `{self.path}` cannot be written: {error.strerror or error}",
+                "nothing is answered that is not on record: mend that, or unset `audit`",
+            ) from error
+        finally:
+            self._lock.release()
 
-    def _lock_head(self) -> None:
+    def _lock_head(self, *, waits: bool) -> None:
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
             if self._head < 0:
@@ -267,6 +324,8 @@ class AuditLog:
             try:
                 fcntl.flock(self._head, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                if not waits:
+                    raise _BusyError from None
                 if time.monotonic() > deadline:
                     raise OSError(0, "another process does not let go of it") from None
                 time.sleep(0.0005)

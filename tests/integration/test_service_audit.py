@@ -198,6 +198,9 @@ class Unwritable:
         self.outcomes += [account.outcome for account in accounts]
         raise AuditError("audit.unwritable", "no")
 
+    def begin(self, accounts: Any) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

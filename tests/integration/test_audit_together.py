@@ -1,0 +1,116 @@
+"""Accounts of one event loop, on a disk that takes its time: kept together, each before it is given out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from nlq.audit import Account, log
+from nlq.audit.log import AuditLog
+from nlq.audit.together import Together
+from nlq.audit.verify import verify
+from nlq.errors import AuditError
+from nlq.policy import ANONYMOUS
+
+
+def account(n: int) -> Account:
+    return Account("query", f"question {n}", ANONYMOUS, "roles:")
+
+
+class Disk:
+    """Waits until it is told to go on, or fails."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.may_go_on = threading.Event()
+        self.has_begun = threading.Event()
+        self.flushes = 0
+        self.error: OSError | None = None
+        monkeypatch.setattr(log, "_flush", self._flush)
+
+    def _flush(self, descriptor: int) -> None:
+        self.flushes += 1
+        self.has_begun.set()
+        assert self.may_go_on.wait(10)
+        if self.error is not None:
+            raise self.error
+        os.fdatasync(descriptor)
+
+
+def records(path: Path) -> int:
+    return path.read_bytes().count(b"\n")
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def test_those_that_come_while_the_disk_is_busy_wait_for_it_once(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+
+    async def work() -> list[bool]:
+        together = Together(audit)
+        first = asyncio.create_task(together.record(account(0)))
+        await asyncio.to_thread(disk.has_begun.wait, 10)
+        others = [asyncio.create_task(together.record(account(n))) for n in range(1, 20)]
+        await asyncio.sleep(0.02)
+        seen = [task.done() for task in (first, *others)]
+        disk.may_go_on.set()
+        await asyncio.gather(first, *others)
+        together.close()
+        return seen
+
+    assert asyncio.run(work()) == [False] * 20
+    audit.close()
+    assert (disk.flushes, records(path), verify(path).error) == (2, 20, None)
+
+
+def test_a_disk_that_fails_is_told_to_all_who_wait(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+    disk.may_go_on.set()
+    disk.error = OSError(28, "No space left on device")
+
+    async def work() -> list[object]:
+        together = Together(audit)
+        failed = await asyncio.gather(
+            *(together.record(account(n)) for n in range(3)), return_exceptions=True
+        )
+        seen = (records(path), audit.is_troubled)
+        disk.error = None
+        audit.require_writable()
+        await together.record(account(3))
+        together.close()
+        return [*(type(error) for error in failed), *seen]
+
+    assert asyncio.run(work()) == [AuditError] * 3 + [0, True]
+    audit.close()
+    assert (records(path), verify(path).error) == (2, None)  # the outage, and the one after
+
+
+def test_the_loop_does_not_wait_for_who_else_writes(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+    other = threading.Thread(target=audit.record, args=(account(0),))
+    other.start()
+    assert disk.has_begun.wait(10)
+
+    async def work() -> bool:
+        together = Together(audit)
+        task = asyncio.create_task(together.record(account(1)))
+        await asyncio.sleep(0.02)
+        was_done = task.done()
+        disk.may_go_on.set()
+        await task
+        together.close()
+        return was_done
+
+    assert asyncio.run(work()) is False
+    other.join()
+    audit.close()
+    assert (records(path), verify(path).error) == (2, None)
