@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from nlq.catalog import Catalog
 from nlq.encoding import encode
+from nlq.engine.base import Rows
+from nlq.guard import Statement
 from nlq.plan import Plan, ResultColumn
+from nlq.plan.nested import fold
 from nlq.policy import Decision
 
 _PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
@@ -64,6 +67,19 @@ class Answer:
         """The rows with a header, one a line."""
         lines = [[_csv_field(c.name) for c in self.columns], *(map(_csv_field, row) for row in self.rows)]
         return "".join(",".join(line) + "\n" for line in lines)
+
+
+def shape_rows(
+    rows: Rows, plan: Plan, statement: Statement
+) -> tuple[tuple[ResultColumn, ...], tuple[tuple[Any, ...], ...]]:
+    """The columns of an answer and its rows. Where it is nested, a value may be an object or a list."""
+    if not statement.cells:
+        pairs = zip(rows.columns, plan.columns or rows.columns, strict=True)
+        return tuple(replace(c, type=p.type) if p.type != "UNKNOWN" else c for c, p in pairs), rows.rows
+    names, values = fold(statement.cells, rows.rows)
+    types = {c.name: c.type for c in plan.columns}
+    plain = {path for cell in statement.cells for path in cell if len(path) == 1}
+    return tuple(ResultColumn(n, types.get(n, "JSON") if (n,) in plain else "JSON") for n in names), values
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

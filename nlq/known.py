@@ -12,6 +12,7 @@ from nlq.errors import SettingsError
 from nlq.guard import Statement, guard
 from nlq.guard.predicate import require_applicable
 from nlq.plan import Plan
+from nlq.plan.nested import Path
 from nlq.policy import Policy, Principal, visible
 from nlq.settings import Settings
 
@@ -60,16 +61,16 @@ class Known:
             found = self.vocabularies[scope] = Vocabulary.of(self.visible(principal))
         return found
 
-    def guard(self, plan: Plan, principal: Principal) -> Statement:
+    def guard(self, plan: Plan, principal: Principal, paths: tuple[Path, ...] = ()) -> Statement:
         """The plan as this principal may run it. Raises `store.*`, `plan.*` and `policy.*`."""
         seen = self.visible(principal)
-        return guard(plan, self.policy, principal, self.catalog, seen, db_role=self.role)
+        return guard(plan, self.policy, principal, self.catalog, seen, db_role=self.role, paths=paths)
 
-    def statement(self, plan: Plan, principal: Principal) -> Statement:
-        """The same, kept per plan and scope."""
-        key = (plan.id, self.policy.scope(principal))
+    def statement(self, plan: Plan, principal: Principal, paths: tuple[Path, ...] = ()) -> Statement:
+        """The same, kept per plan, scope and paths."""
+        key = (f"{plan.id}{paths or ''}", self.policy.scope(principal))
         if (statement := self.statements.get(key)) is None:
-            statement = self.guard(plan, principal)
+            statement = self.guard(plan, principal, paths)
             if len(self.statements) >= STATEMENTS:
                 self.statements.clear()
             self.statements[key] = statement

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Literal
 
-from nlq.answer import Answer, with_values
+from nlq.answer import Answer, shape_rows, with_values
 from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.catalog import Catalog, Dialect
 from nlq.compiler import Declared, Prompts, Request, intake
@@ -30,6 +30,7 @@ from nlq.model.base import Model
 from nlq.mutation import Mutations, Outcome
 from nlq.mutation.doer import Order
 from nlq.plan import Plan, Provenance
+from nlq.plan.nested import Path
 from nlq.plan.syntax import display
 from nlq.policy import OWNER, Policy, Principal
 from nlq.recall import Recalled, Recipes
@@ -101,20 +102,22 @@ class Service:
         cancellation: Cancellation | None = None,
         kind: Literal["query", "eval"] = "query",
         plan: Plan | None = None,
+        paths: tuple[Path, ...] = (),
     ) -> Answer:
         """The answer to a question in English; compiled if it is not known yet. `kind` is for the record.
 
-        With a `plan`, that one answers, checked anew for what the principal may see. Raises any `NlqError`.
+        With a `plan`, that one answers, checked anew for what the principal may see, nested by `paths`.
+        Raises any `NlqError`.
         """
         with self._account(kind, question, principal, params, observe) as account:
             request = intake(question, params, limit=self.settings.question_limit)
             try:
-                return self._answer(request, principal, limit, account, cancellation, plan)
+                return self._answer(request, principal, limit, account, cancellation, plan, paths)
             except EngineError as error:
                 # The plan was valid for the catalog that we knew, which may have changed since.
                 if error.code != "engine.failed" or not self._database.refresh_if_changed():
                     raise
-                return self._answer(request, principal, limit, account, cancellation, plan)
+                return self._answer(request, principal, limit, account, cancellation, plan, paths)
 
     def _answer(
         self,
@@ -124,6 +127,7 @@ class Service:
         account: Account,
         cancellation: Cancellation | None,
         given: Plan | None = None,
+        paths: tuple[Path, ...] = (),
     ) -> Answer:
         started = time.perf_counter()
         observe, cached = _until(cancellation, account.watch), True
@@ -139,7 +143,7 @@ class Service:
         planned = time.perf_counter()
         answer = self._run(
             plan, (read or request).arguments(plan.parameters), principal, limit, account, cancellation,
-            cached=cached, timings={"plan": (planned - started) * 1000}, started=started,
+            cached=cached, timings={"plan": (planned - started) * 1000}, started=started, paths=paths,
         )  # fmt: skip
         if read is None:
             return answer
@@ -356,9 +360,10 @@ class Service:
         cached: bool,
         timings: dict[str, float],
         started: float,
+        paths: tuple[Path, ...] = (),
     ) -> Answer:
         account.plan, account.arguments = plan, arguments
-        statement = self._database.known.statement(plan, principal)
+        statement = self._database.known.statement(plan, principal, paths)
         account.decisions = statement.decisions
         guarded = time.perf_counter()
         account.watch(Running(plan.id))
@@ -378,12 +383,10 @@ class Service:
             "engine": rows.seconds * 1000,
             "total": (ended - started) * 1000,
         }
+        columns, values = shape_rows(rows, plan, statement)
         return Answer(
-            columns=tuple(
-                replace(c, type=p.type) if p.type != "UNKNOWN" else c
-                for c, p in zip(rows.columns, plan.columns or rows.columns, strict=True)
-            ),
-            rows=rows.rows,
+            columns=columns,
+            rows=values,
             truncated=rows.truncated,
             sql=display(plan.sql, arguments),
             explanation=with_values(plan.explanation, arguments),

@@ -140,6 +140,14 @@ def _list(read: _Callable[[_Any], _Any]) -> _Callable[[_Any], list[_Any]]:
     return lambda value: [None if one is None else read(one) for one in value]
 
 
+def _object_of(
+    row: type[_Row], columns: tuple[tuple[str, _Callable[[_Any], _Any]], ...]
+) -> _Callable[[_Any], _Row]:
+    return lambda value: row(
+        *(None if value[name] is None else read(value[name]) for name, read in columns)
+    )
+
+
 @_dataclasses.dataclass(frozen=True)
 class _Shape(_Generic[_Row]):
     """The name of a query, the class of its rows, and how each column is read."""
@@ -159,7 +167,22 @@ class _Shape(_Generic[_Row]):
         return None if row is None else self._read(row)
 
     def _read(self, row: _Mapping[str, _Any]) -> _Row:
-        return self.row(*(None if row[name] is None else read(row[name]) for name, read in self.columns))
+        return _object_of(self.row, self.columns)(row)
+
+
+@_dataclasses.dataclass(frozen=True)
+class AuthorsRow:
+    """A row of `authors`."""
+
+    @_dataclasses.dataclass(frozen=True)
+    class Books:
+        """One of `books`."""
+
+        title: str
+        year: int
+
+    name: str
+    books: list[Books]
 
 
 @_dataclasses.dataclass(frozen=True)
@@ -197,6 +220,14 @@ class OpenLoansRow:
     taken: _datetime.date
 
 
+_AUTHORS = _Shape(
+    "authors",
+    AuthorsRow,
+    (
+        ("name", str),
+        ("books", _list(_object_of(AuthorsRow.Books, (("title", str), ("year", int),)))),
+    ),
+)
 _BOOK = _Shape(
     "book",
     BookRow,
@@ -240,6 +271,10 @@ class Queries:
     def __init__(self, transport: Transport) -> None:
         self.__transport = transport
 
+    def authors(self) -> Rows[AuthorsRow]:
+        """the names of the authors with their books, title and year, sorted by name and year"""
+        return _AUTHORS.many(self.__transport, {})
+
     def book(self, *, id: int) -> BookRow | None:
         """title, year and author's name of the book with the id {id}"""
         return _BOOK.one(self.__transport, {"id": id})
@@ -268,6 +303,10 @@ class AsyncQueries:
 
     def __init__(self, transport: Transport) -> None:
         self.__transport = transport
+
+    async def authors(self) -> Rows[AuthorsRow]:
+        """the names of the authors with their books, title and year, sorted by name and year"""
+        return await _asyncio.to_thread(_AUTHORS.many, self.__transport, {})
 
     async def book(self, *, id: int) -> BookRow | None:
         """title, year and author's name of the book with the id {id}"""

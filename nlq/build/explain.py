@@ -43,6 +43,7 @@ class Explained:
                 a.role: {"effects": list(a.effects), "reasons": list(a.reasons)}
                 for a in (self.locked.access if self.locked else ())
             },
+            "paths": [list(path) for path in (self.locked.paths if self.locked else ())],
             "plan": self.plan.id if self.plan else None,
             "sql": self.plan.sql if self.plan else None,
             "explanation": self.plan.explanation if self.plan else None,
@@ -76,6 +77,8 @@ def show_explained(explained: Explained) -> str:
     if locked is not None:
         if locked.pinned:
             lines.append(f"pinned by {locked.pinned.by}, {locked.pinned.at}")
+        if locked.paths:
+            lines.append("each row holds " + ", ".join(".".join(path) for path in locked.paths))
         lines.append("")
         for access in locked.access:
             reasons = f": {'; '.join(access.reasons)}" if access.reasons else ""

@@ -121,6 +121,7 @@ def _declares_otherwise(query: Query, locked: Locked, whom: Iterable[Audience]) 
             ("cardinality", locked.cardinality, query.cardinality),
             ("roles", locked.roles, query.roles),
             ("notes", locked.notes, query.notes),
+            ("nesting", locked.nested, query.nested),
             ("file", locked.source, query.place.file),
             ("defaults", locked.parameters, query.parameters),
         )

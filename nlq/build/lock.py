@@ -8,7 +8,8 @@ what it says of a plan is checked when the plan is used.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,11 +23,14 @@ from nlq.catalog import Dialect, Family
 from nlq.compiler.intake import fit
 from nlq.errors import NlqError
 from nlq.plan import Parameter
+from nlq.plan.nested import Path as ResultPath
 from nlq.store.files import MAX_BYTES, parse_object, replace_atomically, unwritable
 
 FORMAT = 1
 EFFECTS = ("allowed", "filtered", "masked", "aggregated", "denied")
 Effect = Literal["allowed", "filtered", "masked", "aggregated", "denied"]
+
+_PLACE = re.compile(r"[^\W\d_](?:_?[^\W_])*(?:\[\])?")
 
 _KEYS = frozenset(
     "format name kind cardinality question parameters notes roles source dialect plan access pinned".split()
@@ -57,7 +61,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A query as it was built. `plan` is the file of the plan that the others were adopted from."""
+    """A query as it was built. `plan` is the file of the plan that the others were adopted from.
+
+    `nested` is what its source says of that, `paths` where each column of the plan is put for it.
+    """
 
     name: str
     kind: Literal["query", "mutation"]
@@ -71,6 +78,8 @@ class Locked:
     plan: str
     access: tuple[Access, ...]
     pinned: Pin | None = None
+    nested: tuple[str, ...] | None = None
+    paths: tuple[ResultPath, ...] = ()
 
     def asks_the_same(self, query: Query) -> bool:
         """Whether the plan of this answers the query, too: its words and what a caller may send."""
@@ -82,8 +91,10 @@ class Locked:
     def declares_the_same(self, query: Query) -> bool:
         """Whether nothing that is written down of the query has changed."""
         return self.asks_the_same(query) and (
-            self.cardinality, self.parameters, self.notes, self.roles, self.source
-        ) == (query.cardinality, query.parameters, query.notes, query.roles, query.place.file)  # fmt: skip
+            self.cardinality, self.parameters, self.notes, self.roles, self.source, self.nested
+        ) == (
+            query.cardinality, query.parameters, query.notes, query.roles, query.place.file, query.nested
+        )  # fmt: skip
 
 
 def lock_dir(cache_dir: Path) -> Path:
@@ -182,6 +193,9 @@ def _to_json(locked: Locked) -> dict[str, Any]:
             for a in locked.access
         },
         "pinned": {"by": pin.by, "at": pin.at} if pin else None,
+        # What is not there stands in no file that was written before it could be.
+        **({} if locked.nested is None else {"nested": list(locked.nested)}),
+        **({"paths": [list(path) for path in locked.paths]} if locked.paths else {}),
     }
 
 
@@ -190,8 +204,8 @@ def _default(value: object) -> Any:
 
 
 def _from_json(raw: Mapping[str, Any]) -> Locked:
-    if raw.keys() != _KEYS:
-        raise ValueError("missing or unknown keys: " + ", ".join(sorted(raw.keys() ^ _KEYS)))
+    if wrong := (raw.keys() - {"nested", "paths"}) ^ _KEYS:
+        raise ValueError("missing or unknown keys: " + ", ".join(sorted(wrong)))
     if raw["format"] != FORMAT or raw["dialect"] not in get_args(Dialect):
         raise ValueError("its format or dialect is not one that this version has")
     if raw["kind"] not in ("query", "mutation") or raw["cardinality"] not in get_args(Cardinality):
@@ -210,6 +224,8 @@ def _from_json(raw: Mapping[str, Any]) -> Locked:
         plan=_file(raw["plan"]),
         access=tuple(_access(role, a) for role, a in sorted(raw["access"].items())),
         pinned=Pin(_text(pin["by"]), _text(pin["at"])) if pin else None,
+        nested=tuple(map(_text, raw["nested"])) if "nested" in raw else None,
+        paths=tuple(_path(path) for path in raw.get("paths", ())),
     )
 
 
@@ -232,6 +248,14 @@ def _access(role: str, raw: Mapping[str, Any]) -> Access:
         raise ValueError("an effect is not one that this version has")
     plan = None if raw["plan"] is None else _file(raw["plan"])
     return Access(role, effects, tuple(_text(r) for r in raw["reasons"]), plan, _text(raw["seal"]))
+
+
+def _path(value: Sequence[object]) -> ResultPath:
+    """Where a value is in a row; objects and lists have names that every language takes."""
+    path = tuple(map(_text, value))
+    if not path or not all(_PLACE.fullmatch(part) for part in path[:-1]):
+        raise ValueError("a path leads to no place in a row")
+    return path
 
 
 def _file(value: object) -> str:

@@ -33,7 +33,7 @@ class Found:
     answer: Answer
 
     def to_json(self) -> dict[str, Any]:
-        """The HTTP shape of `/queries/{name}`: `rows` and `truncated`, or `row`."""
+        """The HTTP shape of `/queries/{name}`: `rows` and `truncated`, or `row`; nested where it is."""
         names = [c.name for c in self.answer.columns]
         rows = [{n: encode(v) for n, v in zip(names, row, strict=True)} for row in self.answer.rows]
         if self.query.cardinality == "one":
@@ -72,8 +72,11 @@ class NamedQueries:
         read: Callable[[Family, str], object] | None = None,
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
+        flat: bool = False,
     ) -> Found:
         """What the query of that name finds with these parameters; with `read`, they are texts to be read.
+
+        `flat` gives rows of plain columns, whatever the query says.
 
         Raises `request.not_found` also where the principal may not run it, `request.*` for parameters,
         `request.several_rows`, and all that `Service.ask` raises.
@@ -94,6 +97,7 @@ class NamedQueries:
             observe=observe,
             cancellation=cancellation,
             plan=plan,
+            paths=() if flat else query.paths,
         )
         require_cardinality(query, len(answer.rows))
         return Found(query, answer)
@@ -108,7 +112,7 @@ class NamedQueries:
     ) -> tuple[Locked, Recalled] | None:
         """The query and what `run` would run, where all of it is in memory; None otherwise."""
         query = self._current().get(name)
-        if query is None or not self._is_for(query, principal):
+        if query is None or query.paths or not self._is_for(query, principal):
             return None
         scope = self._service.policy.scope(principal)
         plan = self._runnable_now().get((scope, name))

@@ -11,6 +11,7 @@ from typing import Any
 from nlq.build.examples import Example, nearest
 from nlq.build.inspect import Inspected, Inspector
 from nlq.build.lock import EFFECTS, Access, Locked, Pin
+from nlq.build.nested import paths_of
 from nlq.build.place import BuildError
 from nlq.build.roles import Audience
 from nlq.build.source import Query
@@ -21,6 +22,7 @@ from nlq.engine.base import Cancellation
 from nlq.errors import CompileError, EngineError, NlqError, StoreError
 from nlq.events import Observer, ignore
 from nlq.plan import Plan
+from nlq.plan.nested import Path as ResultPath
 from nlq.policy import Decision, decide_columns, decide_read
 from nlq.service import Service
 from nlq.store import PlanStore
@@ -37,6 +39,7 @@ class Resolved:
     """A query with its plans, by the role that each is for, and who may not read what it reads.
 
     `base` is the plan that the others were adopted from; `known` where no model was called for it.
+    `paths` say how its result is nested.
     """
 
     query: Query
@@ -44,6 +47,7 @@ class Resolved:
     plans: tuple[tuple[Audience, Plan], ...]
     denied: tuple[tuple[Audience, NlqError], ...]
     known: bool
+    paths: tuple[ResultPath, ...] = ()
 
     def same_sql(self, other: Plan) -> bool:
         """Whether `other` says what this does."""
@@ -99,7 +103,8 @@ class Resolver:
     def verify(self, inspected: Inspected) -> Resolved | None:
         """The query by the SQL that it has, without the model; None where that does not do any more.
 
-        Raises `build.pinned` where it does not, and a person wants it to stay; `build.denied`.
+        Raises `build.pinned` where it does not, and a person wants it to stay; `build.denied`, and
+        `build.nested`.
         """
         locked = inspected.locked
         base = self.stored(locked) if locked else None
@@ -204,6 +209,8 @@ class Resolver:
             plan=base.name,
             access=tuple(sorted(access, key=lambda a: a.role)),
             pinned=pinned,
+            nested=query.nested,
+            paths=resolved.paths,
         )
 
     def _seal(self, path: Path, audience: Audience) -> str:
@@ -230,7 +237,9 @@ class Resolver:
         # Of plans with the same SQL, always the same one names the others: files then change for a reason.
         by_role = {audience.role: plan for audience, plan in plans}
         turn = [by_role[a.role] for a in self._in_turn(query, whom) if a.role in by_role]
-        return Resolved(query, turn[0] if turn else base, tuple(plans), tuple(denied), known)
+        first = turn[0] if turn else base
+        paths = paths_of(query, first, self.inspector.catalog)
+        return Resolved(query, first, tuple(plans), tuple(denied), known, paths)
 
     def _trouble(self, resolved: Resolved) -> BuildError | None:
         """Why the plans will not do: somebody is left out who should not be."""

@@ -31,7 +31,7 @@ SUFFIX = ".nlq"
 MAX_BYTES = 1_000_000
 """A file larger than this is not read."""
 
-_KEYS = ("name", "roles", "note")
+_KEYS = ("name", "roles", "note", "nested")
 _HEADER = re.compile(r"--[ \t]*(?P<key>[A-Za-z][A-Za-z_-]*)[ \t]*:(?P<value>.*)")
 _NAMED = re.compile(r"(?P<name>\S+)(?:\s+:(?P<cardinality>\S+))?")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
@@ -50,7 +50,8 @@ class Query:
     """One question that an application asks, as its source declares it.
 
     `question` is in the one spelling of `normalise`, with its parameters as `{name}`. `roles` are those it
-    is for: none are named where it is for everyone who may read what it reads.
+    is for: none are named where it is for everyone who may read what it reads. `nested` is what its rows
+    hold as objects and lists: None where its English says that.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Query:
     notes: tuple[str, ...]
     roles: tuple[str, ...]
     place: Place
+    nested: tuple[str, ...] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -210,11 +212,14 @@ class _Block:
     def _read(self) -> Query:
         name, cardinality = read_name(self.named, self.place)
         roles: tuple[str, ...] = ()
+        nested: tuple[str, ...] | None = None
         notes = []
         for key, value, place in self.header:
             match key:
                 case "roles":
                     roles = _read_roles(value, place)
+                case "nested":
+                    nested = _read_nested(value, place)
                 case "note":
                     notes.append(value)
                 case _:
@@ -242,6 +247,7 @@ class _Block:
             notes=tuple(notes),
             roles=roles,
             place=self.place,
+            nested=nested,
         )
 
     def _english(self) -> tuple[str, PlaceAt]:
@@ -295,6 +301,21 @@ def require_name(name: str, place: Place) -> str:
             place,
         )
     return name
+
+
+def _read_nested(text: str, place: Place) -> tuple[str, ...]:
+    """The names; none where the line says `no`."""
+    names = [name.strip() for name in text.split(",")]
+    if names == ["no"]:
+        return ()
+    if not all(_NAME.fullmatch(name) for name in names) or len(set(names)) != len(names):
+        raise BuildError(
+            "build.syntax",
+            "this is no list of what is in each row",
+            "write `-- nested: author, comments`, or `-- nested: no`",
+            place,
+        )
+    return tuple(names)
 
 
 def _read_roles(text: str, place: Place) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Pass 4: a query without a limit of its own gets one, so that an engine may plan for few rows."""
+"""Pass 5: a query without a limit of its own gets one, so that an engine may plan for few rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pass 5: parameters become positional in the engine's own spelling, and the text is generated.
+"""Pass 6: parameters become positional in the engine's own spelling, and the text is generated.
 
 Parameters whose type an engine would have to guess are cast to the family that the plan gives them.
 """

@@ -11,16 +11,20 @@ from nlq.guard.aggregate import aggregate
 from nlq.guard.bound import bound
 from nlq.guard.context import Context
 from nlq.guard.limit import limit
+from nlq.guard.nest import nest
 from nlq.guard.number import number
 from nlq.guard.restrict import restrict
 from nlq.guard.statement import Statement
 from nlq.plan import Plan, require_valid
+from nlq.plan.nested import Path
 from nlq.plan.syntax import parse
 from nlq.policy import Decision, Policy, Principal, decide_columns
 
 __all__ = ["PASSES", "Context", "guard"]
 
-PASSES: tuple[Callable[[exp.Expr, Context], exp.Expr], ...] = (bound, aggregate, restrict, limit, number)
+PASSES: tuple[Callable[[exp.Expr, Context], exp.Expr], ...] = (
+    bound, aggregate, restrict, nest, limit, number,
+)  # fmt: skip
 """Each takes the tree and what is known of the request, and returns the tree of the next."""
 
 
@@ -32,8 +36,11 @@ def guard(
     visible: Catalog,
     *,
     db_role: str = "",
+    paths: tuple[Path, ...] = (),
 ) -> Statement:
     """The plan as this principal may run it. `catalog` is the whole one, `visible` the principal's part.
+
+    With `paths` its rows hold objects and lists; without, they are flat.
 
     With a `db_role` it reads the views that `nlq.defence` made for that role, and not the tables.
 
@@ -44,7 +51,7 @@ def guard(
     and `policy.*` where a rule cannot be applied.
     """
     require_valid(plan, visible)
-    context = Context(policy, principal, catalog, visible, db_role)
+    context = Context(policy, principal, catalog, visible, db_role, paths=paths, columns=plan.columns)
     tree = parse(plan.sql, plan.dialect)
     for apply in PASSES:
         tree = apply(tree, context)
@@ -55,6 +62,7 @@ def guard(
         plan_id=plan.id,
         decisions=_decisions(plan, context),
         reads=frozenset(RelationName(t.db, t.name) for t in tree.find_all(exp.Table) if t.db),
+        cells=tuple(context.cells),
     )
 
 

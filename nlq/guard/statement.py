@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlq.catalog import Dialect, RelationName
+from nlq.plan.nested import Path
 from nlq.policy import Decision
 
 
@@ -17,6 +18,8 @@ class Statement:
 
     `reads` are the relations that it names, so that an engine can find out whether its own parser sees
     the same; None, of what no guard made, is not compared.
+
+    Where the result is nested, `cells` say where the value of each column is put: `nlq.plan.nested.fold`.
     """
 
     sql: str
@@ -25,3 +28,4 @@ class Statement:
     plan_id: str
     decisions: tuple[Decision, ...]
     reads: frozenset[RelationName] | None = None
+    cells: tuple[tuple[Path, ...], ...] = ()

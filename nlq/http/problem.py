@@ -24,15 +24,15 @@ _CODES_BY_STATUS = {
     422: "change.too_many change.key_reused plan.unbounded plan.syntax plan.unsupported plan.too_complex"
     " plan.unknown_relation plan.unknown_column"
     " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter plan.mismatch"
-    " plan.not_filterable plan.only_aggregated compile.failed compile.ambiguous compile.refused"
-    " compile.frozen"
+    " plan.not_filterable plan.not_nestable plan.only_aggregated"
+    " compile.failed compile.ambiguous compile.refused compile.frozen"
     " catalog.invalid engine.failed engine.resources request.several_rows",
     500: "settings.invalid settings.unknown settings.no_policy settings.missing_extra policy.invalid"
     " policy.unsupported policy.not_understood policy.ambiguous policy.unreviewed"
     " store.invalid store.stale store.unwritable eval.invalid build.unreadable build.syntax build.name"
     " build.duplicate_name build.parameter build.call build.unsupported build.unknown_role"
-    " build.failed build.denied build.pinned build.missing build.stale build.damaged build.orphan"
-    " engine.unsupported"
+    " build.nested build.failed build.denied build.pinned build.missing build.stale build.damaged"
+    " build.orphan engine.unsupported"
     " audit.broken audit.invalid audit.changed audit.removed audit.inserted audit.reordered audit.truncated"
     " internal.error",
     502: "model.rejected model.no_recording",

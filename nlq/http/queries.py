@@ -88,8 +88,11 @@ async def answer_named(
             return found
 
     def job(observe: Observer, cancellation: Cancellation) -> Shape | Answer:
-        ran = named.run(name, principal, given, read=read, observe=observe, cancellation=cancellation)
-        return ran.answer if accepted == CSV else ran.to_json()
+        flat = accepted == CSV
+        ran = named.run(
+            name, principal, given, read=read, observe=observe, cancellation=cancellation, flat=flat
+        )
+        return ran.answer if flat else ran.to_json()
 
     return await reply(request, door.workers, job)
 
@@ -136,5 +139,8 @@ def _listed(query: Locked, plan: Plan) -> dict[str, Any]:
             }
             for p in query.parameters
         ],
-        "columns": [{"name": c.name, "type": c.type} for c in plan.columns],
+        "columns": [
+            {"name": c.name, "type": c.type, "path": list(path)}
+            for c, path in zip(plan.columns, query.paths or [(c.name,) for c in plan.columns], strict=True)
+        ],
     }

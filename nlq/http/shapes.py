@@ -233,6 +233,12 @@ class QueryParameterShape(Shape):
     default: Any = None
 
 
+class QueryColumnShape(ColumnShape):
+    """A column of a query. `path` leads to it in a row: `["author", "name"]`, `["posts[]", "id"]`."""
+
+    path: list[str]
+
+
 class QueryShape(Shape):
     """A query that was built. Its `cardinality` says what it gives: `many` rows, or `one` or none."""
 
@@ -241,7 +247,7 @@ class QueryShape(Shape):
     question: str
     notes: list[str]
     parameters: list[QueryParameterShape]
-    columns: list[ColumnShape]
+    columns: list[QueryColumnShape]
 
 
 class QueriesShape(Shape):

@@ -8,8 +8,10 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Family
 from nlq.plan.bind import bind
+from nlq.plan.divide import divide
 from nlq.plan.lift import expression_family
 from nlq.plan.meta import COLUMN
+from nlq.plan.nested import Path
 from nlq.plan.syntax import parse
 from nlq.plan.value import Plan
 
@@ -27,11 +29,17 @@ class ResultFacts:
     counts: bool = False
 
 
-def facts_of_result(plan: Plan, catalog: Catalog) -> tuple[ResultFacts, ...]:
-    """The facts of each column of the result. `catalog` is what the caller may see."""
+def facts_of_result(plan: Plan, catalog: Catalog, paths: tuple[Path, ...] = ()) -> tuple[ResultFacts, ...]:
+    """The facts of each column of the result; by `paths`, where the object that it is in is there.
+
+    `catalog` is what the caller may see.
+    """
     tree = parse(plan.sql, plan.dialect)
     bind(tree, catalog)
     surely = _of_query(tree)
+    if paths and isinstance(tree, exp.Select):
+        padded = divide(tree, paths).padded
+        surely = tuple(_is_never_null(item.unalias(), padded) for item in tree.expressions)
     items = [item.unalias() for item in tree.selects] if isinstance(tree, exp.Query) else []
     if not len(surely) == len(items) == len(plan.columns):
         return (ResultFacts(),) * len(plan.columns)

@@ -22,7 +22,7 @@ import pytest
 from node import node_packages, run_node
 
 from nlq.build.clients import Field, Signature, ValueType, python_client, react_client, typescript_client
-from nlq.build.clients.signature import Argument
+from nlq.build.clients.signature import Argument, Record
 
 KINDS: tuple[Any, ...] = (
     "integer", "bigint", "decimal", "bigdecimal", "float", "text", "boolean", "date", "timestamp", "time",
@@ -64,6 +64,14 @@ SIGNATURES = [
     *(Signature(n, "many", n, (), (), (Field("n", ValueType("integer"), False),))
       for n in ("int", "list", "fetch", "create_client", "one", "many", "problem", "rows", "query", "top_10", "top10",
                 "over_http", "client", "use_query", "react")),
+    Signature("people", "many", "users with their posts", (), (), (
+        Field("name", ValueType("text"), False),
+        Field("posts", Record((
+            Field("title", ValueType("text"), True), Field("score", ValueType("float"), False),
+            Field("media_type", Record((Field("class", ValueType("date"), False),)), True),
+        ), is_list=True), False),
+        Field("list", Record((Field("List", ValueType("integer"), False),)), False), Field("List", ValueType("text"), True),
+    )),
     Signature("empty", "many", "no column", (), (), ()),
 ]  # fmt: skip
 
@@ -95,7 +103,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from queries import AsyncQueries, PostRow, Queries, QueryError, Rows, TrendingPostsRow, in_process, over_http
+from queries import AsyncQueries, PeopleRow, PostRow, Queries, QueryError, Rows, TrendingPostsRow, in_process, over_http
 
 class Database(Protocol):
     def query(self, name: str, params: Mapping[str, Any] | None = None) -> object: ...
@@ -109,6 +117,8 @@ title: str | None = rows[0].title
 more: bool = rows.truncated
 post: PostRow | None = queries.post(id=7)
 queries.defaults(needed=datetime.date(2026, 1, 31), a=7, g=None)
+media: PeopleRow.Posts.MediaType | None = queries.people()[0].posts[0].media_type
+number: int = queries.people()[0].list_.List
 days: list[list[datetime.date | None] | None] | None = queries.lists()[0].b
 try:
     queries.odd_arguments(self_="a", class_="b", from_="c", int_="d")
@@ -134,6 +144,7 @@ queries.post()
 queries.post(id=1).rating
 queries.trending_posts()[0].likes
 queries.trending_posts()[0].id = 3
+queries.people()[0].posts[0].media_type.class_
 """
 
 
@@ -144,7 +155,7 @@ def test_strict_mypy_takes_the_python_client(project: Path) -> None:
                "--cache-dir", str(project / ".mypy"), "queries.py", "use.py", "misuse.py"]  # fmt: skip
     found = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     lines = [line for line in found.stdout.splitlines() if ": note:" not in line]
-    assert [line.partition(": error:")[0] for line in lines] == [f"misuse.py:{n}" for n in range(5, 11)]
+    assert [line.partition(": error:")[0] for line in lines] == [f"misuse.py:{n}" for n in range(5, 12)]
 
 
 def test_strict_pyright_takes_the_python_client(project: Path) -> None:
@@ -157,7 +168,7 @@ def test_strict_pyright_takes_the_python_client(project: Path) -> None:
 
 
 TYPESCRIPT = """
-import { createClient, defaults, everyKind, oddNames, post, QueryError, trendingPosts } from "./queries";
+import { createClient, defaults, everyKind, oddNames, people, post, QueryError, trendingPosts } from "./queries";
 import type { PostRow, Rows, TrendingPostsRow } from "./queries";
 import * as nlq from "./queries";
 import { useQuery } from "./queries.react";
@@ -168,6 +179,7 @@ export async function use(): Promise<number> {
   const again = await client.run(trendingPosts, { min_likes: 5 });
   const found: PostRow | null = await client.run(post, { id: 7 });
   const title: string | null = rows[0]!.title;
+  const media: string | undefined = (await client.run(people))[0]!.posts[0]!.media_type?.class;
   const odd: string | null = (await client.run(oddNames))[0]!["total revenue"];
   await client.run(defaults, { needed: "2026-01-31", g: null });
   try {
@@ -175,7 +187,7 @@ export async function use(): Promise<number> {
   } catch (error) {
     if (error instanceof QueryError) return error.code.length;
   }
-  return rows.length + (found?.id ?? 0) + (title?.length ?? 0) + (odd?.length ?? 0) + Number(again.truncated);
+  return rows.length + (found?.id ?? 0) + (title?.length ?? 0) + (odd?.length ?? 0) + (media?.length ?? 0) + Number(again.truncated);
 }
 
 export function Posts(): string {
@@ -208,6 +220,8 @@ export const c = createClient().run(trendingPosts, { likes: 5 });
 export const f = createClient().run(everyKind, { likes: 5 });
 // @ts-expect-error a result may be null
 export const d = async (): Promise<number> => (await createClient().run(post, { id: 1 })).id;
+// @ts-expect-error an object may be null
+export const k = async (): Promise<string> => (await createClient().run(people))[0]!.posts[0]!.media_type.class;
 // @ts-expect-error rows are not to be changed
 export const e = async (): Promise<void> => void ((await createClient().run(trendingPosts))[0]!.id = 3);
 """
@@ -232,7 +246,7 @@ def test_strict_tsc_takes_the_typescript_client(project: Path) -> None:
 
 
 SCRIPT_RUN = """
-import { createClient, everyKind, post, query, QueryError } from "./queries";
+import { createClient, everyKind, people, post, query, QueryError } from "./queries";
 
 const sent: unknown[] = [];
 const replies = [
@@ -241,6 +255,7 @@ const replies = [
   [200, { row: null }],
   [404, { code: "request.not_found", detail: "there is none", hint: "look" }],
   [502, "no JSON"],
+  [200, { rows: [{ name: "Ana", posts: [{ score: 1 }, { score: "NaN" }], list: null }], truncated: false }],
 ] as const;
 const answer = async (url: unknown, init?: { body?: unknown; headers?: unknown }) => {
   const [status, body] = replies[sent.length]!;
@@ -254,6 +269,8 @@ found.push(Number.isNaN((found[2] as { rating: number }).rating), await client.r
 const failures: unknown[] = [];
 for (const ask of [() => client.run(everyKind), () => client.run(everyKind), async () => query("x" as never)])
   await ask().catch((error: unknown) => error instanceof QueryError && failures.push([error.code, error.message, error.hint]));
+const [person] = await client.run(people);
+found.push(person!.posts[0]!.score, Number.isNaN(person!.posts[1]!.score));
 console.log(JSON.stringify({ sent, found, failures }));
 """
 
@@ -274,8 +291,9 @@ def test_the_typescript_client_runs(project: Path) -> None:
             ["http://x/queries/post", '{"id":8}', "Bearer t"],
             ["http://x/queries/every_kind", "{}", "Bearer t"],
             ["http://x/queries/every_kind", "{}", "Bearer t"],
+            ["http://x/queries/people", "{}", "Bearer t"],
         ],
-        "found": [[{"id": 1, "title": None}], True, {"id": 7, "rating": None}, True, None],
+        "found": [[{"id": 1, "title": None}], True, {"id": 7, "rating": None}, True, None, 1, True],
         "failures": [
             ["request.not_found", "there is none", "look"],
             ["internal.error", "the server replied with status 502", None],
@@ -315,6 +333,18 @@ def test_rows_are_read_as_they_are_typed(project: Path) -> None:
     ]  # fmt: skip
     nothing = client.Queries(transport).every_null()
     assert nothing is not None and set(dataclasses.astuple(nothing)) == {None}
+    given = {"name": "Ana", "list": {"List": 2}, "List": None, "posts": [
+        {"title": None, "score": "Infinity", "media_type": {"class": "2026-01-31"}},
+        {"title": "x", "score": 1, "media_type": None},
+    ]}  # fmt: skip
+    [person] = client.Queries(lambda _name, _params: {"rows": [given], "truncated": False}).people()
+    post = client.PeopleRow.Posts
+    assert person == client.PeopleRow(
+        name="Ana",
+        posts=[post(None, float("inf"), post.MediaType(date(2026, 1, 31))), post("x", 1.0, None)],
+        list_=client.PeopleRow.List_(2),
+        List=None,
+    )
     client.Queries(transport).defaults(needed=date(2026, 1, 31))
     assert sent[-1] == (
         "defaults",

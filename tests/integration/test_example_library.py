@@ -75,7 +75,7 @@ def url(library: Path) -> Iterator[str]:
 def test_what_is_committed_is_what_a_build_writes(library: Path) -> None:
     checked = run(library, "-m", "nlq", "build", "--check")
     assert checked.stdout == ""
-    assert "4 " in checked.stderr
+    assert "5 " in checked.stderr
 
 
 def test_the_report_is_made_by_the_python_client(url: str) -> None:
@@ -98,8 +98,12 @@ def test_the_page_asks_by_the_typescript_client(library: Path, url: str) -> None
         books.nth(5).wait_for()
         assert loans.get_by_role("alert").text_content() == "request.not_found"  # it is for two roles
         page.get_by_text("Book of the month: A Harbour of Glass (2003)").wait_for()
+        assert page.get_by_label("Authors").locator("li").all_text_contents()[1:] == [
+            "Mara Lind: The Long Thaw (2018), Moth Light (2022)",
+            "Rui Campos: A Harbour of Glass (2003), Nine Bridges (2011)",
+        ]
         page.get_by_label("From").select_option("Portugal")
-        page.get_by_text("Moth Light").wait_for(state="detached")
+        books.get_by_text("Moth Light").wait_for(state="detached")
         assert books.all_text_contents() == [
             "A Harbour of GlassRui Campos2003",
             "Nine BridgesRui Campos2011",

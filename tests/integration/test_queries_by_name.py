@@ -129,9 +129,9 @@ def test_the_list_is_of_what_the_caller_may_run(client: httpx.Client) -> None:
         "notes": ["shown on the front page"],
         "parameters": [{"name": "least", "type": "decimal", "required": False, "default": 10}],
         "columns": [
-            {"name": "id", "type": "INT"},
-            {"name": "total", "type": "DECIMAL(10, 2)"},
-            {"name": "note", "type": "TEXT"},
+            {"name": "id", "type": "INT", "path": ["id"]},
+            {"name": "total", "type": "DECIMAL(10, 2)", "path": ["total"]},
+            {"name": "note", "type": "TEXT", "path": ["note"]},
         ],
     }
 

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { book, booksFrom, createClient, openLoans } from "./queries";
+import { authors, book, booksFrom, createClient, openLoans } from "./queries";
 import type { BooksFromRow, OpenLoansRow } from "./queries";
 import { ClientContext, useQuery } from "./queries.react";
 
@@ -19,6 +19,7 @@ function Page() {
       <h1>Library</h1>
       <Choice label="I am" value={who} values={PEOPLE} onChange={setWho} />
       <Books />
+      <Authors />
       <Loans />
       <Book id={3} />
     </ClientContext.Provider>
@@ -44,6 +45,22 @@ function Books() {
           ))}
         </tbody>
       </table>
+    </section>
+  );
+}
+
+function Authors() {
+  const { data } = useQuery(authors);
+  return (
+    <section aria-label="Authors">
+      <h2>Authors</h2>
+      <ul>
+        {data?.map(({ name, books }) => (
+          <li key={name}>
+            {name}: {books.map(({ title, year }) => `${title} (${year})`).join(", ")}
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from nlq.build.clients.names import camel, comment_text, method, python_names
-from nlq.build.clients.signature import Argument, Kind, Signature, ValueType
+from nlq.build.clients.signature import Argument, Field, Kind, Record, Signature, ValueType
 from nlq.plan.value import Value
 
 HEADER = """\
@@ -59,20 +59,71 @@ def _runtime() -> str:
 
 
 def _row_class(signature: Signature) -> str:
-    names = python_names(f.name for f in signature.fields)
-    lines = ["@_dataclasses.dataclass(frozen=True)", f"class {camel(signature.name)}Row:"]
-    lines.append(f'    """A row of `{signature.name}`."""\n')
-    for name, field in zip(names, signature.fields, strict=True):
-        lines.append(f"    {name}: {_annotation(field.type, nullable=field.nullable)}")
+    lines = _class(f"{camel(signature.name)}Row", f"A row of `{signature.name}`.", signature.fields)
     return "\n".join(lines) + "\n"
 
 
+def _class(name: str, said: str, fields: Sequence[Field]) -> Iterator[str]:
+    """The lines of a class; those of the objects in it stand inside it."""
+    yield "@_dataclasses.dataclass(frozen=True)"
+    yield f"class {name}:"
+    yield f'    """{said}"""'
+    yield ""
+    inner = _inner_names(fields)
+    for field in fields:
+        if isinstance(field.type, Record):
+            about = f"{'One of' if field.type.is_list else 'What is in'} `{comment_text(field.name)}`."
+            yield from (
+                f"    {line}".rstrip() for line in _class(inner[field.name], about, field.type.fields)
+            )
+            yield ""
+    for own, field in zip(python_names(f.name for f in fields), fields, strict=True):
+        yield f"    {own}: {_field_annotation(field, inner)}"
+
+
+def _inner_names(fields: Sequence[Field]) -> dict[str, str]:
+    """The names of the classes for the objects among the fields, which no field has."""
+    taken = set(python_names(f.name for f in fields))
+    names = {}
+    for field in fields:
+        if isinstance(field.type, Record):
+            name = camel(field.name)
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            names[field.name] = name
+    return names
+
+
+def _field_annotation(field: Field, inner: Mapping[str, str]) -> str:
+    if isinstance(field.type, ValueType):
+        return _annotation(field.type, nullable=field.nullable)
+    text = f"list[{inner[field.name]}]" if field.type.is_list else inner[field.name]
+    return f"{text} | None" if field.nullable else text
+
+
 def _shape(signature: Signature) -> str:
-    columns = "".join(f"        ({_literal(f.name)}, {_reader(f.type)}),\n" for f in signature.fields)
+    row = f"{camel(signature.name)}Row"
+    readers = zip(signature.fields, _readers(signature.fields, row), strict=True)
+    columns = "".join(f"        ({_literal(f.name)}, {reader}),\n" for f, reader in readers)
     return (
         f"_{signature.name.upper()} = _Shape(\n    {_literal(signature.name)},\n"
-        f"    {camel(signature.name)}Row,\n    (\n{columns}    ),\n)\n"
+        f"    {row},\n    (\n{columns}    ),\n)\n"
     )  # fmt: skip
+
+
+def _readers(fields: Sequence[Field], within: str) -> Iterator[str]:
+    """How each field of a class is read."""
+    inner = _inner_names(fields)
+    for field in fields:
+        if isinstance(field.type, ValueType):
+            yield _reader(field.type)
+            continue
+        name = f"{within}.{inner[field.name]}"
+        readers = zip(field.type.fields, _readers(field.type.fields, name), strict=True)
+        columns = "".join(f"({_literal(f.name)}, {reader}), " for f, reader in readers)
+        read = f"_object_of({name}, ({columns.rstrip()}))"
+        yield f"_list({read})" if field.type.is_list else read
 
 
 def _facade(signatures: list[Signature], *, is_async: bool) -> str:

@@ -135,6 +135,14 @@ def _list(read: _Callable[[_Any], _Any]) -> _Callable[[_Any], list[_Any]]:
     return lambda value: [None if one is None else read(one) for one in value]
 
 
+def _object_of(
+    row: type[_Row], columns: tuple[tuple[str, _Callable[[_Any], _Any]], ...]
+) -> _Callable[[_Any], _Row]:
+    return lambda value: row(
+        *(None if value[name] is None else read(value[name]) for name, read in columns)
+    )
+
+
 @_dataclasses.dataclass(frozen=True)
 class _Shape(_Generic[_Row]):
     """The name of a query, the class of its rows, and how each column is read."""
@@ -154,4 +162,4 @@ class _Shape(_Generic[_Row]):
         return None if row is None else self._read(row)
 
     def _read(self, row: _Mapping[str, _Any]) -> _Row:
-        return self.row(*(None if row[name] is None else read(row[name]) for name, read in self.columns))
+        return _object_of(self.row, self.columns)(row)

@@ -114,15 +114,25 @@ function _problem(reply: unknown, status: number): QueryError {
   return new QueryError(text("code") ?? "internal.error", message, text("hint"));
 }
 
+/** The names that lead to a value, through objects and lists. */
+type _Names = readonly string[];
+
 /** JSON has no NaN and no infinity: they come as text. */
-function _numbers<Row>(row: Row, floats: readonly string[]): Row {
-  if (floats.length === 0) return row;
-  const read = { ...row } as Record<string, unknown>;
-  for (const name of floats) if (typeof read[name] === "string") read[name] = Number(read[name]);
-  return read as Row;
+function _numbers<Row>(row: Row, floats: readonly _Names[]): Row {
+  for (const names of floats) _number(row, names);
+  return row;
 }
 
-function _many<Row>(floats: readonly string[]): (reply: unknown) => Rows<Row> {
+function _number(holder: unknown, names: _Names): void {
+  if (typeof holder !== "object" || holder === null) return;
+  const values = holder as Record<string, unknown>;
+  const [name = "", ...rest] = names;
+  const value = values[name];
+  if (rest.length === 0 && typeof value === "string") values[name] = Number(value);
+  if (rest.length > 0) for (const inner of Array.isArray(value) ? value : [value]) _number(inner, rest);
+}
+
+function _many<Row>(floats: readonly _Names[]): (reply: unknown) => Rows<Row> {
   return (reply) => {
     const { rows, truncated } = reply as { rows: Row[]; truncated: boolean };
     return Object.assign(
@@ -132,7 +142,7 @@ function _many<Row>(floats: readonly string[]): (reply: unknown) => Rows<Row> {
   };
 }
 
-function _one<Row>(floats: readonly string[]): (reply: unknown) => Row | null {
+function _one<Row>(floats: readonly _Names[]): (reply: unknown) => Row | null {
   return (reply) => {
     const { row } = reply as { row: Row | null };
     return row === null ? null : _numbers(row, floats);

@@ -5,14 +5,18 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nlq.build.parameter import QueryParameter
 from nlq.build.source import Cardinality
 from nlq.catalog import Catalog, Dialect, Family, family
 from nlq.plan import Plan
+from nlq.plan.bind import bind
+from nlq.plan.divide import divide
+from nlq.plan.nested import LIST, Path
 from nlq.plan.result import facts_of_result
+from nlq.plan.syntax import parse
 from nlq.plan.value import Value
 
 EXACT_DIGITS = 15
@@ -37,11 +41,19 @@ class ValueType:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """An object with these fields, or a list of such objects."""
+
+    fields: tuple[Field, ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
-    """A column of the result."""
+    """A value of the result, or of an object in it."""
 
     name: str
-    type: ValueType
+    type: ValueType | Record
     nullable: bool
 
 
@@ -79,8 +91,11 @@ def signature_of(
     notes: tuple[str, ...],
     declared: Iterable[QueryParameter],
     readings: Sequence[tuple[Plan, Catalog]],
+    paths: tuple[Path, ...] = (),
 ) -> Signature:
     """The signature of a query. `readings` are its plan for each role, and what that role sees.
+
+    `paths` say how its result is nested.
 
     It is true for all of them: what may be NULL for one may be NULL, and what is a number for one and the
     text of a mask for another is either.
@@ -91,20 +106,48 @@ def signature_of(
         Argument(p.name, _argument_type(p.family or known.get(p.name, "other")), p.default, p.optional)
         for p in declared
     ]
-    every = [_fields(plan, catalog) for plan, catalog in readings]
+    every = [_fields(plan, catalog, paths) for plan, catalog in readings]
     fields = [functools.reduce(_either, same) for same in zip(*every, strict=True)]
+    if paths:
+        fields = _nest(fields, paths, _absent(*readings[0], paths))
     ordered = sorted(arguments, key=lambda a: not a.required)
     return Signature(name, cardinality, question, notes, tuple(ordered), tuple(fields))
 
 
-def _fields(plan: Plan, seen: Catalog) -> list[Field]:
+def _absent(plan: Plan, seen: Catalog, paths: tuple[Path, ...]) -> frozenset[Path]:
+    tree = parse(plan.sql, plan.dialect)
+    bind(tree, seen)
+    return divide(tree, paths).absent
+
+
+def _nest(
+    fields: Iterable[Field], paths: Iterable[Path], absent: frozenset[Path], within: Path = ()
+) -> list[Field]:
+    """The fields of the object at `within`, by their names there; an object is where its first one was."""
+    here: dict[str, list[tuple[Field, Path]]] = {}
+    for field, path in zip(fields, paths, strict=True):
+        here.setdefault(path[len(within)], []).append((field, path))
+    found = []
+    for part, inside in here.items():
+        field, path = inside[0]
+        if len(path) == len(within) + 1:
+            found.append(replace(field, name=part))
+            continue
+        place = (*within, part)
+        inner = _nest([f for f, _ in inside], [p for _, p in inside], absent, place)
+        record = Record(tuple(inner), part.endswith(LIST))
+        found.append(Field(part.removesuffix(LIST), record, place in absent))
+    return found
+
+
+def _fields(plan: Plan, seen: Catalog, paths: tuple[Path, ...]) -> list[Field]:
     return [
         Field(
             column.name,
             ValueType("integer") if fact.counts else value_type(fact.family or column.type, plan.dialect),
             not fact.never_null,
         )
-        for column, fact in zip(plan.columns, facts_of_result(plan, seen), strict=True)
+        for column, fact in zip(plan.columns, facts_of_result(plan, seen, paths), strict=True)
     ]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from nlq.build.clients.names import camel, comment_text, lower_camel, script_key, script_text
-from nlq.build.clients.signature import Argument, Field, Kind, Signature, ValueType
+from nlq.build.clients.signature import Argument, Field, Kind, Record, Signature, ValueType
 
 HEADER = "// Made by `nlq build` from the queries of this project. Do not edit it: it is written anew.\n"
 
@@ -35,7 +35,7 @@ def _query(signature: Signature) -> str:
     name = camel(signature.name)
     one = signature.cardinality == "one"
     gives = f"{name}Row | null" if one else f"Rows<{name}Row>"
-    floats = ", ".join(script_text(f.name) for f in signature.fields if f.type.kind == "float")
+    floats = ", ".join(_floats(signature.fields))
     notes = "".join(f"\n *\n * {comment_text(note)}" for note in signature.notes)
     kind = "_one" if one else "_many"
     return (
@@ -88,7 +88,27 @@ def _parameter(argument: Argument) -> str:
 
 
 def _field(field: Field) -> str:
-    return f"readonly {script_key(field.name)}: {_annotation(field.type, nullable=field.nullable)}"
+    return f"readonly {script_key(field.name)}: {_field_annotation(field)}"
+
+
+def _field_annotation(field: Field) -> str:
+    if isinstance(field.type, ValueType):
+        return _annotation(field.type, nullable=field.nullable)
+    inside = "; ".join(map(_field, field.type.fields))
+    text = f"{{ {inside} }}"
+    if field.type.is_list:
+        text = f"ReadonlyArray<{text}>"
+    return f"{text} | null" if field.nullable else text
+
+
+def _floats(fields: Iterable[Field], within: tuple[str, ...] = ()) -> Iterator[str]:
+    """Where floats are, each as the names that lead to it."""
+    for field in fields:
+        path = (*within, field.name)
+        if isinstance(field.type, Record):
+            yield from _floats(field.type.fields, path)
+        elif field.type.kind == "float":
+            yield f"[{', '.join(map(script_text, path))}]"
 
 
 def _annotation(of: ValueType, *, nullable: bool) -> str:

@@ -105,8 +105,9 @@ class Clients:
         if not readings or locked.kind != "query":
             return None
         return signature_of(
-            locked.name, locked.cardinality, locked.question, locked.notes, locked.parameters, readings
-        )
+            locked.name, locked.cardinality, locked.question, locked.notes, locked.parameters, readings,
+            locked.paths,
+        )  # fmt: skip
 
     # what was found in order before
 
