@@ -174,3 +174,63 @@ SELECT CAST(sum(salary) AS TEXT) AS t FROM people WHERE id = 3
 SELECT coalesce(sum(salary), 0) AS s FROM people WHERE id = 3
 --: total() of one [sqlite]
 SELECT total(salary) AS s FROM people WHERE id = 3
+--: pay joined to itself by key
+SELECT avg(p.salary) AS s FROM people p JOIN people q ON p.id = q.id
+--: pay by a key of a union
+SELECT p.id, avg(p.salary) AS s FROM people p JOIN (SELECT id FROM people UNION ALL SELECT id FROM people UNION ALL SELECT id FROM people UNION ALL SELECT id FROM people UNION ALL SELECT id FROM people) x ON x.id = p.id GROUP BY p.id
+--: pay by a key compared with itself
+SELECT p.id, avg(p.salary) AS s FROM people p JOIN people q ON q.id = q.id GROUP BY p.id
+--: pay by a key or anything
+SELECT p.id, avg(p.salary) AS s FROM people p JOIN people q ON q.id = p.manager_id OR TRUE GROUP BY p.id
+--: pay by a key plus nothing
+SELECT p.id, avg(p.salary) AS s FROM people p JOIN people q ON q.id + 0 = p.manager_id GROUP BY p.id
+--: pay by key in the other order
+SELECT q.id, avg(q.salary) AS s FROM people q JOIN people p ON p.manager_id = q.id GROUP BY q.id
+--: pay by right join
+SELECT q.id, avg(q.salary) AS s FROM people p RIGHT JOIN people q ON q.id = p.manager_id GROUP BY q.id
+--: pay by right join by key
+SELECT p.id, sum(p.salary) AS s FROM people p RIGHT JOIN orders o ON p.id = o.person_id GROUP BY p.id
+--: pay by left join by key of orders
+SELECT p.id, avg(p.salary) AS s FROM orders o LEFT JOIN people p ON p.id = o.person_id GROUP BY p.id
+--: pay by using
+SELECT id, avg(salary) AS s FROM people JOIN (SELECT person_id AS id FROM orders) o USING (id) GROUP BY id
+--: pay by natural
+SELECT avg(salary) AS s FROM people NATURAL JOIN (SELECT 3 AS id UNION ALL SELECT 3 UNION ALL SELECT 3 UNION ALL SELECT 3 UNION ALL SELECT 3) x
+--: pay by three joins
+SELECT p.id, avg(p.salary) AS s FROM people p JOIN accounts a ON a.id = p.account_id JOIN people q ON q.account_id = a.id GROUP BY p.id
+--: pay by lateral [duckdb postgres]
+SELECT avg(q.salary) AS s FROM products x, LATERAL (SELECT * FROM people WHERE id = 3) q
+--: pay by WITH that repeats
+WITH q AS (SELECT id, salary FROM people WHERE id = 3), r AS (SELECT * FROM q UNION ALL SELECT * FROM q UNION ALL SELECT * FROM q UNION ALL SELECT * FROM q UNION ALL SELECT * FROM q) SELECT sum(salary) AS s FROM r
+--: pay by recursion
+WITH RECURSIVE r(id, n) AS (SELECT id, 1 FROM people WHERE id = 3 UNION ALL SELECT id, n + 1 FROM r WHERE n < 6) SELECT avg(p.salary) AS s FROM people p JOIN r ON r.id = p.id
+--: pay by rollup [duckdb postgres]
+SELECT department, id, sum(salary) AS s FROM people GROUP BY ROLLUP (department, id) ORDER BY 1, 2
+--: pay in an order by [duckdb postgres]
+SELECT department FROM people GROUP BY ROLLUP(department) ORDER BY sum(salary)
+--: pay with a masked neighbour
+SELECT email, sum(salary) AS s FROM people GROUP BY email
+--: pay by a window over an aggregate [duckdb postgres]
+SELECT department, sum(sum(salary)) OVER () AS s FROM people GROUP BY department
+--: pay by lag over aggregates
+SELECT department, sum(salary) - lag(sum(salary)) OVER (ORDER BY department) AS d FROM people GROUP BY department
+--: pay in qualify [duckdb]
+SELECT id FROM people QUALIFY row_number() OVER (ORDER BY salary) = 1
+--: pay in any_value filter [duckdb]
+SELECT any_value(salary) FILTER (WHERE id = 3) FROM people
+--: pay in count distinct of expression
+SELECT count(DISTINCT CASE WHEN salary > 770001050 THEN id END) AS n FROM people
+--: pay in count of null
+SELECT count(salary) AS n FROM people WHERE id = 3
+--: pay with having of one
+SELECT department, sum(salary) AS s FROM people GROUP BY department HAVING count(*) > 0 AND min(id) = 1
+--: pay of scalars per row
+SELECT id, (SELECT avg(salary) FROM people q WHERE q.department = p.department) AS s FROM people p ORDER BY id
+--: pay of scalars, outer column in the aggregate
+SELECT id, (SELECT sum(p.salary) FROM products) AS s FROM people p
+--: pay of an outer aggregate in a subquery
+SELECT (SELECT sum(p.salary)) AS s FROM people p GROUP BY p.id
+--: pay of an aggregate of the outer query with filter
+SELECT p.id, (SELECT max(x) FROM (SELECT sum(p.salary) AS x FROM products) z) AS s FROM people p
+--: a manager's pay through those managed
+SELECT q.id, avg(q.salary) AS s FROM people p JOIN people q ON q.id = p.manager_id GROUP BY q.id

@@ -184,3 +184,103 @@ SELECT to_regclass('vault')
 SELECT julian(placed_at) AS j FROM orders
 --: a macro that has the name of a function, in a condition [duckdb]
 SELECT count(*) AS n FROM orders WHERE julian(shipped_on) > 'c'
+--: FROM first
+FROM orders SELECT margin
+--: FROM alone [duckdb]
+FROM orders
+--: FROM alone of the hidden [duckdb]
+FROM vault
+--: prefix alias [duckdb]
+SELECT x: margin FROM orders
+--: prefix alias of table [duckdb]
+SELECT x.margin FROM x: orders
+--: COLUMNS regex [duckdb]
+SELECT COLUMNS('(.*)') FROM orders
+--: star columns unpack [duckdb]
+SELECT concat(*COLUMNS(*)) FROM orders
+--: coalesce star columns [duckdb]
+SELECT coalesce(*COLUMNS('m.*')) FROM orders
+--: where columns [duckdb]
+SELECT id FROM products WHERE COLUMNS(*) IS NOT NULL
+--: pivot in from [duckdb]
+SELECT * FROM (PIVOT orders ON status USING count(*))
+--: pivot standard [duckdb]
+SELECT * FROM orders PIVOT (max(margin) FOR status IN ('paid'))
+--: unpivot standard [duckdb]
+SELECT * FROM products UNPIVOT (v FOR n IN (unit_cost, price))
+--: positional join [duckdb]
+SELECT a.id, b.id FROM accounts a POSITIONAL JOIN people b
+--: asof with using [duckdb]
+SELECT o.id FROM orders o ASOF JOIN orders p USING (account_id, placed_at)
+--: semi join of the hidden [duckdb]
+SELECT count(*) AS n FROM people SEMI JOIN vault USING (id)
+--: anti join [duckdb]
+SELECT count(*) AS n FROM products ANTI JOIN vault USING (id)
+--: semi join of what may be seen [duckdb]
+SELECT count(*) AS n FROM people SEMI JOIN orders ON people.id = orders.person_id AND orders.account_id = 2
+--: union by name [duckdb]
+SELECT id FROM orders UNION ALL BY NAME SELECT margin FROM orders
+--: values join values [duckdb postgres]
+SELECT v.x, o.id FROM (VALUES (1), (41)) AS v(x) LEFT JOIN orders o ON o.id = v.x ORDER BY 1
+--: values with a query
+SELECT * FROM (VALUES ((SELECT max(id) FROM orders))) AS v
+--: values with a hidden query
+SELECT * FROM (VALUES ((SELECT max(pin) FROM vault))) AS v
+--: VALUES alone
+VALUES ((SELECT word FROM vault LIMIT 1))
+--: TABLE
+TABLE vault
+--: TABLE in IN
+SELECT id FROM people WHERE id IN (TABLE vault)
+--: TABLE in CTE
+WITH x AS (TABLE orders) SELECT * FROM x
+--: TABLE in union
+SELECT word FROM (TABLE vault) t
+--: set variable by query [duckdb]
+SET VARIABLE x = (SELECT max(word) FROM vault)
+--: macro by query [duckdb]
+CREATE TEMP MACRO m() AS (SELECT max(word) FROM vault)
+--: apply lambda [duckdb]
+SELECT list_reduce([1,2], (a, b) -> a + (SELECT max(pin) FROM vault)) AS l
+--: try [duckdb]
+SELECT TRY(CAST(body AS INTEGER)) AS t FROM messages
+--: error function [duckdb]
+SELECT error(word) FROM vault
+--: xml [postgres]
+SELECT xmlelement(name a, margin) FROM orders
+--: IS DOCUMENT [postgres]
+SELECT note IS DOCUMENT FROM orders
+--: IS JSON [postgres]
+SELECT note IS JSON AS j FROM orders
+--: merge support [postgres]
+SELECT merge_action()
+--: cast by function syntax [postgres]
+SELECT regclass('vault')
+--: cast by typename literal [postgres]
+SELECT regclass 'vault'
+--: fts [sqlite]
+SELECT snippet(messages) FROM messages WHERE messages MATCH 'x'
+--: match operator [sqlite]
+SELECT id FROM messages WHERE subject MATCH 'x'
+--: fts3_tokenizer [sqlite]
+SELECT fts3_tokenizer('x')
+--: zipfile [sqlite]
+SELECT * FROM zipfile('x.zip')
+--: readfile [sqlite]
+SELECT readfile('<FILE>')
+--: edit [sqlite]
+SELECT edit('x')
+--: generate_series vtab [sqlite]
+SELECT value FROM generate_series(1, 10)
+--: likelihood [sqlite]
+SELECT likelihood(id = 1, 0.5) FROM orders
+--: sqlite_offset [sqlite]
+SELECT sqlite_offset(id) FROM orders
+--: INDEXED BY [sqlite]
+SELECT * FROM orders INDEXED BY x
+--: NOT INDEXED [sqlite]
+SELECT count(*) AS n FROM orders NOT INDEXED
+--: string as identifier [sqlite]
+SELECT 'margin' FROM 'orders'
+--: string as table [sqlite]
+SELECT * FROM 'vault'

@@ -225,3 +225,53 @@ SELECT '\' AS x, ' UNION SELECT word FROM public.vault -- ' AS y LIMIT 5
 SELECT '\' AS x, ' UNION SELECT body FROM public.messages ORDER BY 1 LIMIT 9 -- ' AS y, '\' AS z LIMIT 5
 --: a name that ends in a backslash, and a query in the next text [postgres]
 SELECT 1 AS "\", ' UNION SELECT word FROM public.vault -- ' AS y LIMIT 5
+--: dollar tag
+SELECT $x$abc$x$ AS a
+--: dollar in the middle [postgres duckdb]
+SELECT $a$ ' $b$ ' $a$ AS a, ' UNION SELECT word FROM vault --' AS b
+--: unicode escape string [postgres]
+SELECT U&'\0061' AS x FROM orders
+--: unicode escape uescape [postgres]
+SELECT U&'!0061' UESCAPE '!' AS x, ' UNION SELECT word FROM public.vault --' AS y LIMIT 3
+--: E string [postgres duckdb]
+SELECT E'a\'b' AS x
+--: E string that ends with two [postgres duckdb]
+SELECT E'a\\' AS x, ' UNION SELECT word FROM vault -- ' AS y LIMIT 3
+--: E string with octal quote [postgres duckdb]
+SELECT E'\047 UNION SELECT word FROM public.vault --' AS x LIMIT 3
+--: E string with hex quote [postgres duckdb]
+SELECT E'\x27 UNION SELECT word FROM public.vault --' AS x LIMIT 3
+--: E string with unicode quote [postgres duckdb]
+SELECT E'\u0027 UNION SELECT word FROM public.vault --' AS x LIMIT 3
+--: bit string
+SELECT B'101' AS b, X'1F' AS x
+--: national string
+SELECT N'abc' AS n
+--: raw string
+SELECT r'a\' AS x, ' UNION SELECT 1 --' AS y
+--: string with newline continuation and comment
+SELECT 'a' -- x
+'b' AS x
+--: nested comment two ways
+SELECT 1 /* a /* b */ c */ AS x
+--: nested comment unbalanced
+SELECT 1 /* /* */ AS x, 2 AS y
+--: hint comment
+SELECT /*+ x */ 1 AS x
+--: mysql comment
+SELECT /*!50000 word */ 1 AS x
+--: hash comment
+SELECT 1 AS x # comment
+--: double dash without space
+SELECT 1--1
+AS x
+--: number with underscore
+SELECT 1_000 AS x
+--: hex number
+SELECT 0x1F AS x
+--: vertical tab
+SELECT<U+000B>1
+--: ideographic space
+SELECT<U+3000>1
+--: right to left
+SELECT '<U+202E>x' AS x

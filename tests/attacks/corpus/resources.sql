@@ -182,3 +182,41 @@ SELECT x + x AS x FROM (SELECT x + x AS x FROM (SELECT x + x AS x FROM (SELECT x
 SELECT {{"x || x AS x FROM (SELECT " * 30}}name AS x FROM products{{") AS t" * 30}}
 --: a replacement nobody can foresee, twice !
 SELECT replace(replace(name, 'P', name), 'r', name) FROM products
+--: CUBE of twelve [duckdb postgres]
+SELECT count(*) AS n FROM orders a GROUP BY CUBE (id, account_id, person_id, status, channel, total, placed_at, shipped_on, note)
+--: CUBE of two dozens [duckdb postgres]
+SELECT count(*) AS n FROM orders a, orders b GROUP BY CUBE (a.id, a.account_id, a.person_id, a.status, a.channel, a.total, a.placed_at, a.shipped_on, a.note, b.id, b.account_id, b.person_id, b.status, b.channel, b.total, b.placed_at, b.shipped_on, b.note)
+--: CUBE times CUBE [duckdb postgres]
+SELECT count(*) AS n FROM orders GROUP BY CUBE (id, account_id, person_id, status), CUBE (channel, total, placed_at, shipped_on), ROLLUP (note, id, status, channel, total)
+--: ROLLUP of expressions [duckdb postgres]
+SELECT count(*) AS n FROM orders GROUP BY ROLLUP ({{"id + 1, " * 60}}id)
+--: a percentile of many fractions [duckdb postgres]
+SELECT percentile_cont(ARRAY[{{"0.5, " * 400}}0.1]) WITHIN GROUP (ORDER BY a.id) AS p FROM orders a, orders b, orders c
+--: text doubling by recursion
+WITH RECURSIVE t(n, x) AS (SELECT 1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' UNION ALL SELECT n + 1, x || x FROM t WHERE n < 40) SELECT max(length(x)) AS n FROM t
+--: text doubling by WITH
+WITH a AS (SELECT string_agg(p.name, o.note) AS x FROM people p, orders o, orders q), b AS (SELECT x || x || x || x AS x FROM a), c AS (SELECT x || x || x || x AS x FROM b), d AS (SELECT x || x || x || x AS x FROM c), e AS (SELECT x || x || x || x AS x FROM d) SELECT length(x) AS n FROM e
+--: similarity of long texts [duckdb]
+SELECT jaro_winkler_similarity(string_agg(a.name, ''), string_agg(b.note, '')) AS s FROM people a, orders b, orders c, orders d
+--: jaccard of long texts [duckdb]
+SELECT jaccard(string_agg(a.name, ''), string_agg(b.note, '')) AS s FROM people a, orders b, orders c, orders d
+--: numbers growing by recursion
+WITH RECURSIVE t(n, x) AS (SELECT 1, CAST(9999999 AS NUMERIC) UNION ALL SELECT n + 1, x * x FROM t WHERE n < 25) SELECT max(n) AS n FROM t
+--: factorial of numeric [postgres]
+SELECT length(CAST(power(9.9, 100000.5) AS TEXT)) AS n
+--: exp of numeric [postgres]
+SELECT exp(CAST(5000 AS NUMERIC)) AS n
+--: many windows
+SELECT {{"sum(a.id) OVER (ORDER BY b.id, c.id), " * 60}}1 FROM orders a, orders b, orders c
+--: many scalars
+SELECT {{"(SELECT count(*) FROM orders a, orders b, orders c), " * 5}}1
+--: regexp backreferences [postgres]
+SELECT count(*) AS n FROM orders WHERE 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' ~ '^(a*)*(a*)*(a*)*\1\2\3b$'
+--: regexp big counted [postgres duckdb]
+SELECT 'a' ~ '((((a{1,250}){1,250}){1,250}){1,250})' AS x
+--: LIKE many on long text
+SELECT count(*) AS n FROM (SELECT string_agg(a.note, '') AS x FROM orders a, orders b, orders c) t WHERE x LIKE '{{"%n%o" * 60}}%zz'
+--: self join explosion
+SELECT count(*) AS n FROM orders a JOIN orders b ON a.account_id = b.account_id JOIN orders c ON b.account_id = c.account_id JOIN orders d ON c.account_id = d.account_id JOIN orders e ON d.account_id = e.account_id JOIN orders f ON f.account_id = e.account_id
+--: correlated explosion
+SELECT count(*) AS n FROM orders a WHERE EXISTS (SELECT 1 FROM orders b WHERE b.id > a.id AND EXISTS (SELECT 1 FROM orders c WHERE c.id > b.id AND EXISTS (SELECT 1 FROM orders d, orders e, orders f WHERE d.total + e.total + f.total + c.total = -1)))

@@ -204,3 +204,51 @@ SELECT id FROM orders WHERE status = 'nonsense'
 SELECT CAST((SELECT string_agg(note, ',') FROM orders WHERE account_id = 2) AS INTEGER)
 --: the text of an error with a maximum
 SELECT CAST((SELECT max(name) FROM people WHERE account_id = 2) AS INTEGER)
+--: division by zero of a hidden account
+SELECT id, 1 / (account_id - 2) AS x FROM orders ORDER BY id
+--: division by zero of a hidden account in having
+SELECT status, sum(1 / (account_id - 2)) AS x FROM orders GROUP BY status ORDER BY 1
+--: division in a filter
+SELECT count(*) FILTER (WHERE 1 / (account_id - 2) > 5) AS n FROM orders
+--: division in a join
+SELECT count(*) AS n FROM orders o JOIN people p ON p.id = o.person_id AND 1 / (o.account_id - 2) < 5
+--: division in a window
+SELECT sum(1 / (account_id - 2)) OVER () AS n FROM orders
+--: division in a distinct
+SELECT DISTINCT 1 / (account_id - 2) AS n FROM orders
+--: division in an order
+SELECT id FROM orders ORDER BY 1 / (account_id - 2), id
+--: division in a derived table
+SELECT id FROM (SELECT id, 1 / (account_id - 2) AS z FROM orders) t ORDER BY id
+--: division in a derived table that is asked
+SELECT id FROM (SELECT id, 1 / (account_id - 2) AS z FROM orders) t WHERE z < 5 ORDER BY id
+--: division in EXISTS
+SELECT id FROM people p WHERE EXISTS (SELECT 1 / (o.account_id - 2) FROM orders o) ORDER BY id
+--: division in a scalar subquery
+SELECT (SELECT sum(1 / (account_id - 2)) FROM orders) AS x
+--: division in a set operation
+SELECT 1 / (account_id - 2) AS x FROM orders INTERSECT SELECT 1
+--: a cast in a set operation
+SELECT CAST(note AS INTEGER) AS x FROM orders EXCEPT SELECT 1
+--: a cast in distinct
+SELECT DISTINCT CAST(body AS INTEGER) AS x FROM messages
+--: a cast in coalesce
+SELECT coalesce(CAST(NULLIF(subject, subject) AS INTEGER), CAST(body AS INTEGER)) AS x FROM messages
+--: limit 0 and a cast
+SELECT CAST(body AS INTEGER) AS x FROM messages LIMIT 0
+--: limit and an order by a cast
+SELECT id FROM messages ORDER BY CAST(body AS INTEGER) LIMIT 1
+--: group by a cast
+SELECT count(*) AS n FROM messages GROUP BY CAST(body AS INTEGER)
+--: join on casts of both sides
+SELECT count(*) AS n FROM messages a JOIN messages b ON CAST(a.body AS INTEGER) = CAST(b.body AS INTEGER)
+--: IN over casts
+SELECT id FROM people WHERE id IN (SELECT CAST(body AS INTEGER) FROM messages)
+--: a date that is out of range in an interval
+SELECT id FROM orders WHERE placed_at + total * INTERVAL '100' YEAR > placed_at
+--: an interval of hidden totals
+SELECT id FROM orders WHERE placed_at + total * INTERVAL '1' DAY > placed_at ORDER BY id
+--: a substring with a hidden length [postgres]
+SELECT substring('x' FROM 1 FOR CAST(total - 10 AS INTEGER)) AS s FROM orders
+--: a scalar subquery of several for hidden rows
+SELECT id FROM orders o WHERE (SELECT 1 FROM order_lines l WHERE l.order_id = o.id) = 1 ORDER BY id

@@ -100,3 +100,45 @@ SELECT max(rowid) FROM messages
 SELECT "ssn" FROM people
 --: a string in double quotes in WHERE [sqlite]
 SELECT id FROM people WHERE "ssn" LIKE '1%'
+--: row of star [duckdb postgres]
+SELECT ROW(o.*) AS r FROM orders o
+--: row compare [duckdb postgres]
+SELECT count(*) AS n FROM orders o WHERE ROW(o.*) IS NOT NULL
+--: row in row
+SELECT id FROM orders WHERE (id, margin) IN (SELECT id, margin FROM orders)
+--: row equality
+SELECT id FROM orders WHERE (id, account_id) = (41, 2)
+--: row less than of subquery
+SELECT id FROM orders WHERE (id, total) > (SELECT 1, max(total) FROM orders)
+--: whole row is not null
+SELECT count(*) AS n FROM orders o WHERE o IS NOT NULL
+--: whole row equals
+SELECT count(*) AS n FROM orders o WHERE o = o
+--: whole row as text [postgres duckdb]
+SELECT o::text AS t FROM orders o
+--: whole row order
+SELECT id FROM orders o ORDER BY o
+--: whole row group
+SELECT count(*) AS n FROM products p GROUP BY p
+--: whole row distinct
+SELECT count(DISTINCT p) AS n FROM products p
+--: whole row max [duckdb]
+SELECT max(p) AS m FROM products p
+--: struct pack star [duckdb]
+SELECT struct_pack(*) FROM orders
+--: unnest struct [duckdb]
+SELECT unnest(o) FROM orders o
+--: json over row [postgres]
+SELECT json_build_object('a', o.*) FROM orders o
+--: json arrow of row [postgres]
+SELECT to_json(o) -> 'margin' FROM orders o
+--: pg_column_size [postgres]
+SELECT pg_column_size(o) FROM orders o
+--: num_nulls of rows [postgres]
+SELECT num_nulls(o.*) FROM orders o
+--: greatest of rows [postgres]
+SELECT greatest(o, o) FROM orders o
+--: array of rows [postgres]
+SELECT ARRAY(SELECT o FROM orders o)
+--: count of outer join row
+SELECT count(o) AS n FROM people p LEFT JOIN orders o ON o.person_id = p.id
