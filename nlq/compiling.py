@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from nlq.catalog import Catalog
@@ -23,13 +24,15 @@ from nlq.errors import CompileError, ModelError, NlqError, SettingsError, StoreE
 from nlq.events import Event, Observer, PlanMade, ignore
 from nlq.find import Finder
 from nlq.model.base import Call, Message, Model
-from nlq.plan import Plan, ResultColumn, check
+from nlq.plan import HAND, Plan, ResultColumn, check
 from nlq.policy import Principal
 from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
 from nlq.store.plans import PlanStore
 
 SAMPLES = 100
 """Sets of samples kept in memory, one for each principal and part of the catalog."""
+
+KEPT_MISFITS = "The SQL that a person kept for this question does not fit this database: see `nlq plans`"
 
 TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
 """How far a draft is run to compare it with others."""
@@ -89,12 +92,14 @@ class Compiling:
             except AmbiguousError as error:
                 # Whoever chooses a reading asks its question next.
                 for reading in error.plans:
-                    self._keep(reading)
+                    self._store(reading)
                 raise
-            self._keep(plan)
+            if any(p.provenance.model == HAND for p in self._finder.looked_at(request, principal)):
+                plan = replace(plan, assumptions=(*plan.assumptions, KEPT_MISFITS))
+            self._store(plan)
         return plan, False
 
-    def _keep(self, plan: Plan) -> None:
+    def _store(self, plan: Plan) -> None:
         # A directory that cannot be written costs a compilation next time, not this answer.
         with suppress(StoreError):
             self._plans.put(plan)

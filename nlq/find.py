@@ -56,6 +56,16 @@ class Finder:
             raise unfit
         return None
 
+    def looked_at(self, request: Request, principal: Principal, until: str = "") -> Iterator[Plan]:
+        """Stored plans that `find` looks at, fit or not: all, or those not after the template `until`."""
+        scope = self._database.known.policy.scope(principal)
+        for wanted, lifted in request.templates():
+            for found in self._plans.find(lookup_key("query", wanted, self._database.dialect, scope)):
+                if isinstance(found, Plan) and request.is_answered_by(found, lifted):
+                    yield found
+            if wanted == until:
+                return
+
     def reread(
         self, request: Request, principal: Principal, observe: Observer
     ) -> tuple[Plan, Request] | None:

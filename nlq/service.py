@@ -25,6 +25,7 @@ from nlq.engine.change import Changed
 from nlq.errors import CatalogError, EngineError, RequestError
 from nlq.events import Event, Observer, Ran, Running, ignore
 from nlq.find import Finder
+from nlq.keeping import Keeping
 from nlq.known import STATEMENTS
 from nlq.model.base import Model
 from nlq.mutation import Mutations, Outcome
@@ -69,6 +70,7 @@ class Service:
             database=self._database, finder=self._finder, plans=plans, prompts=prompts, model=model,
             examiner=self._examiner,
         )  # fmt: skip
+        self._keeping = Keeping(self._database, self._finder, plans, self._examiner)
         self.mutations = Mutations(
             engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
             known=lambda: self._database.known, compile_=self._compiling.compile_mutation,
@@ -198,6 +200,21 @@ class Service:
         """The plan that SQL written by hand would run as. Nothing is run, nothing stored."""
         with self._account("compile", sql, principal, params, ignore) as account:
             account.plan = self._plan_by_hand(sql, principal, dict(params or {}))
+            return account.plan
+
+    def keep(
+        self,
+        question: str,
+        sql: str,
+        *,
+        principal: Principal = OWNER,
+        params: Mapping[str, Any] | None = None,
+        seen: str | None = None,
+    ) -> Plan:
+        """The plan of SQL written by hand, which answers the question from now on: see `Keeping.keep`."""
+        with self._account("compile", question, principal, params, ignore) as account:
+            request = intake(question, params, limit=self.settings.question_limit)
+            account.plan = self._keeping.keep(request, sql, principal, seen)
             return account.plan
 
     def _plan_by_hand(self, sql: str, principal: Principal, named: Mapping[str, Any]) -> Plan:

@@ -11,7 +11,7 @@ from nlq.build.place import BuildError
 from nlq.build.resolve import is_kept
 from nlq.build.run import Project
 from nlq.build.source import Query
-from nlq.plan import Plan
+from nlq.plan import HAND, Plan
 
 _SAYS: dict[Need, str] = {
     "nothing": "up to date",
@@ -87,5 +87,5 @@ def show_explained(explained: Explained) -> str:
         made = plan.provenance
         lines += ["", plan.sql, "", plan.explanation, *(f"assumed: {a}" for a in plan.assumptions)]
         lines += [f"reads {d.relation}: {', '.join(c for c, _ in d.columns)}" for d in plan.depends]
-        lines.append("written by hand" if made.model == "hand" else f"compiled by {made.model}")
+        lines.append("written by hand" if made.model == HAND else f"compiled by {made.model}")
     return "\n".join(lines) + "\n"

@@ -21,7 +21,7 @@ from nlq.compiler.intake import intake_instruction
 from nlq.engine.base import Cancellation
 from nlq.errors import CompileError, EngineError, NlqError, StoreError
 from nlq.events import Observer, ignore
-from nlq.plan import Plan
+from nlq.plan import HAND, Plan
 from nlq.plan.nested import Path as ResultPath
 from nlq.policy import Decision, decide_columns, decide_read
 from nlq.service import Service
@@ -29,9 +29,6 @@ from nlq.store import PlanStore
 from nlq.store.files import read_object
 
 _NO_MODEL = ("compile.unavailable", "compile.frozen", "compile.busy")
-
-HAND = "hand"
-"""The model of a plan that a person wrote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from nlq.cli.options import (
     settings_of,
     text_of,
 )
-from nlq.cli.screen import progress, show_answer, sql_text, write_json, write_rich
+from nlq.cli.screen import progress, say, show_answer, sql_text, write_json, write_rich
 from nlq.cli.session import Session, open_session, run_stoppable
 from nlq.errors import NlqError, RequestError
 
@@ -87,6 +87,10 @@ def sql(
     model: ModelName = None,
     param: Params = None,
     limit: Limit = None,
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", metavar="QUESTION", help="the question that it answers from now on"),
+    ] = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
@@ -106,8 +110,11 @@ def sql(
                     cancellation=cancellation,
                 )
             )
+            kept = keep and session.service.keep(keep, written, principal=session.principal, params=params)
         except NlqError as error:
             raise _with_advice(error, session, as_) from error
+    if kept:
+        say(f"kept as the plan {kept.id} of `{kept.template}`")
     show_answer(answer, as_json=json, as_csv=csv, permissions=not session.principal.is_owner)
 
 

@@ -21,7 +21,7 @@ from nlq.compiler.schema_text import Samples
 from nlq.compiler.shape import mend_shape
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
-from nlq.plan.bind import bind
+from nlq.plan.bind import bind, require_bound
 from nlq.plan.dml import read_steps
 from nlq.plan.mutation import Fill, check_mutation
 from nlq.plan.syntax import parse
@@ -31,9 +31,10 @@ from nlq.plan.syntax import parse
 class Untrusted:
     """SQL that somebody wrote, with the names of the parameters that it may use.
 
-    What a model wrote answers a `question`, whose literals are `slots`, and may be mended, by `values` that
-    may be shown; what a person wrote, without a question, is taken as it is. What it filters by `optional`
-    names is not filtered by NULL. With `fill` it is a mutation, of whose new rows the rules decide so much.
+    Of what answers a `question`, the literals of that, `slots`, are lifted. What a model wrote for it may
+    be mended, by `values` that may be shown; what was written `by_hand`, or without a question, is taken as
+    it is. What it filters by `optional` names is not filtered by NULL. With `fill` it is a mutation, and so
+    much of its new rows is decided by rules.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Untrusted:
     optional: tuple[str, ...] = ()
     values: Samples = field(default_factory=dict)
     fill: Fill | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,15 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
         return _examine_steps(untrusted, untrusted.fill, catalog)
     if untrusted.question is None:
         return Examined(check(untrusted.text, catalog, named=untrusted.names))
-    tree = parse(quote_names(untrusted.text, catalog), catalog.dialect)
+    text = untrusted.text if untrusted.by_hand else quote_names(untrusted.text, catalog)
+    tree = parse(text, catalog.dialect)
     require_allowed(tree, catalog.dialect)
-    mended = mend(tree, catalog, untrusted.question)
-    mended += _mend_meaning(tree, catalog, untrusted.question, untrusted.values)
+    mended: tuple[str, ...] = ()
+    if untrusted.by_hand:
+        require_bound(tree, catalog)
+    else:
+        mended = mend(tree, catalog, untrusted.question)
+        mended += _mend_meaning(tree, catalog, untrusted.question, untrusted.values)
     make_optional(tree, untrusted.optional)
     return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
 

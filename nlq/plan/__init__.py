@@ -2,9 +2,10 @@
 
 from nlq.plan.check import Checked, check, check_tree, require_valid
 from nlq.plan.lift import Slot
-from nlq.plan.value import Dependency, Parameter, Plan, Provenance, ResultColumn, Value, lookup_key
+from nlq.plan.value import HAND, Dependency, Parameter, Plan, Provenance, ResultColumn, Value, lookup_key
 
 __all__ = [
+    "HAND",
     "Checked",
     "Dependency",
     "Parameter",

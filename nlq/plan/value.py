@@ -24,6 +24,9 @@ PlanKind = Literal["query", "mutation"]
 FORMAT = 1
 """Version of the JSON. A plan of another version is recompiled, never guessed at."""
 
+HAND = "hand"
+"""The model of a plan that a person wrote."""
+
 Value = str | int | float | bool | Decimal | date | datetime | None
 """What may be bound to a parameter."""
 
@@ -60,7 +63,7 @@ class Provenance:
     `confidence` is how likely it answers its question, 0 to 1; what a person wrote or pinned has 1.
     """
 
-    model: str = "hand"
+    model: str = HAND
     prompt_hash: str = ""
     attempts: int = 0
     prompt_tokens: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,19 @@ def test_sql_by_hand(nlq_: Run) -> None:
     status, out, err = nlq_("sql", "SELECT totl FROM orders")
     assert (status, out) == (1, "")
     assert err == "error: unknown column `totl`  (plan.unknown_column)\nhint: did you mean `total`?\n"
+
+
+KEPT = "kept as the plan ID of `the dearest order`\n"
+
+
+def test_sql_by_hand_is_kept_as_the_plan_of_a_question(nlq_: Run) -> None:
+    status, _, err = nlq_("sql", "SELECT max(total) AS most FROM orders", "--keep", "the dearest order")
+    assert (status, re.sub("[0-9a-f]{16}", "ID", err)) == (
+        0,
+        "kept as the plan ID of `the dearest order`\n",
+    )
+    status, out, _ = nlq_("ask", "the dearest order", "--csv")
+    assert (status, out) == (0, "most\n99.00\n")
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,28 @@ def test_sql_is_checked_while_it_is_written(page: Any) -> None:
     assert page.get_by_text("SQL written by hand").is_visible()
 
 
+def test_sql_that_is_better_is_kept(browser: Any, open_shop: Callable[..., Service], serve: Serve) -> None:
+    client = serve(create_app(open_shop(open=True)))
+    with open_page(browser, str(client.base_url).rstrip("/")) as page:
+        page.goto("/")
+        ask(page, "List all orders")
+        page.get_by_role("button", name="Edit").click()
+        page.get_by_role("textbox", name="SQL").fill("SELECT id, note FROM orders ORDER BY id")
+        page.keyboard.press("Control+Enter")
+        page.locator(".instead").wait_for()
+        assert page.locator(".instead del").all_inner_texts() == ["−   orders.total,"]
+        assert axe_violations(page) == []
+        page.get_by_role("button", name="Keep it").click()
+        page.get_by_role("button", name="Ask the question").click()
+        page.get_by_text("A plan that a person wrote: no model was called").wait_for()
+        assert cells(page)[1] == ["2", "gift"]
+        page.get_by_role("navigation", name="Views").get_by_role("link", name="Plans").click()
+        page.locator(".index a", has_text="by hand").click()
+        page.get_by_text("Before it was written by hand (by scripted)").click()
+        assert page.locator(".diff del").all_inner_texts() == ["−   orders.total,"]
+        assert axe_violations(page) == []
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -129,6 +129,24 @@ def test_without_a_policy_there_are_no_rules(open_shop: OpenShop, serve: Serve) 
     assert [p["name"] for p in client.get("/console/access").json()["people"]] == ["owner", "anybody"]
 
 
+def test_sql_is_kept_as_the_plan_and_what_it_replaced_is_shown(
+    developing: httpx.Client, open_shop: OpenShop, policy: str, serve: Serve
+) -> None:
+    question = {"question": "Show the orders over 10"}
+    sql = "SELECT id FROM orders WHERE total > 10"
+    before = developing.post("/query", json=question).json()
+    seen = {**question, "sql": sql, "seen": before["plan"]["id"]}
+    kept = developing.post("/console/keep", json=seen).json()
+    assert (kept["question"], kept["provenance"]["model"]) == ("Show the orders over {p1}", "hand")
+    after = developing.post("/query", json={"question": "Show the orders over 50"}).json()
+    assert (after["rows"], after["plan"]["id"]) == ([{"id": 3}], kept["id"])
+    [shown] = developing.get("/console/plans").json()["plans"]
+    assert [(e["id"], e["model"]) for e in shown["earlier"]] == [(before["plan"]["id"], "scripted")]
+    again = developing.post("/console/keep", json=seen)
+    stranger = serve(create_app(open_shop(policy=policy))).post("/console/keep", json=seen)
+    assert [r.json()["code"] for r in (again, stranger)] == ["request.invalid", "policy.denied"]
+
+
 def test_plans_with_how_they_stand(open_shop: OpenShop, serve: Serve, tmp_path: Path) -> None:
     path = tmp_path / "shop.sqlite"
     with closing(sqlite3.connect(path)) as file:

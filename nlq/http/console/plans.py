@@ -1,4 +1,6 @@
-"""Plans for people: what is known, what it depends on, what is out of date; and the last evaluation."""
+"""Plans for people: what is known, what it depends on, what is out of date, what to keep instead; and the
+last evaluation.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from nlq.answer import plan_to_json
 from nlq.audit.redact import redact_question
 from nlq.errors import EvalError, NlqError
-from nlq.http.console.insider import is_insider, require_insider
+from nlq.http.body import Body, Params, read_body
+from nlq.http.console.insider import is_insider, require_insider, require_own_page
 from nlq.http.console.router import router
 from nlq.http.reply import reply
 from nlq.http.routes import Door, door_of
+from nlq.keeping import earlier_dir
 from nlq.plan import Plan
 from nlq.policy import Principal
 from nlq.service import Service
@@ -37,6 +42,33 @@ async def plans(request: Request) -> Response:
     return await reply(request, door.workers, lambda *_: {"plans": list(_plans(door, principal))})
 
 
+class KeepBody(Body):
+    """SQL that is to answer a question from now on, instead of the plan whose id is `seen`."""
+
+    question: str
+    sql: str
+    seen: str
+    params: Params = Field(default={})
+
+
+@router.post("/keep")
+async def keep(request: Request) -> Response:
+    """The plan of SQL that a person wrote, stored for those who see what the caller does."""
+    door = door_of(request)
+    principal = await door.caller(request)
+    require_insider(door, principal)
+    require_own_page(request)
+    asked = await read_body(request, KeepBody)
+
+    def job(*_: object) -> dict[str, Any]:
+        plan = door.service.keep(
+            asked.question, asked.sql, principal=principal, params=asked.params, seen=asked.seen
+        )
+        return plan_to_json(plan)
+
+    return await reply(request, door.workers, job)
+
+
 @router.get("/report")
 async def report(request: Request) -> Response:
     """The last evaluation, if its report is there."""
@@ -51,12 +83,19 @@ def _plans(door: Door, principal: Principal) -> Iterator[dict[str, Any]]:
         for plan in service.plans_for(principal):
             # Who asked first may have other claims: what they asked for is no matter of this caller.
             if redact_question(plan.template, plan) == plan.template:
-                yield _plan(plan, None, "current", None)
+                yield {**_plan(plan, None, "current", None), "earlier": []}
         return
-    scope = service.policy.scope(principal)
-    for found in PlanStore(Path(service.settings.cache_dir)).all():
+    scope, cache = service.policy.scope(principal), Path(service.settings.cache_dir)
+    replaced = PlanStore(earlier_dir(cache))
+    for found in PlanStore(cache).all():
         if isinstance(found, Plan) and found.dialect == service.engine.dialect:
-            yield _plan(found, found.scope, *_standing(service, found, principal, scope))
+            earlier = [
+                {"id": plan.id, "sql": plan.sql, "model": plan.provenance.model}
+                for plan in replaced.find(found.lookup)
+                if isinstance(plan, Plan) and plan.sql != found.sql
+            ]
+            standing = _standing(service, found, principal, scope)
+            yield {**_plan(found, found.scope, *standing), "earlier": earlier}
 
 
 def _standing(service: Service, plan: Plan, principal: Principal, scope: str) -> tuple[str, str | None]:

@@ -3,21 +3,24 @@
 
 /** @import { Asked } from "./api.js" */
 /** @import { Answer, Decision } from "./contract.js" */
-import { getCsv } from "./api.js";
+import { getCsv, post, Problem } from "./api.js";
+import { sqlDiff } from "./diff.js";
 import { announce, counted, download, duration, h, prose } from "./dom.js";
 import { grid, isNumber, shown, toTsv } from "./grid.js";
-import { readable, sqlBlock, sqlEditor } from "./sql.js";
+import { capital, readable, sqlBlock, sqlEditor } from "./sql.js";
+
+/** @typedef {{question: string, plan: string, sql: string, keep: boolean}} Edited what SQL was written instead of, and whether it may be kept */
 
 /**
- * @typedef {{asked: Asked, answer: Answer, log: HTMLElement, runSql: (sql: string) => void,
- *   chart?: (answer: Answer) => HTMLElement|null}} Shown
+ * @typedef {{asked: Asked, answer: Answer, log: HTMLElement, edited: Edited|null, runSql: (sql: string) => void,
+ *   again: (question: string) => void, chart?: (answer: Answer) => HTMLElement|null}} Shown
  */
 
 /** @param {Shown} shown @returns {HTMLElement} */
-export function showAnswer({ asked, answer, log, runSql, chart }) {
+export function showAnswer({ asked, answer, log, edited, runSql, again, chart }) {
   return h(
     "section", { class: "answer", "aria-label": "Answer" },
-    h("div", { class: "left" }, result(asked, answer, chart), sqlPart(answer, runSql)),
+    h("div", { class: "left" }, edited && instead(edited, answer, again), result(asked, answer, chart), sqlPart(answer, runSql)),
     h("div", { class: "right" }, meaning(answer), seen(answer), assumed(answer), made(answer, log)),
   );
 }
@@ -130,6 +133,37 @@ function sqlPart(answer, runSql) {
   return h("div", { class: "panel query" }, tools, place);
 }
 
+/**
+ * What the person changed, to be kept or not.
+ * @param {Edited} edited @param {Answer} answer @param {(question: string) => void} again
+ */
+function instead(edited, answer, again) {
+  const place = h("div", { class: "panel instead" });
+  const back = h("button", { type: "button", onclick: () => again(edited.question) }, "Back to what it was");
+  const said = h("p", { class: "finding", role: "alert" });
+  const keep = h("button", { type: "button", class: "primary", onclick: async () => {
+    keep.disabled = true;
+    try {
+      await post("/console/keep", { question: edited.question, sql: answer.sql, seen: edited.plan });
+      place.replaceChildren(h("p", { class: "lead" }, "Kept."),
+        h("p", null, "From now on this SQL answers the question, and no model is asked. What it replaced is shown under ", h("a", { href: "#/plans" }, "Plans"), "."),
+        h("p", { class: "row" }, h("button", { type: "button", onclick: () => again(edited.question) }, "Ask the question")));
+      announce("kept");
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      keep.disabled = false;
+      said.replaceChildren(...prose(`${capital(error.message)}.${error.hint ? ` ${capital(error.hint)}.` : ""}`));
+    }
+  } }, "Keep it");
+  const same = edited.sql === answer.sql;
+  place.append(
+    h("h2", { class: "title" }, same ? "The same SQL as before" : "Your SQL, instead of what answered the question"),
+    same ? "" : sqlDiff(edited.sql, answer.sql, "What you changed"),
+    edited.keep ? h("p", { class: "soft" }, "Keep it, and it is the reviewed plan of this question: nothing is compiled in its place.") : "",
+    said, h("p", { class: "row" }, edited.keep && keep, back));
+  return place;
+}
+
 /** The explanation, which is made from the SQL and not by the model. @param {Answer} answer */
 function meaning(answer) {
   return h("div", { class: "note" }, h("h2", null, "What this asks"),
@@ -175,7 +209,7 @@ const PARTS = [["plan", "Plan"], ["guard", "Permissions"], ["engine", "Database"
 function made(answer, log) {
   const { plan, timings } = answer;
   const total = timings.total ?? 0;
-  const by = plan.model === "hand" ? "SQL written by hand"
+  const by = plan.model === "hand" ? (plan.cached ? "A plan that a person wrote: no model was called" : "SQL written by hand")
     : plan.cached ? "A known plan: no model was called"
       : `Compiled by ${plan.model} in ${counted(plan.model_calls, "call")}`;
   const cost = plan.model_calls ? `${(plan.prompt_tokens + plan.completion_tokens).toLocaleString("en")} tokens` : null;
@@ -193,6 +227,6 @@ function made(answer, log) {
     h("dl", { class: "times" }, known.map(([key, name]) => h("div", null, h("dt", { class: key }, name), h("dd", null, duration(timings[key])))),
       h("div", null, h("dt", null, "Together"), h("dd", null, duration(total)))),
     h("details", null, h("summary", null, "Step by step"), log,
-      plan.model === "hand" ? null : h("p", { class: "soft" }, "Plan ", h("a", { href: `#/plans/${plan.id}` }, h("code", null, plan.id)))),
+      plan.model === "hand" && !plan.cached ? null : h("p", { class: "soft" }, "Plan ", h("a", { href: `#/plans/${plan.id}` }, h("code", null, plan.id)))),
   );
 }

@@ -2,6 +2,7 @@
 // @ts-check
 
 /** @import { Asked } from "./api.js" */
+/** @import { Edited } from "./answer.js" */
 /** @import { Answer, Catalog, Session } from "./contract.js" */
 import { ask, Problem } from "./api.js";
 import { showAnswer } from "./answer.js";
@@ -30,10 +31,11 @@ export function askView(world) {
     ask: (question) => start({ path: "/query", body: { question } }),
     stop,
   });
-  const element = h("div", { class: "ask" }, h("h1", { class: "unseen" }, "Ask the database"), box.form, place);
+  const element = h("div", { class: "ask" }, h("div", { class: "greeting" }, h("h1", null, "Ask the database"),
+    h("p", { class: "soft" }, "Every answer comes with its SQL, what that means in plain words, and what your permissions left of it.")), box.form, place);
 
-  /** @param {Asked} asked */
-  async function start(asked) {
+  /** @param {Asked} asked @param {Edited|null} [edited] */
+  async function start(asked, edited = null) {
     stop();
     const mine = new AbortController();
     [running, last] = [mine, asked];
@@ -51,7 +53,13 @@ export function askView(world) {
       const answer = await ask(limited, steps.on, mine.signal);
       steps.end();
       if (running !== mine) return;
-      place.replaceChildren(showAnswer({ asked: limited, answer, log: steps.log, runSql, chart: world.chart }));
+      const of = asked.body.question
+        ? { question: asked.body.question, plan: answer.plan.id, sql: answer.sql, keep: world.session.insider && !world.session.frozen }
+        : edited;
+      place.replaceChildren(showAnswer({
+        asked: limited, answer, log: steps.log, edited, again: askIt, chart: world.chart,
+        runSql: (sql) => start({ path: "/sql", body: { sql } }, of),
+      }));
       announce(`answered: ${counted(answer.rows.length, "row")}. ${answer.explanation}`);
     } catch (error) {
       steps.end();
@@ -66,9 +74,6 @@ export function askView(world) {
       }
     }
   }
-
-  /** @param {string} sql */
-  const runSql = (sql) => start({ path: "/sql", body: { sql } });
 
   /** @param {string} question */
   const askIt = (question) => {
@@ -102,7 +107,7 @@ export function askView(world) {
 
   /** SQL by hand, through the same check and guard. @param {string} sql */
   function write(sql) {
-    const editor = sqlEditor({ sql, run: runSql, cancel: begin });
+    const editor = sqlEditor({ sql, run: (written) => start({ path: "/sql", body: { sql: written } }), cancel: begin });
     element.classList.add("asked");
     place.replaceChildren(h("section", { class: "panel query" }, h("div", { class: "tools" }, h("h2", null, "SQL by hand")), editor.form));
     editor.start();

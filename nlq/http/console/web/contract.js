@@ -49,7 +49,7 @@
  *   parameters: Column[], columns: Column[], depends: {relation: string, columns: string[]}[],
  *   provenance: {model: string, attempts: number, prompt_tokens: number, completion_tokens: number,
  *   seconds: number, cost_usd: number}, standing: "current"|"stale"|"other", why: string|null, scope: string|null,
- *   asked: string|null}} Plan
+ *   asked: string|null, earlier: {id: string, sql: string, model: string}[]}} Plan
  * @typedef {{suite: string, model: string|null, prompt: string|null, cases: number, right: number, accuracy: number,
  *   interval: [number, number], leaks: number, faults?: Record<string, number>,
  *   comparison?: {gained: string[], lost: string[], significant: boolean}}} Report

@@ -3,6 +3,7 @@
 
 /** @import { Plan, Report } from "./contract.js" */
 import { get, Problem } from "./api.js";
+import { sqlDiff } from "./diff.js";
 import { counted, duration, h, prose } from "./dom.js";
 import { capital, readable, sqlBlock } from "./sql.js";
 
@@ -10,6 +11,12 @@ const short = (/** @type {string} */ name) => name.replace(/^(main|public)\./, "
 
 /** @param {Problem} problem */
 const trouble = (problem) => h("section", { class: "panel trouble" }, h("p", { class: "lead" }, prose(`${capital(problem.message)}.`)), problem.hint && h("p", null, prose(`${capital(problem.hint)}.`)));
+
+/** @param {Plan} plan */
+const forWhom = (plan) => (plan.scope === null ? "" : plan.scope === "owner" ? "the owner" : plan.scope.replace(/^roles:/, "") || "everyone");
+
+/** @param {string} model */
+const by = (model) => (model === "hand" ? "a person" : model);
 
 export function plansView() {
   const filter = h("input", { type: "search", placeholder: "Find a plan", "aria-label": "Find a plan", oninput: () => list() });
@@ -25,7 +32,7 @@ export function plansView() {
     const found = plans.filter((p) => !wanted || `${p.question} ${p.sql} ${p.id}`.toLowerCase().includes(wanted));
     links.replaceChildren(...found.map((p) => h("li", null, h(
       "a", { href: `#/plans/${p.id}`, "aria-current": p.id === chosen ? "page" : null },
-      h("span", null, p.question), p.standing === "stale" && h("span", { class: "tag stale" }, "stale")))));
+      h("span", null, p.question), p.standing === "stale" ? h("span", { class: "tag stale" }, "stale") : p.provenance.model === "hand" && h("span", { class: "tag" }, "by hand")))));
     if (!found.length) links.replaceChildren(h("li", { class: "soft" }, plans.length ? "None is like that." : "None yet."));
   }
 
@@ -46,8 +53,8 @@ export function plansView() {
     const facts = [
       ["Takes", plan.parameters.map((p) => `\`${p.name}\` (${p.type})`).join(", ")],
       ["Gives", plan.columns.map((c) => `\`${c.name}\` (${c.type.toLowerCase()})`).join(", ")],
-      ["For", plan.scope === null ? "" : plan.scope === "owner" ? "the owner" : plan.scope.replace(/^roles:/, "") || "everyone"],
-      ["Compiled by", made.model === "hand" ? "a person" : `${made.model}, in ${counted(made.attempts, "attempt")} and ${duration(made.seconds * 1000)}`],
+      ["For", forWhom(plan)],
+      ["Compiled by", made.model === "hand" ? by(made.model) : `${made.model}, in ${counted(made.attempts, "attempt")} and ${duration(made.seconds * 1000)}`],
       ["Cost", made.prompt_tokens + made.completion_tokens ? `${(made.prompt_tokens + made.completion_tokens).toLocaleString("en")} tokens${made.cost_usd ? `, $${made.cost_usd.toFixed(4)}` : ""}` : ""],
     ];
     const said = { current: ["good", "fits the database"], stale: ["stale", "stale"], other: ["", "for somebody else"] }[plan.standing];
@@ -59,10 +66,21 @@ export function plansView() {
       h("p", { class: "reading" }, prose(plan.explanation)),
       plan.assumptions.length ? h("div", { class: "note assumed" }, h("h2", null, "Assumed"), h("ul", null, plan.assumptions.map((a) => h("li", null, prose(a))))) : "",
       h("section", { class: "panel query" }, sqlBlock(readable(plan.sql), "SQL")),
+      ...others(plan),
       h("section", { class: "note" }, h("h2", null, "Depends on"), h("ul", { class: "depends" }, plan.depends.map((d) => h("li", null,
         h("a", { href: `#/catalog/${encodeURIComponent(d.relation)}` }, short(d.relation)), h("span", { class: "soft" }, ` ${d.columns.join(", ")}`))))),
       h("dl", { class: "facts" }, facts.filter(([, text]) => text).map(([name, text]) => h("div", null, h("dt", null, name), h("dd", null, prose(text))))),
     );
+  }
+
+  /** What it was before a person wrote it, and the plans of the same question. @param {Plan} plan */
+  function others(plan) {
+    const found = [
+      ...plan.earlier.map((e) => ({ sql: e.sql, name: `Before it was written by hand (by ${by(e.model)})` })),
+      ...plans.filter((p) => p.question === plan.question && p.id !== plan.id && p.sql !== plan.sql)
+        .map((p) => ({ sql: p.sql, name: `The plan for ${forWhom(p) || "you"}${p.standing === "stale" ? ", which is stale" : ""}` })),
+    ];
+    return found.map(({ sql, name }) => h("details", { class: "compared" }, h("summary", null, name), sqlDiff(sql, plan.sql, name)));
   }
 
   return {

@@ -67,7 +67,7 @@ export function about(relation) {
   const amount = relation.columns.find((c) => !keys.has(c.name) && /INT|DECIMAL|DOUBLE|FLOAT|NUMERIC/.test(c.type) && !/_?id$/.test(c.name));
   if (amount) questions.push(`What is the average ${spoken(amount.name)} of ${name}?`);
   const time = relation.columns.find((c) => /^(DATE|TIMESTAMP)/.test(c.type));
-  if (time) questions.push(`How many ${name} are there for each year of ${spoken(time.name)}?`);
+  if (time) questions.push(`How many ${name} are there for each year?`);
   questions.push(`Show the first ten ${name}.`);
   return questions;
 }
