@@ -68,8 +68,7 @@ def main() -> None:
 
 def _subjects(world: World) -> Iterator[Any]:
     ours = _settings(world)
-    body = json.dumps({"question": QUESTION, "params": {"customer": CUSTOMER}}).encode()
-    ask = _request("POST", "/query", world.bearer, body)
+    ask = ask_of(world)
     log = world.directory / "audit"
     log.mkdir()
     factory = ("--factory", "nlq.http:app_from_environment")
@@ -91,8 +90,14 @@ def serve_ours(world: World) -> Any:
     """A server with all that it protects with, as a context."""
     log = world.directory / "soak"
     log.mkdir()
-    settings = {**_settings(world), "NLQ_AUDIT": str(log / "1.jsonl"), "NLQ_AUDIT_SYNC": "false"}
+    settings = {**_settings(world), "NLQ_AUDIT": str(log / "1.jsonl"), "NLQ_METRICS": "true"}
     return _serving("soak", ("--factory", "nlq.http:app_from_environment"), settings, b"")
+
+
+def ask_of(world: World) -> bytes:
+    """The request of the question."""
+    body = json.dumps({"question": QUESTION, "params": {"customer": CUSTOMER}}).encode()
+    return _request("POST", "/query", world.bearer, body)
 
 
 def _settings(world: World) -> dict[str, str]:

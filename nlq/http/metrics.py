@@ -6,6 +6,7 @@ of a caller or of the database.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -67,6 +68,7 @@ class Metrics:
         self._stages = {stage: stages.labels(stage) for stage in STAGES}
         for name, text, read in (
             ("nlq_requests_running", "Requests that are worked on", workers.count),
+            ("nlq_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks())),
             ("nlq_postgres_connections", "Connections for known questions", lambda: known.load()[0]),
             ("nlq_postgres_idle", "Those of them that nobody uses", lambda: known.load()[1]),
             ("nlq_postgres_waiting", "Requests that wait for one", lambda: known.load()[2]),
