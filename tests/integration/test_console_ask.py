@@ -26,6 +26,11 @@ INSERT INTO readings SELECT i, i * 7919 % 10007 + 0.25, 'place ' || i % 10 FROM 
 CREATE TABLE notes (id INTEGER PRIMARY KEY, "<b>text</b>" TEXT);
 """
 
+FEES = """
+CREATE TABLE accounts (id INTEGER PRIMARY KEY, holder TEXT, monthly_fee INTEGER, closing_fee INTEGER);
+INSERT INTO accounts VALUES (1, 'Ana', 3, 40), (2, 'Bo', 5, 5);
+"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
@@ -260,6 +265,34 @@ def test_sql_that_is_better_is_kept(browser: Any, open_shop: Callable[..., Servi
         page.get_by_text("Before it was written by hand (by scripted)").click()
         assert page.locator(".diff del").all_inner_texts() == ["−   orders.total,"]
         assert axe_violations(page) == []
+
+
+def test_of_several_readings_one_is_chosen(
+    browser: Any, open_shop: Callable[..., Service], serve: Serve, model: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "bank.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute(FEES)
+    model.replies = {"What is the fee of 'Ana'?": "SELECT monthly_fee FROM accounts WHERE holder = 'Ana'"}
+    client = serve(create_app(open_shop(open=True, db=f"duckdb:///{path}")))
+    with open_page(browser, str(client.base_url).rstrip("/")) as page:
+        page.goto("/")
+        ask(page, "What is the fee of 'Ana'?")
+        which = page.get_by_role("region", name="Which do you mean?")
+        which.wait_for()
+        assert which.get_by_role("button").all_inner_texts() == [
+            "What is the monthly fee of 'Ana'?",
+            "What is the closing fee of 'Ana'?",
+        ]
+        assert which.locator("strong").all_inner_texts() == ["monthly", "closing"]
+        assert which.get_by_text("Shows closing_fee, from accounts.").is_visible()
+        assert axe_violations(page) == []
+        for _ in range(4):  # the button Ask, the first reading and its SQL, the second
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.locator("figure").wait_for()
+        assert page.locator("figure").inner_text().split() == ["40", "closing", "fee"]
+        assert page.get_by_label("Question").input_value() == "What is the closing fee of 'Ana'?"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ export class Problem extends Error {
     this.title = body.title ?? "";
     this.span = body.span ?? null;
     this.status = body.status ?? 0;
+    this.readings = body.readings ?? [];
   }
 }
 

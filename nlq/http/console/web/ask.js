@@ -3,14 +3,14 @@
 
 /** @import { Asked } from "./api.js" */
 /** @import { Edited } from "./answer.js" */
-/** @import { Answer, Catalog, Session } from "./contract.js" */
+/** @import { Answer, Catalog, Reading, Session } from "./contract.js" */
 import { ask, Problem } from "./api.js";
 import { showAnswer } from "./answer.js";
 import { questionBox } from "./box.js";
 import { announce, counted, h, prose } from "./dom.js";
 import { forget, history, remember } from "./history.js";
 import { progress } from "./progress.js";
-import { capital, sqlEditor } from "./sql.js";
+import { capital, readable, sqlBlock, sqlEditor } from "./sql.js";
 import { starters, suggest } from "./suggest.js";
 
 /**
@@ -64,7 +64,7 @@ export function askView(world) {
     } catch (error) {
       steps.end();
       if (running !== mine) return;
-      if (error instanceof Problem) place.replaceChildren(trouble(error, asked, steps.log));
+      if (error instanceof Problem) place.replaceChildren(error.readings.length ? readings(error.readings, asked) : trouble(error, asked, steps.log));
       else if (mine.signal.aborted) place.replaceChildren(h("p", { class: "panel soft" }, "Stopped."));
       else throw error;
     } finally {
@@ -80,6 +80,21 @@ export function askView(world) {
     box.fill(question);
     start({ path: "/query", body: { question } });
   };
+
+  /** What an ambiguous question may mean, to choose from. @param {Reading[]} found @param {Asked} asked */
+  function readings(found, asked) {
+    const before = new Set((asked.body.question ?? "").split(/\s+/));
+    announce(`this may mean ${found.length} things`);
+    return h(
+      "section", { class: "panel which", "aria-labelledby": "which" },
+      h("h2", { id: "which", class: "title" }, "Which do you mean?"),
+      h("ul", null, found.map((r) => h("li", null,
+        h("button", { type: "button", class: "reading", onclick: () => askIt(r.question) },
+          // The words that tell it from the others.
+          r.question.split(/(\s+)/).map((word) => (word.trim() && !before.has(word) ? h("strong", null, word) : word))),
+        h("p", { class: "soft" }, prose(r.explanation)), sqlBlock(readable(r.sql), `SQL of: ${r.question}`)))),
+    );
+  }
 
   /** @param {Problem} problem @param {Asked} asked @param {HTMLElement} log */
   function trouble(problem, asked, log) {

@@ -13,7 +13,8 @@
  * @typedef {{stage: string, attempt?: number, model?: string, message?: string, code?: string, what?: string[],
  *   rows?: number, seconds?: number, from_cache?: boolean, done?: number, total?: number}} Stage
  * @typedef {{type: string, title: string, status: number, detail: string, code: string, hint: string|null,
- *   span?: [number, number]}} ProblemBody
+ *   span?: [number, number], readings?: Reading[]}} ProblemBody
+ * @typedef {{question: string, sql: string, explanation: string}} Reading
  *
  * @typedef {{name: string, type: string, nullable: boolean, comment: string|null, enum: string[]}} SchemaColumn
  * @typedef {{columns: string[], referred: string, referred_columns: string[]}} ForeignKey
