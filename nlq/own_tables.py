@@ -12,11 +12,16 @@ COLUMNS = {
         effects TEXT NOT NULL, undone_by TEXT""",
     "calls": """who TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, answer TEXT,
         made_at TIMESTAMP NOT NULL, PRIMARY KEY (who, key)""",
+    "approvals": """token TEXT PRIMARY KEY, who TEXT NOT NULL, shown TEXT NOT NULL,
+        made_at TIMESTAMP NOT NULL""",
 }
-"""The journal of changes, and calls by their idempotency keys."""
+"""The journal of changes, calls by their idempotency keys, and previews that may be approved."""
 
 TABLES = (
     f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
     *(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{name} ({columns})" for name, columns in COLUMNS.items()),
 )
 """What makes them where they are not."""
+
+THERE = "SELECT " + " AND ".join(f"to_regclass('{SCHEMA}.{name}') IS NOT NULL" for name in COLUMNS)
+"""Asks Postgres whether all of them are."""

@@ -76,11 +76,22 @@ class Writing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """What the caller of a preview holds; of what it is: a digest of all that was sent, and the plan."""
+
+    token: str
+    asked: str
+    plan_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """How a change is to be made. `expected` is the digest of a preview, which must come out again.
 
-    `entry` is what the journal says of it, `who` whose it is; it keeps that for `keep_h` hours. `repeat`
-    is an idempotency key, and the digest of all that was sent with it.
+    `approval` is used up by a change that is committed, and kept of one that is not. `as_of` is the time
+    that the change goes by, where it is not `now`. `entry` is what the journal says of it, `who` whose it
+    is; it keeps that for `keep_h` hours. `repeat` is an idempotency key, and the digest of all that was
+    sent with it.
     """
 
     limit: int
@@ -88,7 +99,9 @@ class Terms:
     now: datetime
     keep_h: float = 24.0
     commit: bool = True
+    approval: Approval | None = None
     expected: str = ""
+    as_of: datetime | None = None
     id: str = ""
     who: str = ""
     entry: Mapping[str, Any] = field(default_factory=dict)
@@ -150,7 +163,8 @@ class _Maker:
         self.writing = writing
         self.change = change
         self.terms = terms
-        self.bound: dict[str, Argument] = {**arguments, "now": terms.now, "__limit": terms.limit + 1}
+        now = terms.as_of or terms.now
+        self.bound: dict[str, Argument] = {**arguments, "now": now, "__limit": terms.limit + 1}
         self.deadline = time.monotonic() + terms.timeout_s if terms.timeout_s else None
         self.count = 0
         self.inputs = hashlib.sha256()

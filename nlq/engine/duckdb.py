@@ -32,7 +32,7 @@ from nlq.engine.change import Terms, ViolationError, explain_violation
 from nlq.engine.duckdb_catalog import read_catalog
 from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.duckdb_write import DuckDBWriting, keep_journal
-from nlq.engine.work import Done, Make, Work, perform
+from nlq.engine.work import Done, Make, Work, keep, leaves_something, perform
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
@@ -194,6 +194,11 @@ class DuckDBEngine:
                     keep_journal(connection, terms)
                     done = perform(DuckDBWriting(connection), work, terms)
                     connection.execute("COMMIT" if terms.commit else "ROLLBACK")
+                    if leaves_something(work, terms):
+                        connection.execute("BEGIN TRANSACTION")
+                        keep_journal(connection, terms)
+                        keep(DuckDBWriting(connection), done, terms)
+                        connection.execute("COMMIT")
                     return done
                 except ViolationError as violation:
                     raise explain_violation(violation, visible) from None

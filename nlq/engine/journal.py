@@ -15,7 +15,7 @@ from typing import Any
 from nlq.engine.change import Changed, Effect, Image, RowChange, Terms, Writing, read_images
 from nlq.errors import ChangeError
 from nlq.guard.rows import Target
-from nlq.own_tables import SCHEMA
+from nlq.own_tables import COLUMNS, SCHEMA
 
 _RECORD = f"INSERT INTO {SCHEMA}.changes (id, made_at, who, entry, effects) VALUES ($1, $2, $3, $4, $5)"  # noqa: S608
 _CLAIM = (
@@ -35,10 +35,7 @@ _LIST = (
     f"SELECT id, CAST(made_at AS TEXT), who, entry, effects, undone_by FROM {SCHEMA}.changes"  # noqa: S608
     " WHERE $1 = '' OR who = $1 ORDER BY made_at DESC LIMIT 1000"
 )
-FORGET = (
-    f"DELETE FROM {SCHEMA}.changes WHERE made_at < $1",  # noqa: S608
-    f"DELETE FROM {SCHEMA}.calls WHERE made_at < $1",  # noqa: S608
-)
+FORGET = tuple(f"DELETE FROM {SCHEMA}.{name} WHERE made_at < $1" for name in COLUMNS)  # noqa: S608
 """What removes all that is older than a moment."""
 
 

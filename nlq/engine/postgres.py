@@ -54,9 +54,10 @@ from nlq.engine.postgres_write import (
     violation_of,
 )
 from nlq.engine.sendable import sendable
-from nlq.engine.work import Done, Make, Undo, Work, perform
+from nlq.engine.work import Done, Make, Undo, Work, keep, leaves_something, perform
 from nlq.errors import ChangeError, EngineError, NlqError, PolicyError
 from nlq.guard.statement import Statement
+from nlq.own_tables import THERE
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
 
@@ -298,7 +299,11 @@ class PostgresEngine:
             done = perform(writing, work, terms)
             if terms.commit:
                 connection.execute("COMMIT", prepare=False)
-            return done
+        if leaves_something(work, terms):
+            with self._transaction(terms.timeout_s, identity, writing=True) as connection:
+                keep(PostgresWriting(connection, self.names), done, terms)
+                connection.execute("COMMIT", prepare=False)
+        return done
 
     def _keep_journal(self, terms: Terms) -> None:
         """Make the journal's tables, and forget what is too old, once in a while."""
@@ -316,7 +321,7 @@ class PostgresEngine:
     def _become_writer(self, connection: Connection, names: Names) -> None:
         try:
             connection.execute(cast("Any", f"SET ROLE {quote(names.writer)}"))
-            found = connection.execute("SELECT to_regclass('nlq_journal.calls') IS NOT NULL").fetchone()
+            found = connection.execute(cast("Any", THERE)).fetchone()
         except psycopg.Error as error:
             if error.sqlstate not in NOT_DEFENDED:
                 raise

@@ -20,7 +20,7 @@ from nlq.engine.change import CHUNK, DeniedError, Image, ViolationError
 from nlq.engine.sendable import sendable
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
-from nlq.own_tables import TABLES
+from nlq.own_tables import TABLES, THERE
 
 ATTEMPTS = 10
 """How often a transaction is begun that meets another each time."""
@@ -168,7 +168,7 @@ def make_journal(connection: psycopg.Connection[TupleRow]) -> None:
 
     Where the database enforces the policy, its migration made them, and nobody else can.
     """
-    found = connection.execute("SELECT to_regclass('nlq_journal.calls') IS NOT NULL").fetchone()
+    found = connection.execute(cast("Any", THERE)).fetchone()
     if found == (True,):
         return
     with connection.transaction():

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from nlq.engine.approval import keep_approval, take_approval
 from nlq.engine.base import Argument
 from nlq.engine.change import Changed, Terms, Writing, make_change
 from nlq.engine.journal import Entry, find_repeated, list_entries, read_effects, record, undo
@@ -50,6 +51,8 @@ def perform(writing: Writing, work: Work, terms: Terms) -> Done:
         case Make():
             if terms.commit and (before := find_repeated(writing, terms)) is not None:
                 return before
+            if terms.commit and terms.approval is not None:
+                terms = take_approval(writing, terms)
             changed = make_change(writing, work.change, work.arguments, terms)
             if terms.commit:
                 record(writing, changed, terms)
@@ -61,6 +64,17 @@ def perform(writing: Writing, work: Work, terms: Terms) -> Done:
             return changed
         case History():
             return list_entries(writing, work.who)
+
+
+def keep(writing: Writing, done: Done, terms: Terms) -> None:
+    """What is left of work that was rolled back: the approval by which it may be done."""
+    if isinstance(done, Changed):
+        keep_approval(writing, done, terms)
+
+
+def leaves_something(work: Work, terms: Terms) -> bool:
+    """Whether there is something to `keep`, in a transaction that follows."""
+    return isinstance(work, Make) and not terms.commit and terms.approval is not None
 
 
 def write_done(done: Done) -> str:

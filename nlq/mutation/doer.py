@@ -21,7 +21,7 @@ from nlq.compiler.intake import intake_instruction
 from nlq.compiler.mutation import compile_mutation
 from nlq.encoding import encode
 from nlq.engine.base import Cancellation, Engine
-from nlq.engine.change import Changed, Terms
+from nlq.engine.change import Approval, Changed, Terms
 from nlq.engine.journal import Entry
 from nlq.engine.work import History, Make, Undo
 from nlq.errors import ChangeError, NlqError, PolicyError, RequestError, StoreError
@@ -32,7 +32,6 @@ from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
 from nlq.guard.rows import target_of
 from nlq.known import Known
-from nlq.mutation.approvals import Approvals, Shown
 from nlq.mutation.outcome import Outcome, changes_of
 from nlq.plan import Plan, lookup_key
 from nlq.plan.inputs import require_inputs
@@ -87,7 +86,6 @@ class Mutations:
         self._prompts = prompts
         self._known = known
         self._compile = compile_
-        self._approvals = Approvals()
         self._guarded: tuple[Known | None, dict[tuple[str, str], Change]] = (None, {})
 
     def do(
@@ -108,12 +106,7 @@ class Mutations:
                 "request.invalid", "an idempotency key belongs to somebody", "say who you are"
             )
         who = who_is(principal)
-        shown = self._approvals.take(order.approval, who, asked) if order.approval else None
         plan, cached = self.find_or_compile(request, principal, account.watch)
-        if shown is not None and shown.plan_id != plan.id:
-            raise ChangeError(
-                "change.moved_on", "the plan is another than that of the preview", "look again"
-            )
         arguments = request.arguments(plan.parameters)
         require_inputs(plan.inputs, arguments)
         account.plan, account.arguments = plan, arguments
@@ -121,14 +114,15 @@ class Mutations:
         change = self.guard(plan, principal)
         account.decisions = change.decisions
         doubts = tuple(a.removeprefix(DOUBT) for a in plan.assumptions if a.startswith(DOUBT))
-        commit = shown is not None or not (order.preview or doubts)
+        commit = order.approval is not None or not (order.preview or doubts)
+        token = order.approval or secrets.token_urlsafe(18)
         terms = Terms(
             limit=self._limit(order.limit, principal),
             timeout_s=self.settings.statement_timeout_s,
-            now=shown.now if shown else datetime.now(UTC).replace(tzinfo=None),
+            now=datetime.now(UTC).replace(tzinfo=None),
             keep_h=self.settings.journal_h,
             commit=commit,
-            expected=shown.digest if shown else "",
+            approval=Approval(token, asked, plan.id) if order.approval or not commit else None,
             id=secrets.token_hex(8),
             who=who,
             entry=_entry(request, plan, arguments),
@@ -141,9 +135,6 @@ class Mutations:
         assert isinstance(done, Changed)
         if commit and doubts:
             plan = self._confirm(plan)
-        approval = None
-        if not commit:
-            approval = self._approvals.put(Shown(who, asked, plan.id, terms.now, done.digest))
         account.rows = done.count
         ended = time.perf_counter()
         return Outcome(
@@ -158,7 +149,7 @@ class Mutations:
             model_calls=0 if cached else plan.provenance.attempts,
             decisions=change.decisions,
             undo=done.id if commit and done.effects else None,
-            approval=approval,
+            approval=None if commit else token,
             repeated=done.repeated,
             timings={
                 "plan": (planned - started) * 1000,

@@ -153,6 +153,25 @@ def test_a_preview_changes_nothing(service: Service) -> None:
     assert service.sql("SELECT status FROM posts WHERE id = 2", principal=ANA).rows == (("published",),)
 
 
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_one_process_makes_what_another_showed_once(
+    settings: Callable[..., Settings], model: Scripted, make_database: Any, dialect: str
+) -> None:
+    url = make_database(dialect, BLOG)
+    text, approval, outcomes = "rename post 1 to 'Uno'", None, []
+    for _ in range(3):
+        service = open_service(settings(db=url), model=model)
+        try:
+            done = do(service, text, preview=not approval, approval=approval)
+            approval = done.approval or approval
+            outcomes.append(done.committed)
+        except NlqError as error:
+            outcomes.append(error.code)
+        finally:
+            service.close()
+    assert outcomes == [False, True, "change.moved_on"]
+
+
 def test_it_is_undone_and_done_again(service: Service) -> None:
     before = service.sql("SELECT * FROM posts ORDER BY id", principal=ROOT).rows
     done = do(service, "publish my drafts")
