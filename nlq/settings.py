@@ -53,6 +53,7 @@ class Settings:
     statement_timeout_s: float = 30.0
     memory_limit_mb: int = 1024
     threads: int = 2
+    result_cache_mb: int = 64
     db_role: str = ""
     mutations: bool = False
     change_limit: int = 1000

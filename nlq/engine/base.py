@@ -29,13 +29,28 @@ Argument = Claim | Any
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What tells a file from what it was and will be; `changed_ns` is when it last changed, since 1970."""
+
+    device: int
+    inode: int
+    modified_ns: int
+    changed_ns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
-    """`rows`: tuples in `columns` order. `truncated`: the database had more than the limit."""
+    """`rows`: tuples in `columns` order. `truncated`: the database had more than the limit.
+
+    `version` is that of the file which they were read from, where there is one.
+    """
 
     columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool
     seconds: float
+    version: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,9 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """What a person calls it: file or host and database, never a password."""
+
+    def version(self) -> Version | None:
+        """What its file is now; None where it has none, or where that does not tell of every change."""
 
     def introspect(self) -> Catalog:
         """The catalog as it is now: user relations of all schemas, no system relation.

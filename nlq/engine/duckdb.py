@@ -20,6 +20,7 @@ from nlq.engine.base import (
     Argument,
     Cancellation,
     Rows,
+    Version,
     milliseconds,
     refused,
     require_dialect,
@@ -103,12 +104,16 @@ class DuckDBEngine:
         self._lock = Condition()
         self._active = 0
         self._writing = False
-        self._version: tuple[int, ...] | None = None
+        self._version: Version | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._closed = False
         self._compared: set[tuple[str, frozenset[RelationName] | None]] = set()
         self._macros: frozenset[str] | None = None
         self._open()
+
+    def version(self) -> Version | None:
+        """See `Engine.version`."""
+        return None if self._path == MEMORY else file.version(self._path)
 
     def introspect(self) -> Catalog:
         """See `Engine.introspect`."""
@@ -158,11 +163,13 @@ class DuckDBEngine:
                 cursor.execute(selected, values)
                 rows = cursor.fetchmany(limit + 1)
                 columns = tuple(ResultColumn(d[0], _canonical(str(d[1]))) for d in cursor.description or ())
+                version = self._version  # as long as there is a cursor, nobody opens the file anew
             except (duckdb.Error, UnicodeError) as error:
                 if isinstance(error, duckdb.FatalException):
                     self._version = None  # DuckDB refuses everything until the file is opened anew
                 raise _failure(error, cancellation, timeout_s) from None
-        return Rows(columns, tuple(rows[:limit]), len(rows) > limit, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return Rows(columns, tuple(rows[:limit]), len(rows) > limit, seconds, version)
 
     def _require_same_reads(self, cursor: duckdb.DuckDBPyConnection, statement: Statement) -> None:
         """Compare once what DuckDB reads in the statement with what the guard wrote."""
@@ -255,7 +262,7 @@ class DuckDBEngine:
             # A connection holds the file as it was. It is opened anew when nobody reads the old one, for
             # DuckDB gives one instance per path and process as long as anyone holds it.
             connection = self._connection
-            if connection is None or (self._active == 0 and self._version != self._version_now()):
+            if connection is None or (self._active == 0 and self._version != self.version()):
                 connection = self._open()
             self._active += 1
             cursor = connection.cursor()
@@ -267,14 +274,11 @@ class DuckDBEngine:
                 self._active -= 1
                 self._lock.notify_all()
 
-    def _version_now(self) -> tuple[int, ...] | None:
-        return () if self._path == MEMORY else file.version(self._path)
-
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        version = self._version_now()
+        version = self.version()
         if version != self._version:
             self._compared.clear()
             self._macros = None

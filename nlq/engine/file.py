@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from nlq.catalog import Dialect
-from nlq.engine.base import unreachable
+from nlq.engine.base import Version, unreachable
 
 _DUCKDB = b"DUCK"
 _SQLITE = b"SQLite format 3\0"
@@ -53,10 +54,10 @@ def identity(path: str) -> tuple[int, int] | None:
     return stat.st_dev, stat.st_ino
 
 
-def version(path: str) -> tuple[int, ...] | None:
+def version(path: str) -> Version | None:
     """What changes when the file is replaced or written; None where there is none."""
     try:
-        stat = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116  # on the way of every request
     except OSError:
         return None
-    return stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size
+    return Version(found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)

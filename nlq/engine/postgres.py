@@ -171,6 +171,9 @@ class PostgresEngine:
         """How long a statement may run by the settings."""
         return self._settings.statement_timeout_s
 
+    def version(self) -> None:
+        """See `Engine.version`: only asking tells."""
+
     def introspect(self, *, as_role: str = "") -> Catalog:
         """See `Engine.introspect`. What the user of the connection may not read is not there.
 

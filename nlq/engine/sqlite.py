@@ -104,6 +104,9 @@ class SQLiteEngine:
         self._compared: set[tuple[str, frozenset[RelationName] | None]] = set()
         self._closed = False
 
+    def version(self) -> None:
+        """See `Engine.version`: the file beside it (WAL) may hold changes, and a reader changes that."""
+
     def introspect(self) -> Catalog:
         """See `Engine.introspect`."""
         self._described.clear()

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import astuple
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
@@ -25,6 +26,7 @@ from nlq.engine.base import (
     Cancellation,
     Engine,
     Rows,
+    Version,
     require_dialect,
     unreachable,
     was_cancelled,
@@ -85,6 +87,10 @@ class WorkerEngine:
         """See `Engine.dialect`."""
         return self._here.dialect
 
+    def version(self) -> Version | None:
+        """See `Engine.version`."""
+        return self._here.version()
+
     def introspect(self) -> Catalog:
         """See `Engine.introspect`."""
         return self._here.introspect()
@@ -109,10 +115,10 @@ class WorkerEngine:
         require_dialect(self, statement)
         started = time.perf_counter()
         request = ("run", statement, dict(arguments), limit, timeout_s)
-        columns, rows, truncated = self._call(request, timeout_s, cancellation)
+        columns, rows, truncated, version = self._call(request, timeout_s, cancellation)
         return Rows(
             tuple(ResultColumn(name, type_) for name, type_ in columns),
-            tuple(rows), truncated, time.perf_counter() - started,
+            tuple(rows), truncated, time.perf_counter() - started, Version(*version) if version else None,
         )  # fmt: skip
 
     def write(
@@ -288,7 +294,8 @@ def _answer(engine: Engine, action: str, *rest: Any) -> object:
         return [(c.name, c.type) for c in engine.describe(*rest)]
     statement, arguments, limit, timeout_s = rest
     rows = engine.run(statement, arguments, limit=limit, timeout_s=timeout_s)
-    return [(c.name, c.type) for c in rows.columns], rows.rows, rows.truncated
+    version = astuple(rows.version) if rows.version else None
+    return [(c.name, c.type) for c in rows.columns], rows.rows, rows.truncated, version
 
 
 _KINDS: dict[str, type[NlqError]] = {"plan": PlanError, "policy": PolicyError, "change": ChangeError}

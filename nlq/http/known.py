@@ -26,6 +26,7 @@ from nlq.recall import Recalled
 from nlq.service import Service
 
 if TYPE_CHECKING:
+    from nlq.engine.duckdb_async import AsyncDuckDB
     from nlq.engine.postgres_async import AsyncPostgres
 
 ENVELOPES = 10_000
@@ -68,20 +69,28 @@ class KnownQuestions:
     def __init__(self, service: Service, workers: Workers) -> None:
         self._service = service
         self._workers = workers
-        self._database: AsyncPostgres | None = None
+        self._database: AsyncPostgres | AsyncDuckDB | None = None
         self._audit: Together | None = None
         self._envelopes: dict[int, Envelope] = {}
 
     def open(self) -> None:
         """Begin, on the event loop that runs. Connections are opened when they are needed."""
-        if self._service.engine.dialect != "postgres":
-            return
-        from nlq.engine.postgres import PostgresEngine
-        from nlq.engine.postgres_async import AsyncPostgres
+        self._database = self._open_database()
+        self._audit = Together(self._service.audit)
 
-        if isinstance(self._service.engine, PostgresEngine):
-            self._database = AsyncPostgres(self._service.engine)
-            self._audit = Together(self._service.audit)
+    def _open_database(self) -> AsyncPostgres | AsyncDuckDB | None:
+        service, most = self._service, self._service.settings.result_cache_mb * 2**20
+        if service.engine.dialect == "postgres":
+            from nlq.engine.postgres import PostgresEngine
+            from nlq.engine.postgres_async import AsyncPostgres
+
+            if isinstance(service.engine, PostgresEngine):
+                return AsyncPostgres(service.engine)
+        if service.engine.dialect == "duckdb" and most:
+            from nlq.engine.duckdb_async import AsyncDuckDB
+
+            return AsyncDuckDB(service.engine, lambda: service.catalog, self._workers.do, most)
+        return None
 
     def close(self) -> None:
         """Give back the connections."""
@@ -175,7 +184,9 @@ class KnownQuestions:
             round(_since(started), 3),
         )
 
-    async def _run(self, database: AsyncPostgres, recalled: Recalled, receive: Receive) -> Encoded | None:
+    async def _run(
+        self, database: AsyncPostgres | AsyncDuckDB, recalled: Recalled, receive: Receive
+    ) -> Encoded | None:
         with self._workers.cancellable(receive) as cancellation:
             return await database.run(
                 recalled.statement,

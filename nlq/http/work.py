@@ -50,7 +50,7 @@ class Workers:
         cancellation = self._admit()
         watcher = asyncio.create_task(_cancel_when_gone(receive, cancellation))
         try:
-            return await self._do(lambda: work(cancellation))
+            return await self.do(lambda: work(cancellation))
         except asyncio.CancelledError:
             cancellation.cancel()
             raise EngineError("engine.cancelled", "the server is being stopped", "try again") from None
@@ -104,7 +104,8 @@ class Workers:
         for cancellation in list(self._running.values()):
             cancellation.cancel()
 
-    def _do(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+    def do(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+        """What `work` gives, for who was let in already."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
 
