@@ -95,7 +95,7 @@ def statement_of(text: str, dialect: Dialect) -> Statement:
 
 def _require_same_reads(statement: Statement) -> None:
     try:
-        require_same_reads(parser().cursor(), statement)
+        require_same_reads(parser().cursor(), statement, frozenset())
     except EngineError as error:
         # What DuckDB cannot read at all is refused when it is prepared.
         if error.message != failure.NOT_A_READ[1]:
