@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from nlq.errors import CompileError
+from nlq.errors import CompileError, NlqError
+from nlq.events import Drafted, Event, Observer, Queued, ignore
 from nlq.policy import Principal
 
 COMPILING = 16
@@ -25,6 +26,26 @@ PATIENCE_S = 600.0
 _POLL_S = 0.02
 
 
+class _Turn:
+    """A question in the queue, and who wants to know how far it is."""
+
+    def __init__(self, observe: Observer) -> None:
+        self._observe = observe
+        self._waits = True
+
+    def watch(self, event: Event) -> None:
+        """Pass the event on."""
+        if isinstance(event, Drafted):
+            self._waits = False
+        self._observe(event)
+
+    def tell(self, ahead: int) -> None:
+        """Say how many are before it. Those who have gone are told by their own thread."""
+        if self._waits:
+            with suppress(NlqError):
+                self._observe(Queued(ahead))
+
+
 class Compilations:
     """Of one service. With a directory, those of other processes on this machine are heeded too."""
 
@@ -35,17 +56,39 @@ class Compilations:
         self._lock = threading.Lock()
         self._of: Counter[tuple[object, frozenset[str]]] = Counter()
         self._same: dict[str, threading.Lock] = {}
+        self._turns: list[_Turn] = []
 
     @contextmanager
-    def place(self, principal: Principal) -> Iterator[None]:
-        """One of the places there are. Raises `compile.busy`."""
+    def place(self, principal: Principal, observe: Observer = ignore) -> Iterator[Observer]:
+        """One of the places there are, and who is to be told what happens there.
+
+        `observe` hears of the queue too, until the model has written something. Raises `compile.busy`.
+        """
         if not self._places.acquire(blocking=False):
-            raise _busy(f"{COMPILING} questions are being compiled at this moment")
+            raise _busy(f"{COMPILING} questions are being compiled at this moment", COMPILING)
+        turn = _Turn(observe)
         try:
             with self._place_of(principal):
-                yield
+                self._join(turn)
+                try:
+                    yield turn.watch
+                finally:
+                    self._leave(turn)
         finally:
             self._places.release()
+
+    def _join(self, turn: _Turn) -> None:
+        with self._lock:
+            self._turns.append(turn)
+            if (ahead := len(self._turns) - 1) > 0:
+                turn.tell(ahead)
+
+    def _leave(self, turn: _Turn) -> None:
+        with self._lock:
+            at = self._turns.index(turn)
+            del self._turns[at]
+            for ahead, later in enumerate(self._turns[at:], start=at):
+                later.tell(ahead)
 
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:
@@ -69,7 +112,7 @@ class Compilations:
         who = (principal.id, principal.roles)
         with self._lock:
             if self._of[who] >= EACH:
-                raise _busy(f"{EACH} of your questions are being compiled at this moment")
+                raise _busy(f"{EACH} of your questions are being compiled at this moment", EACH)
             self._of[who] += 1
         try:
             yield
@@ -114,5 +157,7 @@ def _lock(file: IO[bytes], deadline: float) -> None:
             return  # a file system without locks
 
 
-def _busy(message: str) -> CompileError:
-    return CompileError("compile.busy", message, "try again in a few seconds")
+def _busy(message: str, ahead: int) -> CompileError:
+    error = CompileError("compile.busy", message, "try again in a few seconds")
+    error.ahead = ahead
+    return error

@@ -76,8 +76,8 @@ class Compiling:
         scope = self._database.known.policy.scope(principal)
         # Identical questions that arrive together are compiled once; the others find the plan.
         key = digest([request.question, self._database.dialect, scope])
-        with self._compilations.place(principal), self._compilations.alone(key):
-            if (plan := self._finder.find(request, principal, observe)) is not None:
+        with self._compilations.place(principal, observe) as watch, self._compilations.alone(key):
+            if (plan := self._finder.find(request, principal, watch)) is not None:
                 return plan, True
             self._database.refresh_if_changed()
             samples = self._samples_for(principal, request)
@@ -86,7 +86,7 @@ class Compiling:
             try:
                 plan = self._compile(
                     request, known.visible(principal), known.policy.scope(principal),
-                    self._database.describe_as(principal), principal, observe,
+                    self._database.describe_as(principal), principal, watch,
                     samples=samples, find=self._try_as(principal, request),
                 )  # fmt: skip
             except AmbiguousError as error:
@@ -108,8 +108,8 @@ class Compiling:
         self, catalog: Catalog, request: Request, principal: Principal, observe: Observer
     ) -> Plan:
         """The plan of a question about a catalog that no engine serves. It is not stored."""
-        with self._compilations.place(principal):
-            return self._compile(request, catalog, "schema", _describe_nothing, principal, observe)
+        with self._compilations.place(principal, observe) as watch:
+            return self._compile(request, catalog, "schema", _describe_nothing, principal, watch)
 
     def compile_mutation(
         self,
@@ -122,10 +122,10 @@ class Compiling:
         compile_: Callable[[Asked], Plan],
     ) -> Plan:
         """The plan of an instruction, which `compile_` makes of what is asked. It is not stored."""
-        with self._compilations.place(principal):
+        with self._compilations.place(principal, observe) as watch:
             find = self._try_as(principal, request)
             return self._compile(
-                request, catalog, scope, describe, principal, observe, find=find, compile_=compile_
+                request, catalog, scope, describe, principal, watch, find=find, compile_=compile_
             )
 
     def close(self) -> None:

@@ -207,7 +207,16 @@ class PlanError(NlqError):
 
 
 class CompileError(NlqError):
-    """compile.*"""
+    """compile.*
+
+    `ahead`: how many questions are compiled or wait, where there was no place for another.
+    """
+
+    ahead: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """See `NlqError.to_json`."""
+        return super().to_json() | ({"ahead": self.ahead} if self.ahead is not None else {})
 
 
 class ModelError(NlqError):

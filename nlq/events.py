@@ -27,6 +27,13 @@ class PlanRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """The question waits while others are compiled: `ahead` of them came before it."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelLoading:
     """The language model is being started (seconds, once a process)."""
 
@@ -110,6 +117,7 @@ class DemoFilled:
 Event = (
     PlanFound
     | PlanRejected
+    | Queued
     | ModelLoading
     | Drafting
     | Drafted

@@ -26,6 +26,7 @@ from nlq.events import (
     Observer,
     PlanMade,
     PlanRejected,
+    Queued,
     Running,
     ignore,
 )
@@ -299,6 +300,8 @@ def _doing(event: Event) -> str | None:
     match event:
         case ModelLoading(model):
             return f"loading the model {model}"
+        case Queued(ahead):
+            return f"waiting: {ahead} before this one" if ahead else "next"
         case Drafting(1, _):
             return "drafting"
         case Drafting(attempt, _):

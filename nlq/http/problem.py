@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nlq.errors import CODES, NlqError
+from nlq.errors import CODES, CompileError, NlqError
 
 _CODES_BY_STATUS = {
     400: "request.empty request.invalid request.missing_parameter request.unknown_parameter"
@@ -73,6 +73,7 @@ def problem_body(error: NlqError, status: int | None = None) -> dict[str, Any]:
     } | (
         ({"span": [error.span.start, error.span.end]} if error.span else {})
         | ({"readings": [r.to_json() for r in error.readings]} if error.readings else {})
+        | ({"ahead": error.ahead} if isinstance(error, CompileError) and error.ahead is not None else {})
     )
 
 

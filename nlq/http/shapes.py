@@ -222,6 +222,7 @@ class Problem(Shape):
     hint: str | None
     span: tuple[int, int] | None = None
     readings: list[ReadingShape] | None = None
+    ahead: int | None = None
 
 
 class QueryParameterShape(Shape):

@@ -16,6 +16,7 @@ from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compilations import COMPILING, EACH
 from nlq.engine import Cancellation
 from nlq.errors import CompileError, ModelError, NlqError, RequestError
+from nlq.events import Event, Queued
 from nlq.policy import OWNER, Principal
 from nlq.service import Service
 
@@ -69,12 +70,38 @@ def test_too_many_at_once_are_refused_and_what_is_known_is_answered(
             "message": "16 questions are being compiled at this moment",
             "hint": "try again in a few seconds",
             "span": None,
+            "ahead": 16,
         }
         assert service.ask(COUNT).cached
         model.hold.set()
         assert {code_of(f) for f in waiting} == {"compile.failed"}
     # Who failed gave back their places.
     assert service.ask(ORDERS).rows[0][0] == 1
+
+
+def test_who_waits_is_told_how_many_are_before_them(open_shop: OpenShop, model: Any) -> None:
+    service = open_shop()
+    model.hold = threading.Event()
+    told: list[list[int]] = [[], [], []]
+    leaving = Cancellation()
+
+    def ask(n: int) -> None:
+        def observe(event: Event) -> None:
+            if isinstance(event, Queued):
+                told[n].append(event.ahead)
+
+        service.ask(f"question number {n}", observe=observe, cancellation=leaving if n == 0 else None)
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = []
+        for n in range(3):
+            asked.append(pool.submit(ask, n))
+            wait_for(lambda: len(model.calls) == len(asked))
+        before = [list(positions) for positions in told]
+        leaving.cancel()
+        model.hold.set()
+        codes = [code_of(f) for f in asked]  # type: ignore[arg-type]
+    assert (before, codes) == ([[], [1], [2]], ["engine.cancelled", "compile.failed", "compile.failed"])
 
 
 def test_one_who_asks_much_does_not_take_all_places(

@@ -22,6 +22,7 @@ from nlq.events import (
     PlanFound,
     PlanMade,
     PlanRejected,
+    Queued,
     Ran,
     Running,
 )
@@ -91,6 +92,8 @@ def test_no_rows(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (PlanFound("1"), None),
         (PlanRejected("x.json", "store.stale", "it is old"), "compiling again: it is old"),
+        (Queued(2), "waiting: 2 before this one"),
+        (Queued(0), "next"),
         (ModelLoading("qwen"), "loading the model qwen"),
         (Drafting(1, "qwen"), "drafting"),
         (Drafting(2, "qwen"), "drafting (attempt 2)"),

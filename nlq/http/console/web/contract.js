@@ -11,9 +11,9 @@
  * @typedef {{columns: Column[], rows: Row[], truncated: boolean, sql: string, explanation: string,
  *   assumptions: string[], plan: UsedPlan, decisions: Decision[], timings: Record<string, number>}} Answer
  * @typedef {{stage: string, attempt?: number, model?: string, message?: string, code?: string, what?: string[],
- *   rows?: number, seconds?: number, from_cache?: boolean, done?: number, total?: number}} Stage
+ *   rows?: number, seconds?: number, from_cache?: boolean, ahead?: number, done?: number, total?: number}} Stage
  * @typedef {{type: string, title: string, status: number, detail: string, code: string, hint: string|null,
- *   span?: [number, number], readings?: Reading[]}} ProblemBody
+ *   span?: [number, number], readings?: Reading[], ahead?: number}} ProblemBody
  * @typedef {{question: string, sql: string, explanation: string}} Reading
  *
  * @typedef {{name: string, type: string, nullable: boolean, comment: string|null, enum: string[]}} SchemaColumn
