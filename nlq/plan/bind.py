@@ -274,9 +274,19 @@ class _Binder:
             for name in names:
                 self.merge(name, before, joined, join, scope)
         scope.merged_first = [*names, *(n for n in scope.merged_first if n not in names)]
-        self.expressions(join.args.get("on"), scope)
+        self.expressions(join.args.get("on"), self.scope_of_on(scope))
         if (join.kind or "").upper() in ("SEMI", "ANTI"):
             scope.sources.remove(joined)
+
+    def scope_of_on(self, scope: Scope) -> Scope:
+        """What ON sees behind a comma: its own item of FROM. DuckDB then looks at those before it."""
+        begins = scope.items[-1]
+        if not begins or self.dialect == "sqlite":
+            return scope
+        earlier = (
+            replace(scope, sources=scope.sources[:begins]) if self.dialect == "duckdb" else scope.outer
+        )
+        return replace(scope, sources=scope.sources[begins:], outer=earlier)
 
     def merge(
         self, name: str, before: list[Source], joined: Source, join: exp.Join, scope: Scope

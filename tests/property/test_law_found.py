@@ -43,6 +43,8 @@ SAME = {
         "SELECT * FROM a, b RIGHT JOIN c USING (id)",
     "NATURAL behind a comma leaves alone what stands before it":
         "SELECT * FROM a, c NATURAL RIGHT JOIN (SELECT id, y FROM b) AS q",
+    "ON behind a comma means its own item of FROM":
+        "SELECT s.x, t.x FROM a AS s, b AS u JOIN a AS t ON t.id = u.id AND x > 5",
     "an item of FROM keeps its place": "SELECT * FROM c, a JOIN b USING (s)",
     "the left star of an outer join that merges": "SELECT t.* FROM a AS t FULL JOIN b AS u USING (id)",
     "the right star of an outer join that merges": "SELECT u.* FROM a AS t FULL JOIN b AS u USING (id)",
