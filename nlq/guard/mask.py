@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlglot import exp
 
 from nlq.catalog import Column, Dialect, family
 from nlq.plan.syntax import parse
 from nlq.policy.mask import STARS, Mask
+
+KEPT = 1024
+"""How many masks are kept in parsed form."""
 
 HASH_KEY = "__hash_key"
 """The argument that holds the key of hashes."""
@@ -27,7 +32,11 @@ def masked(source: exp.Column, column: Column, mask: Mask, dialect: Dialect) -> 
 
     None of these can fail on a value, so that a masked value cannot be told from an error.
     """
-    name = source.sql(dialect, identify=True)
+    return _masked(source.sql(dialect, identify=True), column, mask, dialect).copy()
+
+
+@lru_cache(maxsize=KEPT)
+def _masked(name: str, column: Column, mask: Mask, dialect: Dialect) -> exp.Expr:
     text = f"CAST({name} AS {'VARCHAR' if dialect == 'duckdb' else 'TEXT'})"
     match mask.kind:
         case "null":

@@ -17,7 +17,6 @@ from nlq.guard.restrict import restrict
 from nlq.guard.statement import Statement
 from nlq.plan import Plan, require_valid
 from nlq.plan.nested import Path
-from nlq.plan.syntax import parse
 from nlq.policy import Decision, Policy, Principal, decide_columns
 
 __all__ = ["PASSES", "Context", "guard"]
@@ -50,9 +49,8 @@ def guard(
     Raises `store.stale` or `store.invalid` where the plan does not pass its check against `visible`,
     and `policy.*` where a rule cannot be applied.
     """
-    require_valid(plan, visible)
+    tree = require_valid(plan, visible)
     context = Context(policy, principal, catalog, visible, db_role, paths=paths, columns=plan.columns)
-    tree = parse(plan.sql, plan.dialect)
     for apply in PASSES:
         tree = apply(tree, context)
     return Statement(

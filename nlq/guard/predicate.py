@@ -6,10 +6,13 @@ Columns are qualified with a reserved alias, so that no alias of a caller's quer
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Relation, family
+from nlq.catalog import Catalog, Relation, RelationName, family
 from nlq.errors import NlqError, PlanError, PolicyError, did_you_mean
 from nlq.guard.lists import CLAIM, read_lists
 from nlq.plan.allow import require_allowed
@@ -19,6 +22,24 @@ from nlq.policy import ClaimType, ColumnRule, Policy
 from nlq.policy.mask import fits
 
 ALIAS = "__pol"
+T = TypeVar("T")
+
+
+KEPT = 1024
+"""How many rules are kept in parsed form."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Itself(Generic[T]):
+    """Something that equals itself alone, so that a key need not be made of all that is in it."""
+
+    thing: T
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.thing is self.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
 
 
 def parse_predicate(
@@ -32,6 +53,15 @@ def parse_predicate(
 
     Raises `plan.*`, as for any SQL.
     """
+    # Each plan that reads a relation needs its rules, in a tree of its own.
+    return _parsed(text, relation.name, _Itself(catalog), _Itself(claims)).copy()
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(
+    text: str, name: RelationName, of: _Itself[Catalog], typed: _Itself[Mapping[str, ClaimType]]
+) -> exp.Expr:
+    catalog, claims = of.thing, typed.thing
     query = parse(f"SELECT 1 WHERE {text}", catalog.dialect)
     if set(_given(query)) != {"expressions", "where"}:
         raise PlanError("plan.syntax", f"`{text}` is not a predicate", "write a condition, as after WHERE")
@@ -46,11 +76,11 @@ def parse_predicate(
     read_lists(query, claims)
     require_allowed(query, catalog.dialect)
     for column in query.find_all(exp.Column):
-        if column.table == relation.name.name and not _is_shadowed(column, relation.name.name):
+        if column.table == name.name and not _is_shadowed(column, name.name):
             column.set("table", exp.to_identifier(ALIAS, quoted=True))
     source = exp.Table(
-        this=exp.to_identifier(relation.name.name, quoted=True),
-        db=exp.to_identifier(relation.name.schema, quoted=True),
+        this=exp.to_identifier(name.name, quoted=True),
+        db=exp.to_identifier(name.schema, quoted=True),
         alias=exp.TableAlias(this=exp.to_identifier(ALIAS, quoted=True)),
     )
     query.set("from_", exp.From(this=source))

@@ -98,8 +98,8 @@ def _settle(tree: exp.Expr, catalog: Catalog) -> tuple[str, exp.Expr, Binding]:
     )
 
 
-def require_valid(plan: Plan, catalog: Catalog) -> None:
-    """Check a stored plan again, as if it were a draft, against the catalog that is visible now.
+def require_valid(plan: Plan, catalog: Catalog) -> exp.Expr:
+    """The tree of a stored plan, checked again as if it were a draft, against what is visible now.
 
     Raises `store.stale` where something it depends on changed, `store.invalid` where its SQL is not
     what a check makes.
@@ -126,6 +126,7 @@ def require_valid(plan: Plan, catalog: Catalog) -> None:
         raise _altered(plan, "its SQL is not in checked form")
     if {n.name for n in tree.find_all(exp.Placeholder)} != {p.name for p in plan.parameters}:
         raise _altered(plan, "its parameters do not match its SQL")
+    return tree
 
 
 def dependencies(reads: dict[RelationName, dict[str, Column]]) -> tuple[Dependency, ...]:
