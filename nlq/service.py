@@ -28,8 +28,8 @@ from nlq.find import Finder
 from nlq.keeping import Keeping
 from nlq.known import STATEMENTS
 from nlq.model.base import Model
-from nlq.mutation import Mutations, Outcome
-from nlq.mutation.doer import Order
+from nlq.mutations import Mutations, Outcome
+from nlq.mutations.doer import Order
 from nlq.plan import Plan, Provenance
 from nlq.plan.nested import Path
 from nlq.plan.syntax import display

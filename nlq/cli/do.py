@@ -15,8 +15,8 @@ from nlq.cli.session import open_session, run_stoppable
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from nlq.mutation import Outcome
-    from nlq.mutation.outcome import RelationChange
+    from nlq.mutations import Outcome
+    from nlq.mutations.outcome import RelationChange
 
 MOST_ROWS = 50
 """Rows of one relation that are shown at the terminal."""
@@ -37,7 +37,7 @@ def do(
     json: Json = False,
 ) -> None:
     """Change what an instruction says, all of it or nothing. Needs `mutations = true`."""
-    from nlq.mutation.doer import Order
+    from nlq.mutations.doer import Order
 
     text, params = text_of(instruction, "instruction"), params_of(param)
     settings = settings_of(db=db, policy=policy, model=model)
@@ -73,7 +73,7 @@ def undo(
     json: Json = False,
 ) -> None:
     """Put back what a change changed, if every row is still as it left it."""
-    from nlq.mutation.outcome import changes_of
+    from nlq.mutations.outcome import changes_of
 
     with open_session(settings_of(db=db, policy=policy), as_) as session:
         done = session.service.undo(change, principal=session.principal)
@@ -88,7 +88,7 @@ def undo(
 
 def history(db: Db = None, policy: PolicyFile = None, as_: As = None, json: Json = False) -> None:
     """Who changed what, the newest first: one's own changes; of everybody, without a policy."""
-    from nlq.mutation.outcome import entry_to_json
+    from nlq.mutations.outcome import entry_to_json
 
     with open_session(settings_of(db=db, policy=policy), as_) as session:
         entries = session.service.mutations.history(session.principal)

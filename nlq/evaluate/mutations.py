@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from nlq.errors import EvalError, NlqError
-from nlq.mutation.doer import Order
+from nlq.mutations.doer import Order
 from nlq.policy import OWNER, Principal
 from nlq.policy.load import parse_principal
 from nlq.service import Service

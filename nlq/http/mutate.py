@@ -17,8 +17,8 @@ from nlq.http.reply import Shape, reply
 from nlq.http.routes import door_of, gives, takes
 from nlq.http.shapes import DecisionShape
 from nlq.http.shapes import Shape as Model
-from nlq.mutation.doer import Order
-from nlq.mutation.outcome import changes_of, entry_to_json
+from nlq.mutations.doer import Order
+from nlq.mutations.outcome import changes_of, entry_to_json
 
 router = APIRouter()
 

@@ -18,7 +18,7 @@ from nlq.build.lock import Pin, read_locks
 from nlq.build.report import Report
 from nlq.build.run import Project, build, set_pin
 from nlq.build.source import read_sources
-from nlq.mutation.doer import Order
+from nlq.mutations.doer import Order
 from nlq.policy import Principal
 from nlq.service import Service
 from nlq.settings import Settings

@@ -16,7 +16,7 @@ from nlq.cli.app import run
 from nlq.errors import NlqError
 from nlq.http import create_app
 from nlq.model import Call, Reply
-from nlq.mutation.doer import Order
+from nlq.mutations.doer import Order
 from nlq.policy import Principal
 from nlq.service import Service
 from nlq.settings import Settings

@@ -32,7 +32,7 @@ from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
 from nlq.guard.rows import target_of
 from nlq.known import Known
-from nlq.mutation.outcome import Outcome, changes_of
+from nlq.mutations.outcome import Outcome, changes_of
 from nlq.plan import Plan, lookup_key
 from nlq.plan.inputs import require_inputs
 from nlq.plan.mutation import key_of
