@@ -56,11 +56,13 @@ class Database:
         *,
         params: _Mapping[str, Any] | None = None,
         limit: int | None = None,
+        follows: str | None = None,
         observe: Observer | None = None,
         cancellation: Cancellation | None = None,
     ) -> Answer:
         """The answer to a question in English; compiled if it is not known yet.
 
+        What `follows` another question becomes one that stands alone: `question` of the answer.
         `observe` is told what happens meanwhile; `cancellation` lets another thread stop it.
         Raises `NlqError`.
         """
@@ -73,6 +75,7 @@ class Database:
             limit=limit,
             observe=observe or ignore,
             cancellation=cancellation,
+            follows=follows,
         )
 
     def sql(

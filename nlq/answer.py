@@ -26,7 +26,10 @@ _PARAMETER = re.compile(r"`:([A-Za-z][A-Za-z0-9_]*)`")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows with what made them. `timings` in milliseconds, `model_calls` those of this request."""
+    """Rows with what made them. `timings` in milliseconds, `model_calls` those of this request.
+
+    `question` is what a follow-up became.
+    """
 
     columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -39,11 +42,13 @@ class Answer:
     model_calls: int
     decisions: tuple[Decision, ...]
     timings: Mapping[str, float]
+    question: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The HTTP shape of `POST /query`; rows are objects."""
         names = [c.name for c in self.columns]
         return {
+            **({"question": self.question} if self.question is not None else {}),
             "columns": [{"name": c.name, "type": c.type} for c in self.columns],
             "rows": [{n: encode(v) for n, v in zip(names, row, strict=True)} for row in self.rows],
             "truncated": self.truncated,

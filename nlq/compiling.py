@@ -12,7 +12,9 @@ from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
 from nlq.compilations import Compilations
 from nlq.compiler import Asked, Prompts, Request, compile_query
-from nlq.compiler.compile import Answered, Describe, Turns
+from nlq.compiler.compile import Answered, Complete, Describe, Turns
+from nlq.compiler.follow import FollowUp, complete_question, regroup
+from nlq.compiler.prompts import load_follow_prompts
 from nlq.compiler.readings import AmbiguousError
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.untrusted import Examiner
@@ -21,7 +23,7 @@ from nlq.compiler.vote import Try
 from nlq.database import Database
 from nlq.engine.base import Rows
 from nlq.errors import CompileError, ModelError, NlqError, SettingsError, StoreError
-from nlq.events import Event, Observer, PlanMade, ignore
+from nlq.events import Event, Followed, Following, Observer, PlanMade, ignore
 from nlq.find import Finder
 from nlq.model.base import Call, Message, Model
 from nlq.plan import HAND, Plan, ResultColumn, check
@@ -104,6 +106,36 @@ class Compiling:
         with suppress(StoreError):
             self._plans.put(plan)
 
+    def complete(self, follow_up: FollowUp, principal: Principal, observe: Observer) -> str:
+        """The follow-up as a question that stands alone. Raises `compile.*`."""
+        if (question := regroup(follow_up)) is not None:
+            observe(Followed(question))
+            return question
+        if self._open_model is None:
+            raise CompileError(
+                "compile.frozen",
+                "a follow-up becomes a question by the model, and none is called here",
+                "ask the whole question",
+            )
+        request = Request("query", follow_up.text, (), (), (), {})
+        with self._compilations.place(principal, observe) as watch:
+            model = self._require_model(request, principal)
+            watch(Following(model.name))
+            try:
+                question, replies = complete_question(
+                    follow_up, load_follow_prompts(), self._completion(model, watch)
+                )
+            except ModelError as error:
+                raise self._unavailable(error, request, principal) from error
+        observe(
+            Followed(
+                question, len(replies), sum(r.prompt_tokens for r in replies),
+                sum(r.completion_tokens for r in replies), sum(r.seconds for r in replies),
+                sum(r.cost_usd for r in replies),
+            )
+        )  # fmt: skip
+        return question
+
     def compile_for(
         self, catalog: Catalog, request: Request, principal: Principal, observe: Observer
     ) -> Plan:
@@ -148,20 +180,12 @@ class Compiling:
     ) -> Plan:
         model = self._require_model(request, principal)
         samples = samples or {}
-
-        def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
-            messages = tuple(Message(role, text) for role, text in turns)
-            self._asking.observe = observe
-            reply = model.complete(Call(messages, max_tokens, temperature, seed))
-            return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
-                            reply.cost_usd, reply.from_cache, reply.certainty)  # fmt: skip
-
         asked = Asked(
             request=request,
             catalog=catalog,
             scope=scope,
             model=model.name,
-            complete=complete,
+            complete=self._completion(model, observe),
             describe=describe,
             prompts=self._prompts,
             observe=observe,
@@ -179,6 +203,18 @@ class Compiling:
             raise self._unavailable(error, request, principal) from error
         observe(PlanMade(plan.id))
         return plan
+
+    def _completion(self, model: Model, observe: Observer) -> Complete:
+        """Asks the model for the compiler."""
+
+        def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
+            messages = tuple(Message(role, text) for role, text in turns)
+            self._asking.observe = observe
+            reply = model.complete(Call(messages, max_tokens, temperature, seed))
+            return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
+                            reply.cost_usd, reply.from_cache, reply.certainty)  # fmt: skip
+
+        return complete
 
     def _try_as(self, principal: Principal, request: Request) -> Try:
         """Runs a plan that is not chosen yet, as the principal, to compare what drafts find."""

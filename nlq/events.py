@@ -41,6 +41,25 @@ class ModelLoading:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """The model is asked to make a follow-up a question that stands alone."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A follow-up became a question that stands alone, for so many calls of the model."""
+
+    question: str
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Drafting:
     """The model is asked for a draft; `attempt` counts from 1."""
 
@@ -119,6 +138,8 @@ Event = (
     | PlanRejected
     | Queued
     | ModelLoading
+    | Following
+    | Followed
     | Drafting
     | Drafted
     | DraftMended

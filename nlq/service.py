@@ -16,6 +16,8 @@ from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.catalog import Catalog, Dialect
 from nlq.compiler import Declared, Prompts, Request, intake
 from nlq.compiler.adopt import adopt
+from nlq.compiler.follow import FollowUp
+from nlq.compiler.intake import spell
 from nlq.compiler.prompts import load_mutation_prompts
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiling import Compiling
@@ -105,21 +107,44 @@ class Service:
         kind: Literal["query", "eval"] = "query",
         plan: Plan | None = None,
         paths: tuple[Path, ...] = (),
+        follows: str | None = None,
     ) -> Answer:
         """The answer to a question in English; compiled if it is not known yet. `kind` is for the record.
 
         With a `plan`, that one answers, checked anew for what the principal may see, nested by `paths`.
-        Raises any `NlqError`.
+        What `follows` another question becomes one that stands alone, and that is answered. Raises any
+        `NlqError`.
         """
         with self._account(kind, question, principal, params, observe) as account:
+            if follows is not None:
+                watch = _until(cancellation, account.watch)
+                question, params = self._follow(question, follows, params or {}, principal, watch)
             request = intake(question, params, limit=self.settings.question_limit)
             try:
-                return self._answer(request, principal, limit, account, cancellation, plan, paths)
+                answer = self._answer(request, principal, limit, account, cancellation, plan, paths)
             except EngineError as error:
                 # The plan was valid for the catalog that we knew, which may have changed since.
                 if error.code != "engine.failed" or not self._database.refresh_if_changed():
                     raise
-                return self._answer(request, principal, limit, account, cancellation, plan, paths)
+                answer = self._answer(request, principal, limit, account, cancellation, plan, paths)
+            if follows is None:
+                return answer
+            return replace(answer, question=request.question, model_calls=account.model_calls)
+
+    def _follow(
+        self,
+        text: str,
+        question: str,
+        params: Mapping[str, Any],
+        principal: Principal,
+        observe: Observer,
+    ) -> tuple[str, Mapping[str, Any]]:
+        """The question that a follow-up becomes, and those of the parameters that it still takes."""
+        limit = self.settings.question_limit
+        follow_up = FollowUp(spell(text, limit=limit), spell(question, limit=limit))
+        whole = self._compiling.complete(follow_up, principal, observe)
+        left_out = follow_up.left_out(whole)
+        return whole, {name: value for name, value in params.items() if name not in left_out}
 
     def _answer(
         self,

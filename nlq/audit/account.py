@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from nlq.errors import NlqError
-from nlq.events import Drafted, Event, Observer, ignore
+from nlq.events import Drafted, Event, Followed, Observer, ignore
 from nlq.plan import Plan
 from nlq.policy import Decision, Principal
 
@@ -41,6 +41,10 @@ class Account:
         """Take note of an event, and pass it on."""
         if isinstance(event, Drafted):
             self.model_calls += 1
+        elif isinstance(event, Followed):
+            # From here on it is the question that is answered, and so the one that is on record.
+            self.text = event.question
+            self.model_calls += event.calls
         self.observe(event)
 
 

@@ -32,6 +32,10 @@ def ask(
     model: ModelName = None,
     param: Params = None,
     limit: Limit = None,
+    follows: Annotated[
+        str | None,
+        typer.Option("--follows", metavar="QUESTION", help="the question that this one refines"),
+    ] = None,
     sql_only: Annotated[
         bool, typer.Option("--sql-only", help="compile, show the SQL, run nothing")
     ] = False,
@@ -40,6 +44,10 @@ def ask(
 ) -> None:
     """Answer a question. The first time it is compiled, from then on it is known."""
     _require_one_format(json, csv)
+    if sql_only and follows:
+        raise RequestError(
+            "request.invalid", "`--sql-only` is for a question that stands alone", "choose one"
+        )
     text, params = text_of(question, "question"), params_of(param)
     settings = settings_of(db=db, policy=policy, model=model)
     with progress("reading the catalog") as observe, open_session(settings, as_) as session:
@@ -63,10 +71,13 @@ def ask(
                         limit=limit,
                         observe=observe,
                         cancellation=cancellation,
+                        follows=follows,
                     )
                 )
         except NlqError as error:
             raise _with_advice(error, session, as_) from error
+    if not sql_only and answer.question is not None:
+        say(f"asked: {answer.question}")
     if not sql_only:
         show_answer(answer, as_json=json, as_csv=csv, permissions=not session.principal.is_owner)
     elif json:

@@ -22,6 +22,8 @@ from nlq.events import (
     DraftMended,
     DraftRefused,
     Event,
+    Followed,
+    Following,
     ModelLoading,
     Observer,
     PlanMade,
@@ -302,6 +304,10 @@ def _doing(event: Event) -> str | None:
             return f"loading the model {model}"
         case Queued(ahead):
             return f"waiting: {ahead} before this one" if ahead else "next"
+        case Following():
+            return "making the follow-up a question"
+        case Followed(question):
+            return f"asking: {question}"
         case Drafting(1, _):
             return "drafting"
         case Drafting(attempt, _):

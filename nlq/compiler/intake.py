@@ -124,22 +124,32 @@ def intake(
 
     Raises `request.empty`, `request.too_long`, `request.missing_parameter`, `request.unknown_parameter`.
     """
+    text, names, slots, spans = _read_short(question, limit)
+    given = dict(params or {})
+    _require_parameters(names, given)
+    return Request("query", text, slots, spans, names, MappingProxyType(given), declared)
+
+
+def spell(question: str, *, limit: int = 4000) -> str:
+    """The question in its one spelling. Raises `request.empty`, `request.too_long`."""
+    return _read_short(question, limit)[0]
+
+
+_Read = tuple[str, tuple[str, ...], tuple[Slot, ...], tuple[tuple[int, int], ...]]
+
+
+def _read_short(question: str, limit: int) -> _Read:
     if len(question) > limit:
         raise RequestError(
             "request.too_long",
             f"the question has {len(question):,} characters, and the limit is {limit:,}",
             "ask one thing at a time",
         )
-    text, names, slots, spans = _read(question)
-    given = dict(params or {})
-    _require_parameters(names, given)
-    return Request("query", text, slots, spans, names, MappingProxyType(given), declared)
+    return _read(question)
 
 
 @lru_cache(maxsize=2048)
-def _read(
-    question: str,
-) -> tuple[str, tuple[str, ...], tuple[Slot, ...], tuple[tuple[int, int], ...]]:
+def _read(question: str) -> _Read:
     """The question in its one spelling, with its parameters, and its literals and their places."""
     text = normalise(question)
     if not any(c.isalnum() for c in text):

@@ -16,6 +16,7 @@ from nlq.catalog.fingerprint import digest
 from nlq.errors import SettingsError
 
 _VARIABLES = {"system": {"dialect", "schema"}, "user": {"hints", "question"}, "repair": {"finding"}}
+_OF_FOLLOW_UPS = {"system": set[str](), "user": {"question", "follow_up"}, "repair": {"finding"}}
 _OF_RULES = {
     "system": {"dialect", "schema", "claims", "principals"},
     "user": {"relation", "action", "rule"},
@@ -56,6 +57,11 @@ def load_rule_prompts(directory: Path | None = None) -> Prompts:
 def load_mutation_prompts(directory: Path | None = None) -> Prompts:
     """The validated templates of mutations, `mutation.toml` of `directory`; raises as `load_prompts`."""
     return _load((directory or prompts_dir()) / "mutation.toml", _VARIABLES)
+
+
+def load_follow_prompts(directory: Path | None = None) -> Prompts:
+    """The validated templates of follow-ups, `follow.toml` of `directory`; raises as `load_prompts`."""
+    return _load((directory or prompts_dir()) / "follow.toml", _OF_FOLLOW_UPS)
 
 
 def _load(path: Path, variables: Mapping[str, set[str]]) -> Prompts:

@@ -49,6 +49,11 @@ class QueryBody(Body):
         None, ge=1, description="at most so many rows; the server has a limit of its own"
     )
     explain: bool = Field(True, description="false leaves `explanation`, `assumptions` and `decisions` out")
+    follows: str | None = Field(
+        None,
+        description="the question that this one refines: the answer has the `question` that the two become",
+        examples=[None],
+    )
 
 
 @dataclass(slots=True)
@@ -59,6 +64,7 @@ class Question:
     params: Mapping[str, Scalar]
     limit: int | None
     explain: bool
+    follows: str | None = None
 
 
 class SqlBody(Body):
@@ -119,7 +125,7 @@ async def read_question(request: Request) -> Question:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise _invalid_field(first, QueryBody) from None
-    return Question(body.question, body.params, body.limit, body.explain)
+    return Question(body.question, body.params, body.limit, body.explain, body.follows)
 
 
 _PLAIN = frozenset(("question", "params", "explain"))

@@ -98,7 +98,7 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
     """
     principal = await door.caller(request)
     asked = await read_question(request)
-    if known is not None and accepts(request.headers.get("accept", "")) == JSON:
+    if known is not None and asked.follows is None and accepts(request.headers.get("accept", "")) == JSON:
         found = await known.answer(asked, principal, request.receive)
         if found is not None:
             return found
@@ -111,6 +111,7 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
             limit=asked.limit,
             observe=observe,
             cancellation=cancellation,
+            follows=asked.follows,
         )
 
     return await reply(request, door.workers, job, explain=asked.explain)

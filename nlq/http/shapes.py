@@ -77,6 +77,7 @@ class AnswerShape(Shape):
         },
     )
 
+    question: str | None = Field(None, description="what a follow-up became; else it is not there")
     columns: list[ColumnShape]
     rows: list[dict[str, Any]]
     truncated: bool = Field(description="there were more rows than the limit")

@@ -211,6 +211,7 @@ def test_the_documentation_is_our_own(client: httpx.Client) -> None:
         "params",
         "limit",
         "explain",
+        "follows",
     }
     assert set(query["responses"]) == {"200", "default"}
     assert set(query["responses"]["200"]["content"]) == {
