@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 from nlq.errors import CompileError, NlqError
 from nlq.events import Drafted, Event, Observer, Queued, ignore
@@ -24,6 +24,36 @@ PATIENCE_S = 600.0
 """How long to wait for another process that compiles the same. Then it is compiled twice."""
 
 _POLL_S = 0.02
+
+
+class Peers(Protocol):
+    """Other servers of the same database."""
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Tell them."""
+
+    def alone(self, key: str) -> AbstractContextManager[None]:
+        """Within it, none of them does what `key` names, and all that they told before has been heard."""
+
+    def close(self) -> None:
+        """Do not listen any more."""
+
+
+class _NoPeers:
+    """There are none."""
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Nobody hears it."""
+
+    def alone(self, key: str) -> AbstractContextManager[None]:
+        """That is so."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+NO_PEERS: Peers = _NoPeers()
 
 
 class _Turn:
@@ -49,9 +79,10 @@ class _Turn:
 class Compilations:
     """Of one service. With a directory, those of other processes on this machine are heeded too."""
 
-    def __init__(self, directory: Path | None) -> None:
-        """Locks are kept in `directory`, which is made when it is needed."""
+    def __init__(self, directory: Path | None, peers: Peers = NO_PEERS) -> None:
+        """Locks are kept in `directory`, which is made when it is needed; those of `peers` are heeded."""
         self._directory = directory
+        self._peers = peers
         self._places = threading.BoundedSemaphore(COMPILING)
         self._lock = threading.Lock()
         self._of: Counter[tuple[object, frozenset[str]]] = Counter()
@@ -97,7 +128,7 @@ class Compilations:
             same = self._same.setdefault(key, threading.Lock())
         with same:
             try:
-                with self._alone_on_this_machine(key):
+                with self._alone_on_this_machine(key), self._peers.alone(key):
                     yield
             finally:
                 # Only now that the plan is stored: who comes after this finds it.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
-from nlq.compilations import Compilations
+from nlq.compilations import Compilations, Peers
 from nlq.compiler import Asked, Prompts, Request, compile_query
 from nlq.compiler.compile import Answered, Complete, Describe, Turns
 from nlq.compiler.follow import FollowUp, complete_question, regroup
@@ -36,6 +37,8 @@ SAMPLES = 100
 
 KEPT_MISFITS = "The SQL that a person kept for this question does not fit this database: see `nlq plans`"
 
+_LOG = logging.getLogger("nlq.peers")
+
 TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
 """How far a draft is run to compare it with others."""
 
@@ -52,8 +55,9 @@ class Compiling:
         prompts: Prompts,
         model: Callable[[Observer], Model] | None,
         examiner: Examiner,
+        peers: Peers,
     ) -> None:
-        """Without a `model` nothing is compiled. What is compiled is put into `plans`."""
+        """Without a `model` nothing is compiled. What is compiled goes into `plans`, and to `peers`."""
         self._database = database
         self._finder = finder
         self._plans = plans
@@ -63,7 +67,10 @@ class Compiling:
         self._model: Model | None = None
         self._asking = threading.local()
         self._lock = threading.Lock()
-        self._compilations = Compilations(plans.directory.parent / "local" / "compiling" if model else None)
+        self._peers = peers
+        directory = plans.directory.parent / "local" / "compiling" if model else None
+        self._compilations = Compilations(directory, peers)
+        database.on_change = lambda: peers.tell({"changed": True})
 
     def find_or_compile(
         self, request: Request, principal: Principal, observe: Observer
@@ -105,6 +112,20 @@ class Compiling:
         # A directory that cannot be written costs a compilation next time, not this answer.
         with suppress(StoreError):
             self._plans.put(plan)
+        self._peers.tell({"plan": plan.to_json()})
+
+    def hear(self, message: Mapping[str, Any]) -> None:
+        """What another server tells: a plan that it compiled, or that catalog or policy have changed.
+
+        A plan is checked as any other, each time that it is used. A server that is frozen takes none.
+        """
+        try:
+            if "plan" in message and self._open_model is not None:
+                self._plans.put(Plan.from_json(message["plan"]))
+            elif "changed" in message:
+                self._database.refresh_if_changed(tell=False)
+        except NlqError as error:
+            _LOG.warning("what another server told cannot be used: %s", error.code)
 
     def complete(self, follow_up: FollowUp, principal: Principal, observe: Observer) -> str:
         """The follow-up as a question that stands alone. Raises `compile.*`."""

@@ -25,6 +25,7 @@ class Database:
         self.engine = engine
         self.settings = settings
         self._make_policy = policy
+        self.on_change: Callable[[], None] = lambda: None
         self.refresh()
 
     @property
@@ -45,14 +46,19 @@ class Database:
         catalog = self.engine.introspect()
         self._known = know(catalog, self._make_policy(catalog), self.settings)
 
-    def refresh_if_changed(self) -> bool:
-        """Read catalog and policy again, and say whether one changed: little beside a compilation."""
+    def refresh_if_changed(self, *, tell: bool = True) -> bool:
+        """Read catalog and policy again, and say whether one changed: little beside a compilation.
+
+        Whoever is to hear of changes is told, unless they said so themselves.
+        """
         known = self._known
         catalog = self.engine.introspect()
         policy = self._make_policy(catalog)
         if (catalog, policy) == (known.catalog, known.policy):
             return False
         self._known = know(catalog, policy, self.settings)
+        if tell:
+            self.on_change()
         return True
 
     def require_ready(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from nlq.answer import Answer, shape_rows, with_values
 from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.catalog import Catalog, Dialect
+from nlq.compilations import NO_PEERS, Peers
 from nlq.compiler import Declared, Prompts, Request, intake
 from nlq.compiler.adopt import adopt
 from nlq.compiler.follow import FollowUp
@@ -55,11 +56,12 @@ class Service:
         model: Callable[[Observer], Model] | None,
         audit: Audit = NO_AUDIT,
         examiner: Examiner | None = None,
+        peers: Peers = NO_PEERS,
     ) -> None:
         """`policy` makes the policy once the catalog is known. Without a `model` nothing is compiled.
 
         `audit` is told of every request before its answer or its error is given. Untrusted SQL is checked
-        by the `examiner`; without one, here.
+        by the `examiner`; without one, here. What is compiled is told to `peers`, who tell it to `hear`.
         """
         self.settings = settings
         self.audit = audit
@@ -70,8 +72,10 @@ class Service:
         self._finder = Finder(self._database, plans)
         self._compiling = Compiling(
             database=self._database, finder=self._finder, plans=plans, prompts=prompts, model=model,
-            examiner=self._examiner,
+            examiner=self._examiner, peers=peers,
         )  # fmt: skip
+        self.hear = self._compiling.hear
+        self._peers = peers
         self._keeping = Keeping(self._database, self._finder, plans, self._examiner)
         self.mutations = Mutations(
             engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
@@ -374,6 +378,7 @@ class Service:
 
     def close(self) -> None:
         """Stop the model and give back the engine's connections."""
+        self._peers.close()
         self._compiling.close()
         self._examiner.close()
         self.engine.close()

@@ -72,6 +72,7 @@ class Settings:
     port: int = 8000
     workers: int = 1
     request_limit: int = 256
+    share_key: str = field(default="", repr=False)
     metrics: bool = False
     open: bool = False
     frozen: bool = False

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlq.audit.open import open_audit
 from nlq.catalog import Catalog
 from nlq.catalog.models import Model as Declared
 from nlq.catalog.models import access_rules
+from nlq.compilations import NO_PEERS
 from nlq.compiler import load_prompts
 from nlq.compiler.untrusted import Examiner, Here
-from nlq.engine import open_engine
+from nlq.engine import Engine, open_engine
 from nlq.errors import SettingsError
 from nlq.events import Observer, ignore
 from nlq.isolation import Pool
@@ -26,6 +28,12 @@ from nlq.policy.rules import OPEN
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.store import PlanStore, ReplyStore, RuleStore, rule_book
+
+if TYPE_CHECKING:
+    from nlq.engine.postgres_peers import PostgresPeers
+
+SHARE_KEY_LENGTH = 16
+"""Who can guess the key can have other servers keep plans of theirs."""
 
 
 def open_service(
@@ -52,6 +60,7 @@ def open_service(
         opened.callback(audit.close)
         engine = open_engine(settings.db, settings, serving=serving)
         opened.callback(engine.close)
+        peers = _open_peers(settings, engine) if serving else None
         service = Service(
             engine=engine,
             policy=policy_source(settings),
@@ -63,9 +72,38 @@ def open_service(
             else lambda observe: model or open_cached_model(settings, observe),
             examiner=_examiner(settings, serving),
             audit=audit,
+            peers=peers or NO_PEERS,
         )
         opened.pop_all()
+        if peers is not None:
+            peers.start(service.hear)
         return service
+
+
+def _open_peers(settings: Settings, engine: Engine) -> PostgresPeers | None:
+    """Other servers of the same database, if the settings say how to know them.
+
+    Raises `settings.invalid`.
+    """
+    if not settings.share_key:
+        return None
+    if engine.dialect != "postgres":
+        raise SettingsError(
+            "settings.invalid",
+            "`share_key` is for servers of one Postgres database",
+            "leave it out: on one machine, servers share what they compile by `cache_dir`",
+        )
+    if len(settings.share_key) < SHARE_KEY_LENGTH:
+        raise SettingsError(
+            "settings.invalid",
+            f"`share_key` is shorter than {SHARE_KEY_LENGTH} characters",
+            "set `NLQ_SHARE_KEY` to a long random text, the same for all servers",
+        )
+    from nlq.engine.postgres import PostgresEngine
+    from nlq.engine.postgres_peers import PostgresPeers
+
+    assert isinstance(engine, PostgresEngine)
+    return PostgresPeers(engine.conninfo, settings.share_key.encode("utf-8", "surrogateescape"))
 
 
 def _examiner(settings: Settings, serving: bool) -> Examiner:
