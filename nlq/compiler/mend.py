@@ -26,6 +26,7 @@ from nlq.compiler.tree import (
     clauses,
     free_name,
     likeliest,
+    new_column,
     new_join,
     one_of,
     parts,
@@ -51,8 +52,18 @@ class _Known:
     """What a mend may draw on: what the principal may see, and what it asked."""
 
     catalog: Catalog
-    asked: frozenset[str]
+    said: tuple[str, ...]
     _graph: Graph | None = field(default=None, init=False)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The words of the question."""
+        return frozenset(self.said)
+
+    def place(self, relation: RelationName) -> int:
+        """Where the question first speaks of the relation; behind its end where it does not."""
+        last = words(relation.name)[-1:]
+        return self.said.index(last[0]) if last and last[0] in self.said else len(self.said)
 
     @property
     def graph(self) -> Graph:
@@ -73,7 +84,7 @@ def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...
     Of several that could be made, the words of `question` choose. Stops at the first finding that
     cannot be mended, which the check then reports.
     """
-    known = _Known(catalog, frozenset(words(question)))
+    known = _Known(catalog, words(question))
     changes: list[str] = []
     while len(changes) < MAX_CHANGES:
         binding: Binding = bind(tree, catalog)
@@ -88,7 +99,11 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
     node = finding.node
     match finding.error.code:
         case "plan.unknown_relation" if isinstance(node, exp.Table):
-            return _rename_relation(node, known.catalog) or _relation_by_columns(node, tree, known)
+            return (
+                _rename_relation(node, known.catalog)
+                or _relation_by_role(node, tree, known)
+                or _relation_by_columns(node, tree, known)
+            )
         case "plan.unknown_relation" if isinstance(node, exp.Column):
             if meant := _named(node, known.catalog):
                 return _join_qualifier(node, finding, meant, known)
@@ -99,6 +114,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
                 or _own_key(node, finding)
                 or _join_through(node, finding, known)
                 or _rebind(node, finding, known)
+                or _rename_own(node, finding)
                 or _join_owner(node, finding, known)
                 or _rename_column(node, finding)
             )
@@ -155,6 +171,26 @@ def _relation_by_columns(node: exp.Table, tree: exp.Expr, known: _Known) -> str 
     node.set("this", exp.to_identifier(meant.name.name, quoted=True))
     node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
     return f"read `{old}` as the relation `{meant.name.name}`, which has its columns"
+
+
+def _relation_by_role(node: exp.Table, tree: exp.Expr, known: _Known) -> str | None:
+    """`mentor`, to which `climbers.mentor_id` refers: those that the key refers to."""
+    wanted = words(node.name)
+    targets = {
+        key.referred
+        for relation in known.catalog
+        for key in relation.foreign_keys
+        if len(key.columns) == 1 and words(key.columns[0]) in (wanted, (*wanted, "id"), (*wanted, "code"))
+    }
+    meant = one_of([r for r in known.catalog if r.name in targets])
+    if meant is None or not any(t.name == meant.name.name for t in tree.find_all(exp.Table)):
+        return None
+    old = node.name
+    if not node.alias:
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
+    node.set("this", exp.to_identifier(meant.name.name, quoted=True))
+    node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
+    return f"read `{old}` as `{meant.name.name}`, to which a key of that name refers"
 
 
 def _rename_cte(alias: exp.TableAlias, catalog: Catalog) -> str | None:
@@ -232,7 +268,7 @@ def _rebind(node: exp.Column, finding: Finding, known: _Known) -> str | None:
         or one_of([s for s in owners if _is_near(node.table, s.alias) or _is_near(node.table, _name(s))])
         or one_of([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
     )
-    if owner is None or owner not in owners or _is_compared_with(node, owner):
+    if owner is None or owner not in owners or _is_compared_with(node, owner) or _is_fixed(node, owner):
         return None
     old = node.table
     node.set("table", exp.to_identifier(owner.alias, quoted=True))
@@ -246,6 +282,22 @@ def _is_compared_with(node: exp.Column, source: Source) -> bool:
         other is not None
         and other.table.casefold() == source.alias.casefold()
         and other.name.casefold() == node.name.casefold()
+    )
+
+
+def _is_fixed(node: exp.Column, source: Source) -> bool:
+    """True where the column, shown from `source`, is said to equal a text: who says it does not ask."""
+    select = node.find_ancestor(exp.Select)
+    where = select.args.get("where") if select is not None else None
+    if select is None or where is None or not any(node in e.walk() for e in select.expressions):
+        return False
+    return any(
+        isinstance(part, exp.EQ)
+        and isinstance(part.this, exp.Column)
+        and isinstance(part.expression, exp.Literal)
+        and part.this.name.casefold() == node.name.casefold()
+        and part.this.table.casefold() == source.alias.casefold()
+        for part in parts(where.this)
     )
 
 
@@ -263,6 +315,41 @@ def _columns_of(node: exp.Column) -> set[str]:
     select = node.find_ancestor(exp.Select)
     found = select.find_all(exp.Column) if select is not None else ()
     return {c.name.casefold() for c in found if c.table.casefold() == node.table.casefold()}
+
+
+def _rename_own(node: exp.Column, finding: Finding) -> str | None:
+    """`age` of the pets themselves, `pet_age`, before that of somebody who is not joined."""
+    sources = [
+        s
+        for s in _own_sources(node, finding)
+        if s.relation is not None and node.table.casefold() in ("", s.alias.casefold())
+    ]
+    wanted = words(node.name)
+    found = one_of(
+        [
+            (s, name)
+            for s in sources
+            for name, _ in s.columns.values()
+            if s.relation is not None and _without_owner(words(name), words(s.relation.name.name)) == wanted
+        ]
+    )
+    if found is None:
+        return None
+    source, name = found
+    old = node.name
+    node.set("this", exp.to_identifier(name, quoted=True))
+    node.set("table", exp.to_identifier(source.alias, quoted=True))
+    return f"read `{old}` as `{source.alias}.{name}`"
+
+
+def _without_owner(name: tuple[str, ...], owner: tuple[str, ...]) -> tuple[str, ...]:
+    """What is left of a column's words behind those that its relation is called by, too.
+
+    >>> _without_owner(("pet", "age"), ("pet", "aboard")), _without_owner(("home", "port"), ("port",))
+    (('age',), ('home', 'port'))
+    """
+    at = next((i for i, word in enumerate(name) if word not in owner), len(name))
+    return name[at:] or name
 
 
 def _rename_column(node: exp.Column, finding: Finding) -> str | None:
@@ -297,11 +384,29 @@ def _choose_owner(node: exp.Column, finding: Finding, known: _Known) -> str | No
     if not owners or node.table:
         return None
     asked = [s for s in owners if s.relation is not None and known.is_asked(s.relation.name)]
+    if len(asked) > 1 and _show_of_each(node, asked, known):
+        return f"showed `{node.name}` of " + " and ".join(f"`{s.alias}`" for s in asked)
     owner = owners[0] if _are_equal(owners, node) else one_of(asked)
     if owner is None:
         return None
     node.set("table", exp.to_identifier(owner.alias, quoted=True))
     return f"took `{node.name}` from `{owner.alias}`"
+
+
+def _show_of_each(node: exp.Column, sources: Sequence[Source], known: _Known) -> bool:
+    """Show the column of each, in the order that they are spoken of, where it is asked for as often."""
+    item = node.parent if isinstance(node.parent, exp.Alias) else node
+    select = item.parent
+    if not isinstance(select, exp.Select) or item.arg_key != "expressions":
+        return False
+    if known.said.count(words(node.name)[-1]) < len(sources):
+        return False
+    inside = [s for s in sources if s.relation is not None]
+    ordered = sorted(inside, key=lambda s: known.place(s.relation.name) if s.relation else 0)
+    shown = [new_column(s.alias, node.name) for s in ordered]
+    at = next(i for i, e in enumerate(select.expressions) if e is item)
+    select.set("expressions", [*select.expressions[:at], *shown, *select.expressions[at + 1 :]])
+    return True
 
 
 def _are_equal(owners: Sequence[Source], node: exp.Column) -> bool:
@@ -357,14 +462,40 @@ def _join_qualifier(
 def _join_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None:
     """The column belongs to a relation that was never joined: the one asked for, or the nearest."""
     select = node.find_ancestor(exp.Select)
-    if select is None or any(node.name.casefold() in s.columns for s in _own_sources(node, finding)):
+    nearer = [s for s in _own_sources(node, finding) if node.name.casefold() in s.columns]
+    if select is None or not all(_is_fixed(node, s) for s in nearer):
         return None
     reach = known.graph.reach(t.meta[RELATION] for t in _tables_before(node, select))
     owners = [r for r in known.catalog if r.name in reach and r.column(node.name) is not None]
-    owners = [r for r in owners if known.is_asked(r.name)] or owners
+    owners = [r for r in owners if known.is_asked(r.name)] or ([] if nearer else owners)
     nearest = min((len(reach[r.name][0]) for r in owners), default=0)
     owner = one_of([r for r in owners if len(reach[r.name][0]) == nearest])
-    return _add_joins(node, owner, known) if owner is not None else None
+    if owner is None:
+        return None
+    old = node.table
+    done = _add_joins(node, owner, known)
+    if done is not None:
+        _take_along(node, old, owner, finding, select, known)
+    return done
+
+
+def _take_along(
+    node: exp.Column, old: str, owner: Relation, finding: Finding, select: exp.Select, known: _Known
+) -> None:
+    """`c.name, c.birth_year` of climbers, not of the clubs that `c` stands for: what is shown beside it."""
+    source = next((s for s in finding.sources if s.alias.casefold() == old.casefold()), None)
+    if source is None or source.relation is None:
+        return
+    if known.place(owner.name) >= known.place(source.relation.name):
+        return
+    if not any(node in e.walk() for e in select.expressions):
+        return
+    for item in select.expressions:
+        column = item.unalias()
+        if not isinstance(column, exp.Column) or column.table.casefold() != old.casefold():
+            continue
+        if owner.column(column.name) is not None:
+            column.set("table", node.args["table"].copy())
 
 
 def _join_through(node: exp.Column, finding: Finding, known: _Known) -> str | None:

@@ -14,11 +14,13 @@ from nlq.compiler.draft import quote_names
 from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
 from nlq.compiler.literals import mend_literals
+from nlq.compiler.measures import mend_measures
 from nlq.compiler.mend import mend
 from nlq.compiler.rejoin import mend_joins
 from nlq.compiler.said import mend_said
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.shape import mend_shape
+from nlq.compiler.without import mend_without
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
 from nlq.plan.bind import bind, require_bound
@@ -110,10 +112,13 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
     if bind(tree, catalog).findings:
         return ()
     changes: tuple[str, ...] = ()
-    for rule in (mend_shape, mend_joins, mend_said):
+    for rule in (mend_shape, mend_joins, mend_measures, mend_said):
         if done := rule(tree, catalog, question):
             changes += done
             bind(tree, catalog)
+    if done := mend_without(tree, catalog, question, values):
+        changes += done
+        bind(tree, catalog)
     return changes + mend_literals(tree, catalog, values)
 
 

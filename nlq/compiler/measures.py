@@ -1,0 +1,203 @@
+"""What is counted, summed and read, where the question says otherwise: mended without the model.
+
+How many people live somewhere is not how many rows there are, where a column counts them already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, Column, Family, Relation, family
+from nlq.compiler.join import Graph
+from nlq.compiler.tree import base_tables, new_column, new_join, one_of
+from nlq.compiler.words import words
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
+
+_HOW_MANY = re.compile(r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+)", re.IGNORECASE)
+_ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
+_PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
+_NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+
+
+def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
+    if not isinstance(tree, exp.Select):
+        return ()
+    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+        _sum_what_counts,
+        _count_what_refers,
+        _take_the_owner,
+        _both_in_two_rows,
+    )
+    return tuple(change for rule in rules for change in rule(tree, catalog, question))
+
+
+def _sum_what_counts(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`how many people live in Texas`: the population, not the number of rows that have one."""
+    counts = list(select.find_all(exp.Count))
+    said = _HOW_MANY.search(question)
+    if said is None or len(counts) != 1 or _ONCE.search(question):
+        return
+    count = counts[0]
+    if not isinstance(count.this, exp.Star | exp.Column) or not any(
+        count in e.walk() for e in select.expressions
+    ):
+        return
+    what = words(said["what"])
+    if any(set(what) & set(words(r.name.name)) for r in catalog):
+        return
+    found = []
+    for table in base_tables(select):
+        relation = catalog.relation(table.meta[RELATION])
+        for column in relation.columns if relation is not None else ():
+            if relation is not None and _counts(column, relation, what, catalog):
+                found.append((table, column))
+    if len(found) != 1:
+        return
+    table, column = found[0]
+    count.replace(exp.Sum(this=new_column(table.alias_or_name, column.name)))
+    yield f"summed `{column.name}`, which counts them, instead of counting rows"
+
+
+def _counts(column: Column, relation: Relation, what: tuple[str, ...], catalog: Catalog) -> bool:
+    """Whether the column is a number of those."""
+    keys = {name for key in relation.foreign_keys for name in key.columns} | set(relation.primary_key)
+    own = tuple(w for w in words(column.name) if w not in words(relation.name.name)) or words(column.name)
+    is_meant = own == what or (own == ("population",) and set(what) <= _PEOPLE)
+    return is_meant and column.name not in keys and family(column.type, catalog.dialect) in _NUMBERS
+
+
+def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`SELECT name, count(*) FROM clubs GROUP BY name`, for the members of each: a club is one row."""
+    table = one_of(list(base_tables(select)))
+    group = select.args.get("group")
+    if (
+        table is None
+        or group is None
+        or any(select.args.get(k) for k in ("where", "joins", "having", "with_"))
+    ):
+        return
+    counts = list(select.find_all(exp.Count))
+    said = _HOW_MANY.search(question)
+    relation = catalog.relation(table.meta[RELATION])
+    if relation is None or said is None or len(counts) != 1 or not isinstance(counts[0].this, exp.Star):
+        return
+    keys = [e for e in group.expressions if isinstance(e, exp.Column)]
+    names = {name for key in relation.keys for name in key} | set(relation.primary_key)
+    if len(keys) != 1 or len(group.expressions) != 1:
+        return
+    key = keys[0].name
+    own = words(relation.name.name)
+    if key not in names and words(key) not in (("name",), ("title",), (*own, "name"), (*own, "title")):
+        return
+    what = set(words(said["what"]))
+    if what & set(own) or any(what & set(words(c.name)) for c in relation.columns):
+        return
+    links = [
+        k
+        for k in Graph.of(catalog).links.get(relation.name, ())
+        if k.declared and k.referred == relation.name
+    ]
+    named = [k for k in links if what & set(words(k.right.name))]
+    link = one_of(named) or (one_of(links) if not named else None)
+    if link is None:
+        return
+    select.append("joins", new_join(table.alias_or_name, link, link.right.name))
+    yield f"counted `{link.right.name}` of each, for each `{relation.name.name}` is one"
+
+
+def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`SELECT population FROM city WHERE state_name = 'texas'`, where nothing says that a city is meant."""
+    table = one_of(list(base_tables(select)))
+    columns = list(select.find_all(exp.Column))
+    if table is None or select.find(exp.Subquery) or select.args.get("joins") or select.find(exp.Star):
+        return
+    here = catalog.relation(table.meta[RELATION])
+    where = select.args.get("where")
+    equal = where.this if where is not None else None
+    if here is None or not isinstance(equal, exp.EQ) or not isinstance(equal.this, exp.Column):
+        return
+    bound: BoundColumn | None = equal.this.meta.get(COLUMN)
+    if bound is None or not isinstance(equal.expression, exp.Literal) or not equal.expression.is_string:
+        return
+    asked = set(words(question)) - set(words(equal.expression.name))
+    if set(words(here.name.name)) & asked:
+        return
+    owner = one_of(
+        [
+            k
+            for k in Graph.of(catalog).links.get(here.name, ())
+            if k.referred == k.right and [a for a, _ in k.pairs] == [bound.column.name]
+        ]
+    )
+    there = catalog.relation(owner.right) if owner else None
+    if owner is None or there is None:
+        return
+    renamed = {bound.column.name: owner.pairs[0][1]}
+    if not all(c.name in renamed or there.column(c.name) is not None for c in columns):
+        return
+    old = table.alias_or_name
+    table.replace(
+        exp.Table(
+            this=exp.to_identifier(there.name.name, quoted=True),
+            db=exp.to_identifier(there.name.schema, quoted=True),
+            alias=exp.TableAlias(this=exp.to_identifier(old, quoted=True)),
+        )
+    )
+    for column in columns:
+        if column.name in renamed:
+            column.replace(new_column(old, renamed[column.name]))
+    yield f"read `{there.name.name}`, which `{equal.expression.name}` is one of, not `{here.name.name}`"
+
+
+def _both_in_two_rows(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`in both 2021 and 2022`: what has a row of each, not what has one of either."""
+    where = select.args.get("where")
+    if where is None or not _BOTH.search(question) or not select.args.get("joins"):
+        return
+    if any(select.args.get(k) for k in ("group", "having", "order", "limit", "with_")):
+        return
+    shown = [e.unalias() for e in select.expressions]
+    if not all(isinstance(e, exp.Column) for e in shown):
+        return
+    conditions = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+    either = [(p, pair) for p in conditions if (pair := _either(p)) is not None]
+    if len(either) != 1:
+        return
+    part, (column, one, other) = either[0]
+    if any(c.table == column.table for c in shown if isinstance(c, exp.Column)):
+        return
+    rest = [p for p in conditions if p is not part]
+    second = select.copy()
+    second.set("expressions", [shown[0].copy()])
+    second.set("where", exp.Where(this=exp.and_(*(p.copy() for p in rest), _equal(column, other))))
+    both = exp.In(this=shown[0].copy(), query=exp.Subquery(this=second))
+    select.set("where", exp.Where(this=exp.and_(*(p.copy() for p in rest), _equal(column, one), both)))
+    select.set("distinct", exp.Distinct())
+    yield f"took what has both `{one.name}` and `{other.name}`, not either"
+
+
+def _equal(column: exp.Column, value: exp.Literal) -> exp.EQ:
+    return exp.EQ(this=column.copy(), expression=value.copy())
+
+
+def _either(part: exp.Expr) -> tuple[exp.Column, exp.Literal, exp.Literal] | None:
+    """The column and the two values that it may have."""
+    inner = part.this if isinstance(part, exp.Paren) else part
+    if isinstance(inner, exp.In) and isinstance(inner.this, exp.Column):
+        values = inner.expressions
+        if len(values) == 2 and all(isinstance(v, exp.Literal) for v in values):
+            return inner.this, values[0], values[1]
+    if isinstance(inner, exp.Or):
+        one, other = inner.this, inner.expression
+        if (
+            isinstance(one, exp.EQ) and isinstance(other, exp.EQ) and one.this == other.this
+            and isinstance(one.this, exp.Column)
+            and isinstance(one.expression, exp.Literal) and isinstance(other.expression, exp.Literal)
+        ):  # fmt: skip
+            return one.this, one.expression, other.expression
+    return None

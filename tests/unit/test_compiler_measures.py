@@ -1,0 +1,75 @@
+"""What is counted, summed and read, where the question says otherwise."""
+
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
+from __future__ import annotations
+
+import pytest
+
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.measures import mend_measures
+from nlq.plan.bind import bind
+from nlq.plan.syntax import parse, render
+
+CATALOG = catalog_from_ddl(
+    """
+    CREATE TABLE states (name TEXT PRIMARY KEY, population INTEGER, area REAL);
+    CREATE TABLE cities (id INTEGER PRIMARY KEY, city TEXT, population INTEGER, seats INTEGER, state_name TEXT REFERENCES states (name));
+    CREATE TABLE clubs (id INTEGER PRIMARY KEY, name TEXT, town TEXT);
+    CREATE TABLE climbers (id INTEGER PRIMARY KEY, name TEXT, club_id INTEGER REFERENCES clubs (id));
+    CREATE TABLE climbs (climber_id INTEGER REFERENCES climbers (id), year INTEGER);
+    """,
+    "sqlite",
+)
+
+
+def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
+    tree = parse(sql, "sqlite")
+    assert not bind(tree, CATALOG).findings
+    changes = mend_measures(tree, CATALOG, question)
+    assert not bind(tree, CATALOG).findings
+    return render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", ""), changes
+
+
+@pytest.mark.parametrize(
+    ("sql", "question", "expected"),
+    [
+        pytest.param("SELECT COUNT(*) FROM states AS s WHERE s.area > 5", "how many people live in large states?",
+                     ("SELECT SUM(s.population) FROM states AS s WHERE s.area > 5",
+                      ("summed `population`, which counts them, instead of counting rows",)), id="people"),
+        pytest.param("SELECT c.city, COUNT(c.seats) FROM cities AS c GROUP BY c.city", "the number of seats of each city",
+                     ("SELECT c.city, SUM(c.seats) FROM cities AS c GROUP BY c.city",
+                      ("summed `seats`, which counts them, instead of counting rows",)), id="seats"),
+        pytest.param("SELECT c.name, COUNT(*) FROM clubs AS c GROUP BY c.name", "how many members does each club have?",
+                     ("SELECT c.name, COUNT(*) FROM clubs AS c JOIN climbers AS climbers ON c.id = climbers.club_id GROUP BY c.name",
+                      ("counted `climbers` of each, for each `clubs` is one",)), id="members"),
+        pytest.param("SELECT c.population FROM cities AS c WHERE c.state_name = 'texas'", "the population of texas",
+                     ("SELECT c.population FROM states AS c WHERE c.name = 'texas'",
+                      ("read `states`, which `texas` is one of, not `cities`",)), id="the owner of a value"),
+        pytest.param("SELECT m.name FROM climbers AS m JOIN climbs AS k ON k.climber_id = m.id WHERE k.year IN (2021, 2022)",
+                     "who climbed in both 2021 and 2022?",
+                     ("SELECT DISTINCT m.name FROM climbers AS m JOIN climbs AS k ON k.climber_id = m.id WHERE k.year = 2021 AND "
+                      "m.name IN (SELECT m.name FROM climbers AS m JOIN climbs AS k ON k.climber_id = m.id WHERE k.year = 2022)",
+                      ("took what has both `2021` and `2022`, not either",)), id="both"),
+    ],
+)  # fmt: skip
+def test_what_is_meant(sql: str, question: str, expected: tuple[str, tuple[str, ...]]) -> None:
+    assert mended(sql, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "question"),
+    [
+        pytest.param("SELECT COUNT(*) FROM states", "how many states are there?", id="rows"),
+        pytest.param("SELECT COUNT(population) FROM cities", "how many cities have a population?", id="a relation"),
+        pytest.param("SELECT COUNT(DISTINCT seats) FROM cities", "how many different seats are there?", id="different"),
+        pytest.param("SELECT town, COUNT(*) FROM clubs GROUP BY town", "how many clubs are in each town?", id="no name"),
+        pytest.param("SELECT name, COUNT(*) FROM clubs GROUP BY name", "how many clubs are there of each name?", id="of itself"),
+        pytest.param("SELECT population FROM cities WHERE state_name = 'texas'", "the populations of cities in texas", id="said"),
+        pytest.param("SELECT seats FROM cities WHERE state_name = 'texas'", "the seats in texas", id="not there"),
+        pytest.param("SELECT m.name FROM climbers AS m JOIN climbs AS k ON k.climber_id = m.id WHERE k.year IN (2021, 2022)",
+                     "who climbed in 2021 or 2022?", id="either"),
+    ],
+)  # fmt: skip
+def test_what_may_be_meant(sql: str, question: str) -> None:
+    assert mended(sql, question)[1] == ()
