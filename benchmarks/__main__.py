@@ -1,7 +1,7 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
 python -m benchmarks [imports] [cached] [check] [engines] [compile] [build] [audit] [defence] [guard]
-    [restricted] [--json]
+    [restricted] [hiding] [--json]
 """
 
 from __future__ import annotations
@@ -10,7 +10,18 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import audit, building, cached, checking, compiling, defence, engines, guarding, imports
+from benchmarks import (
+    audit,
+    building,
+    cached,
+    checking,
+    compiling,
+    defence,
+    engines,
+    guarding,
+    hiding,
+    imports,
+)
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[], Table]] = {
@@ -24,6 +35,7 @@ ALL: dict[str, Callable[[], Table]] = {
     "defence": defence.measure,
     "guard": guarding.measure_making,
     "restricted": guarding.measure_running,
+    "hiding": hiding.measure,
 }
 
 

@@ -74,16 +74,16 @@ def _subjects(world: World) -> Iterator[Any]:
     factory = ("--factory", "nlq.http:app_from_environment")
     hand = {"BENCH_DB": world.url, "BENCH_KEY_HASH": hashlib.sha256(world.bearer.encode()).hexdigest()}
     get = _request("GET", f"/customers/{CUSTOMER}/orders", world.bearer)
-    yield _serving(BASELINE, ("benchmarks.hotpath.baseline:app",), hand, get)
-    yield _serving("`POST /query`, all on", factory, {**ours, "NLQ_AUDIT": str(log / "1.jsonl")}, ask)
+    yield serving(BASELINE, ("benchmarks.hotpath.baseline:app",), hand, get)
+    yield serving("`POST /query`, all on", factory, {**ours, "NLQ_AUDIT": str(log / "1.jsonl")}, ask)
     unsynced = {**ours, "NLQ_AUDIT": str(log / "2.jsonl"), "NLQ_AUDIT_SYNC": "false"}
-    yield _serving("the same, not waiting for the disk", factory, unsynced, ask)
-    yield _serving("the same without the audit log", factory, ours, ask)
+    yield serving("the same, not waiting for the disk", factory, unsynced, ask)
+    yield serving("the same without the audit log", factory, ours, ask)
     by_name = _request("GET", f"/queries/last_orders?customer={CUSTOMER}", world.bearer)
-    yield _serving("`GET /queries/{name}` without it", factory, ours, by_name)
+    yield serving("`GET /queries/{name}` without it", factory, ours, by_name)
     figures = {**ours, "NLQ_METRICS": "true"}
-    yield _serving("the same with `metrics`", factory, figures, by_name)
-    yield _serving("a route that does nothing", ("benchmarks.hotpath.ceiling:app",), {}, ask)
+    yield serving("the same with `metrics`", factory, figures, by_name)
+    yield serving("a route that does nothing", ("benchmarks.hotpath.ceiling:app",), {}, ask)
 
 
 def serve_ours(world: World) -> Any:
@@ -91,7 +91,7 @@ def serve_ours(world: World) -> Any:
     log = world.directory / "soak"
     log.mkdir()
     settings = {**_settings(world), "NLQ_AUDIT": str(log / "1.jsonl"), "NLQ_METRICS": "true"}
-    return _serving("soak", ("--factory", "nlq.http:app_from_environment"), settings, b"")
+    return serving("soak", ("--factory", "nlq.http:app_from_environment"), settings, b"")
 
 
 def ask_of(world: World) -> bytes:
@@ -118,9 +118,10 @@ def _request(method: str, path: str, bearer: str, body: bytes = b"") -> bytes:
 
 
 @contextmanager
-def _serving(
+def serving(
     name: str, application: tuple[str, ...], environment: dict[str, str], request: bytes
 ) -> Iterator[Subject]:
+    """An application, served until the context ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
