@@ -119,7 +119,7 @@ def _over_http(directory: Path) -> Iterator[Ask]:
         "NLQ_DB": f"sqlite:///{directory / 'db.sqlite'}", "NLQ_POLICY": str(directory / "policy.toml"),
         "NLQ_CACHE_DIR": str(directory / "cache"), "NLQ_DEV": "true",
     }  # fmt: skip
-    with serving("hiding", ("--factory", "nlq.http:app_from_environment"), settings, b"") as server:
+    with serving("hiding", ("--factory", "nlq.http:app_from_environment"), settings, []) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
 
         def ask(sql: str) -> None:

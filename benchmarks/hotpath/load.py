@@ -1,12 +1,16 @@
 """Asks one address over and over from so many connections, in a process of its own; prints JSON.
 
-python -m benchmarks.hotpath.load PORT CONNECTIONS SECONDS < request
+python -m benchmarks.hotpath.load PORT CONNECTIONS SECONDS [IDLE] < requests
+
+The requests are a JSON array of texts, asked in turn. IDLE connections more are open, and ask nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import resource
 import sys
 import time
 from typing import cast
@@ -17,10 +21,11 @@ import uvloop
 class Asker(asyncio.Protocol):
     """One connection: the next request as soon as the last one is answered."""
 
-    def __init__(self, request: bytes, until: float, done: asyncio.Future[None]) -> None:
+    def __init__(self, requests: list[bytes], first: int, until: float, done: asyncio.Future[None]) -> None:
         self.latencies: list[float] = []
         self.failed = 0
-        self._request, self._until, self._done = request, until, done
+        self._requests = itertools.cycle(requests[first:] + requests[:first])
+        self._until, self._done = until, done
         self._buffer = b""
         self._sent = 0.0
 
@@ -57,22 +62,27 @@ class Asker(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._sent = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
 
-async def ask(port: int, connections: int, seconds: float, request: bytes) -> dict[str, object]:
+async def ask(
+    port: int, connections: int, seconds: float, requests: list[bytes], idle: int
+) -> dict[str, object]:
     """Requests, failures, seconds, and latencies in milliseconds."""
     loop = asyncio.get_running_loop()
+    waiting = [await loop.create_connection(asyncio.Protocol, "127.0.0.1", port) for _ in range(idle)]
     started = time.perf_counter()
     askers = []
-    for _ in range(connections):
+    for number in range(connections):
         done: asyncio.Future[None] = loop.create_future()
-        asker = Asker(request, started + seconds, done)
+        asker = Asker(requests, number % len(requests), started + seconds, done)
         await loop.create_connection(lambda asker=asker: asker, "127.0.0.1", port)  # type: ignore[misc]
         askers.append((asker, done))
     for _, done in askers:
         await done
     took = time.perf_counter() - started
+    for transport, _ in waiting:
+        transport.close()
     latencies = sorted(ms * 1000 for asker, _ in askers for ms in asker.latencies)
     return {
         "requests": len(latencies),
@@ -85,5 +95,9 @@ async def ask(port: int, connections: int, seconds: float, request: bytes) -> di
 
 if __name__ == "__main__":
     port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    idle = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+    asked = [request.encode("latin-1") for request in json.load(sys.stdin)]
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536), most))
     uvloop.install()
-    print(json.dumps(asyncio.run(ask(port, connections, seconds, sys.stdin.buffer.read()))))
+    print(json.dumps(asyncio.run(ask(port, connections, seconds, asked, idle))))

@@ -8,6 +8,7 @@ Postgres is restarted, its connections are ended; clients vanish, send their req
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -26,7 +27,7 @@ import httpx
 import psycopg
 import uvloop
 
-from benchmarks.hotpath.__main__ import ask_of, serve_ours
+from benchmarks.hotpath.__main__ import as_input, ask_of, serve_ours
 from benchmarks.hotpath.world import World, make_world
 
 ASKERS = 32
@@ -49,9 +50,10 @@ _GAUGES = ("nlq_tasks", "nlq_requests_running", "nlq_postgres_connections", "nlq
 class Soak:
     """What is done, and what was seen."""
 
-    def __init__(self, port: int, request: bytes, seconds: float) -> None:
+    def __init__(self, port: int, requests: list[bytes], seconds: float) -> None:
         self.port = port
-        self.request = request
+        self.request = requests[0]
+        self._requests = itertools.cycle(requests)
         self.begin = time.monotonic()
         self.until = self.begin + seconds
         self.seen: Counter[str] = Counter()
@@ -79,7 +81,7 @@ class Soak:
                 if writer is None:
                     reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 assert reader is not None
-                writer.write(self.request)
+                writer.write(next(self._requests))
                 async with asyncio.timeout(PATIENCE_S):
                     said = await _read_reply(reader)
             except (OSError, EOFError, TimeoutError) as error:
@@ -188,10 +190,10 @@ async def main(seconds: float) -> None:
             world.close()
 
 
-def _saturate(port: int, request: bytes) -> float:
+def _saturate(port: int, requests: list[bytes]) -> float:
     """Requests per second, as many as there can be."""
     command = [sys.executable, "-m", "benchmarks.hotpath.load", str(port), str(ASKERS), "5"]
-    output = subprocess.run(command, input=request, stdout=subprocess.PIPE, check=True).stdout
+    output = subprocess.run(command, input=as_input(requests), stdout=subprocess.PIPE, check=True).stdout
     found = json.loads(output)
     return float(found["requests"] / found["seconds"])
 

@@ -60,6 +60,8 @@ WHERE c.id = :customer ORDER BY o.placed DESC LIMIT 20
 """
 CLERK = Principal(id=7, roles=frozenset({"clerk"}), claims={"account_id": 7})
 CUSTOMER = 1007
+CUSTOMERS = tuple(range(7, 2000, 10))
+"""Those of the clerk's account."""
 
 
 class OneDraft:
@@ -127,6 +129,10 @@ def make_world(directory: Path) -> World:
         (directory / "queries").mkdir()
         (directory / "queries" / "bench.nlq").write_text(QUERY, "utf-8")
         build(Project(read_sources(directory / "queries"), service, Path(service.settings.cache_dir)))
+        service.close()
+        # And for whoever asks where there is no policy.
+        service = open_service(world.settings(frozen=False, policy="", auth_keys=""), model=OneDraft())
+        service.ask(QUESTION, params={"customer": CUSTOMER})
         service.close()
     except BaseException:
         cluster.remove()
