@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from nlq.catalog import Catalog
 from nlq.compiler.neutral import Vocabulary
 from nlq.compiler.schema_text import Samples
-from nlq.defence import Identity, fingerprint, identify
+from nlq.defence import Identity, fingerprint, identify, require_enforceable
 from nlq.errors import SettingsError
 from nlq.guard import Statement, guard
 from nlq.guard.predicate import require_applicable
@@ -116,4 +116,5 @@ def _require_defence(catalog: Catalog, policy: Policy, settings: Settings) -> st
             "`db_role` is for a policy that Postgres enforces",
             "name a policy and a Postgres database, or leave `db_role` empty",
         )
+    require_enforceable(policy)
     return fingerprint(policy, writes=settings.mutations)

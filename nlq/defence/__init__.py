@@ -6,7 +6,7 @@ a database differs. `nlq.engine.postgres` reads the facts and runs requests as t
 
 from nlq.defence.drift import Drift, Fact, compare, expect_facts
 from nlq.defence.identity import Identity, fingerprint, identify
-from nlq.defence.make import Defence, make_defence
+from nlq.defence.make import Defence, make_defence, require_enforceable
 from nlq.defence.names import Names
 from nlq.defence.sql import write_migration
 
@@ -21,5 +21,6 @@ __all__ = [
     "fingerprint",
     "identify",
     "make_defence",
+    "require_enforceable",
     "write_migration",
 ]

@@ -75,6 +75,22 @@ class Defence:
         return tuple(sorted(found))
 
 
+def require_enforceable(policy: Policy) -> None:
+    """Refuse a policy with a column that is given in aggregates only (`docs/decisions/0023-aggregates.md`).
+
+    Raises `policy.unsupported`.
+    """
+    for name, rules in policy.relations.items():
+        for column, rule in rules.columns.items():
+            if rule.kind == "aggregate":
+                what = f"`{column}` of `{name.name}` is given in aggregates only"
+                raise PolicyError(
+                    "policy.unsupported",
+                    f"{what}, which Postgres cannot enforce",
+                    "write `{ hidden = true, except = […] }`, or run without the setting `db_role`",
+                )
+
+
 def make_defence(policy: Policy, catalog: Catalog, role: str, *, writes: bool = False) -> Defence:
     """The policy as roles, grants, row-level security and views for requests that run as `role`.
 
@@ -82,6 +98,7 @@ def make_defence(policy: Policy, catalog: Catalog, role: str, *, writes: bool = 
 
     Raises `policy.invalid`, and `policy.unsupported` for what Postgres has no words for.
     """
+    require_enforceable(policy)
     names = Names(role)
     if policy.open_to_owner:
         raise PolicyError("policy.invalid", "there is no policy to enforce", "name one with `--policy`")
@@ -209,8 +226,7 @@ def _columns(relation: Relation, column: Column, policy: Policy, names: Names) -
     match rule.kind:
         case "visible":
             yield f"{source} AS {name}"
-        case "hidden" | "aggregate":
-            # Groups cannot be counted by a view: what is given in aggregates alone is not given.
+        case "hidden":
             if exempt:
                 yield f"CASE WHEN {exempt} THEN {source} END AS {name}"
         case "masked" if rule.mask is not None:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -311,40 +312,49 @@ def test_a_claim_that_fits_no_rule_fails_no_other(
     assert found.rows == ((1,), (2,), (3,))
 
 
-def test_what_is_given_in_aggregates_is_refused(make_database: MakeDatabase, tmp_path: Path) -> None:
+def test_what_is_given_in_aggregates_stops_the_start(make_database: MakeDatabase, tmp_path: Path) -> None:
+    defended = defend(make_database("postgres", TABLES), tmp_path, "[relations.customers]\nread = true")
     policy = """
         [relations.customers]
         read = true
         [relations.customers.columns]
         salary = { aggregate = 2, except = ["admin"] }
+    """
+    defended.policy_file.write_text(policy)
+    settings = Settings(
+        db=defended.login, db_role=defended.names.reader, policy=str(defended.policy_file),
+        cache_dir=str(tmp_path),
+    )  # fmt: skip
+    told = (
+        "policy.unsupported",
+        "`salary` of `customers` is given in aggregates only, which Postgres cannot enforce",
+        "write `{ hidden = true, except = […] }`, or run without the setting `db_role`",
+    )
+    with pytest.raises(NlqError) as at_start:
+        open_service(settings)
+    with pytest.raises(NlqError) as of_the_migration:
+        defend(defended.admin, tmp_path, policy)
+    errors = (at_start.value, of_the_migration.value)
+    assert [(e.code, e.message, e.hint) for e in errors] == [told, told]
+
+
+def test_hashes_are_those_of_the_guard_alone(make_database: MakeDatabase, tmp_path: Path) -> None:
+    policy = """
+        [relations.customers]
+        read = true
+        [relations.customers.columns]
         phone = { mask = "hash" }
     """
     defended = defend(make_database("postgres", TABLES), tmp_path, policy)
-    settings = Settings(
-        db=defended.login, db_role=defended.names.reader, policy=str(defended.policy_file),
-        cache_dir=str(tmp_path), hash_key="k" * 16,
-    )  # fmt: skip
     execute(defended.admin, f"UPDATE {defended.names.reader}.hash_key SET value = '{'k' * 16}'")
-    service = open_service(settings)
-    guard_only = open_service(Settings(db=defended.admin, policy=str(defended.policy_file),
-                                       cache_dir=str(tmp_path), hash_key="k" * 16))  # fmt: skip
-    try:
-        with pytest.raises(NlqError) as refused:
-            service.sql("SELECT avg(salary) FROM customers", principal=Principal(id=1))
-        assert (refused.value.code, refused.value.hint) == (
-            "policy.unsupported",
-            "leave it out, or run without the setting `db_role`",
-        )
-        admin = Principal(id=1, roles=frozenset({"admin"}))
-        assert service.sql("SELECT sum(salary) FROM customers", principal=admin).rows[0][0] == 60.5
-        hashes = "SELECT id, phone FROM customers ORDER BY id"
-        assert (
-            service.sql(hashes, principal=Principal(id=1)).rows
-            == guard_only.sql(hashes, principal=Principal(id=1)).rows
-        )
-    finally:
-        service.close()
-        guard_only.close()
+    known = {"policy": str(defended.policy_file), "cache_dir": str(tmp_path), "hash_key": "k" * 16}
+    hashes = "SELECT id, phone FROM customers ORDER BY id"
+    with (
+        closing(open_service(Settings(db=defended.login, db_role=defended.names.reader, **known))) as both,
+        closing(open_service(Settings(db=defended.admin, **known))) as guard_only,
+    ):
+        one, other = (s.sql(hashes, principal=Principal(id=1)).rows for s in (both, guard_only))
+    assert one == other
 
 
 # attacks, as one statement each, which the guard would never let through
