@@ -14,8 +14,10 @@ COLUMNS = {
         made_at TIMESTAMP NOT NULL, PRIMARY KEY (who, key)""",
     "approvals": """token TEXT PRIMARY KEY, who TEXT NOT NULL, shown TEXT NOT NULL,
         made_at TIMESTAMP NOT NULL""",
+    "outbox": """id TEXT PRIMARY KEY, made_at TIMESTAMP NOT NULL, body TEXT NOT NULL,
+        attempts INTEGER NOT NULL, due_at TIMESTAMP, delivered_at TIMESTAMP, failure TEXT""",
 }
-"""The journal of changes, calls by their idempotency keys, and previews that may be approved."""
+"""The journal of changes, calls by their idempotency keys, previews to be approved, and the outbox."""
 
 TABLES = (
     f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",

@@ -33,6 +33,7 @@ from nlq.known import STATEMENTS
 from nlq.model.base import Model
 from nlq.mutations import Mutations, Outcome
 from nlq.mutations.doer import Order
+from nlq.outbox import Worker, open_deliverer
 from nlq.plan import Plan, Provenance
 from nlq.plan.nested import Path
 from nlq.plan.syntax import display
@@ -81,6 +82,7 @@ class Service:
             engine=engine, settings=settings, plans=plans, prompts=load_mutation_prompts,
             known=lambda: self._database.known, compile_=self._compiling.compile_mutation,
         )  # fmt: skip
+        self.outbox = Worker(self._database, open_deliverer(settings))
 
     @property
     def engine(self) -> Engine:
@@ -267,7 +269,10 @@ class Service:
         Raises any `NlqError`: then nothing was changed.
         """
         with self._account("mutation", order.instruction, principal, order.params, observe) as account:
-            return self.mutations.do(order, principal, account, cancellation)
+            done = self.mutations.do(order, principal, account, cancellation)
+        if done.messages:
+            self.outbox.wake()
+        return done
 
     def undo(self, id: str, *, principal: Principal = OWNER) -> Changed:
         """Put back what a change changed. Raises `change.*`."""

@@ -58,6 +58,9 @@ class Settings:
     mutations: bool = False
     change_limit: int = 1000
     journal_h: float = 24.0
+    effects: str = ""
+    effects_url: str = ""
+    effects_key: str = field(default="", repr=False)
     check_isolation: Literal["auto", "process", "none"] = "auto"
     engine_isolation: Literal["auto", "process", "none"] = "auto"
     question_limit: int = 4000

@@ -17,6 +17,7 @@ from nlq.cli.do import do, history, undo
 from nlq.cli.evaluate import evaluate
 from nlq.cli.keys import keys
 from nlq.cli.model import model
+from nlq.cli.outbox import outbox
 from nlq.cli.plans import plans
 from nlq.cli.policy import policy
 from nlq.cli.project import init, schema, version
@@ -62,6 +63,7 @@ for command in (
 app.command(name="eval")(evaluate)
 app.add_typer(policy)
 app.add_typer(keys)
+app.add_typer(outbox)
 
 
 @app.callback()

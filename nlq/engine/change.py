@@ -133,12 +133,16 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a change did, or would do. `id` names it in the journal; `repeated`: it was done before."""
+    """What a change did, or would do. `id` names it in the journal; `repeated`: it was done before.
+
+    `messages` is how many were put into the outbox, or would be.
+    """
 
     effects: tuple[Effect, ...]
     digest: str
     id: str = ""
     repeated: bool = False
+    messages: int = 0
 
     @property
     def count(self) -> int:

@@ -35,7 +35,10 @@ _LIST = (
     f"SELECT id, CAST(made_at AS TEXT), who, entry, effects, undone_by FROM {SCHEMA}.changes"  # noqa: S608
     " WHERE $1 = '' OR who = $1 ORDER BY made_at DESC LIMIT 1000"
 )
-FORGET = tuple(f"DELETE FROM {SCHEMA}.{name} WHERE made_at < $1" for name in COLUMNS)  # noqa: S608
+FORGET = (
+    *(f"DELETE FROM {SCHEMA}.{n} WHERE made_at < $1" for n in COLUMNS if n != "outbox"),  # noqa: S608
+    f"DELETE FROM {SCHEMA}.outbox WHERE delivered_at < $1",  # noqa: S608
+)
 """What removes all that is older than a moment."""
 
 
@@ -179,7 +182,11 @@ def read_changed(text: str) -> Changed:
     """What `write_changed` wrote, as a repetition."""
     raw = json.loads(text)
     return Changed(
-        read_effects(raw.get("effects", [])), raw.get("digest", ""), raw.get("id", ""), repeated=True
+        read_effects(raw.get("effects", [])),
+        raw.get("digest", ""),
+        raw.get("id", ""),
+        repeated=True,
+        messages=raw.get("messages", 0),
     )
 
 

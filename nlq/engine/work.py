@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from nlq.engine.approval import keep_approval, take_approval
 from nlq.engine.base import Argument
 from nlq.engine.change import Changed, Terms, Writing, make_change
 from nlq.engine.journal import Entry, find_repeated, list_entries, read_effects, record, undo
+from nlq.engine.outbox import (
+    Again,
+    Claim,
+    Message,
+    Outbox,
+    Post,
+    Send,
+    Settle,
+    post,
+    write_messages,
+)
 from nlq.guard.change import Change
 from nlq.guard.rows import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """Make a change, and write it into the journal."""
+    """Make a change, and write it into the journal, and what is to be sent into the outbox."""
 
     change: Change
     arguments: Mapping[str, Argument]
+    sends: tuple[Send, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +50,8 @@ class History:
     who: str
 
 
-Work = Make | Undo | History
-Done = Changed | tuple[Entry, ...]
+Work = Make | Undo | History | Post
+Done = Changed | tuple[Entry, ...] | tuple[Message, ...]
 
 
 def perform(writing: Writing, work: Work, terms: Terms) -> Done:
@@ -54,6 +66,9 @@ def perform(writing: Writing, work: Work, terms: Terms) -> Done:
             if terms.commit and terms.approval is not None:
                 terms = take_approval(writing, terms)
             changed = make_change(writing, work.change, work.arguments, terms)
+            if work.sends:
+                count = write_messages(writing, changed, work.sends, work.arguments, terms)
+                changed = replace(changed, messages=count)
             if terms.commit:
                 record(writing, changed, terms)
             return changed
@@ -64,6 +79,8 @@ def perform(writing: Writing, work: Work, terms: Terms) -> Done:
             return changed
         case History():
             return list_entries(writing, work.who)
+        case Claim() | Settle() | Again() | Outbox():
+            return post(writing, work, terms)
 
 
 def keep(writing: Writing, done: Done, terms: Terms) -> None:
@@ -81,7 +98,8 @@ def write_done(done: Done) -> str:
     """JSON of which `read_done` makes the same."""
     if isinstance(done, Changed):
         return json.dumps({"changed": asdict(done)}, ensure_ascii=False)
-    return json.dumps({"entries": [asdict(e) for e in done]}, ensure_ascii=False)
+    kind = "messages" if done and isinstance(done[0], Message) else "entries"
+    return json.dumps({kind: [asdict(e) for e in done]}, ensure_ascii=False)
 
 
 def read_done(text: str) -> Done:
@@ -92,5 +110,13 @@ def read_done(text: str) -> Done:
             Entry(e["id"], e["at"], e["who"], e["said"], read_effects(e["effects"]), e["undone_by"])
             for e in raw["entries"]
         )
+    if "messages" in raw:
+        return tuple(Message(**m) for m in raw["messages"])
     found = raw["changed"]
-    return Changed(read_effects(found["effects"]), found["digest"], found["id"], found["repeated"])
+    return Changed(
+        read_effects(found["effects"]),
+        found["digest"],
+        found["id"],
+        found["repeated"],
+        found["messages"],
+    )

@@ -110,7 +110,10 @@ def create_app(service: Service) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         known.open()
+        if service.settings.effects:
+            service.outbox.start()
         yield
+        service.outbox.stop()
         workers.cancel_all()
         console.chart.DRAWER.close()
         known.close()

@@ -63,6 +63,7 @@ class OutcomeShape(Model):
     undo: str | None
     approval: str | None
     repeated: bool
+    messages: int
     plan: dict[str, Any]
     decisions: list[DecisionShape]
     timings: dict[str, float]

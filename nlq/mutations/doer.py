@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +18,13 @@ from nlq.catalog.fingerprint import digest
 from nlq.compiler import Prompts, Request
 from nlq.compiler.compile import Asked, Describe
 from nlq.compiler.doubt import DOUBT
-from nlq.compiler.intake import intake_instruction
+from nlq.compiler.intake import intake_instruction, normalise
 from nlq.compiler.mutation import compile_mutation
 from nlq.encoding import encode
 from nlq.engine.base import Cancellation, Engine
 from nlq.engine.change import Approval, Changed, Terms
 from nlq.engine.journal import Entry
+from nlq.engine.outbox import KEY, Send
 from nlq.engine.work import History, Make, Undo
 from nlq.errors import ChangeError, NlqError, PolicyError, RequestError, StoreError
 from nlq.events import Observer, PlanFound, PlanRejected
@@ -31,9 +33,11 @@ from nlq.guard.fill import fill_of
 from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
 from nlq.guard.rows import target_of
+from nlq.guard.statement import Statement
 from nlq.known import Known
+from nlq.mutations.effects import Wanted, explain_send, find_sends, split_effect
 from nlq.mutations.outcome import Outcome, changes_of
-from nlq.plan import Plan, lookup_key
+from nlq.plan import Plan, check, lookup_key
 from nlq.plan.inputs import require_inputs
 from nlq.plan.mutation import key_of
 from nlq.plan.syntax import display
@@ -86,6 +90,7 @@ class Mutations:
         self._prompts = prompts
         self._known = known
         self._compile = compile_
+        self._effects = frozenset(re.findall(r"\w+", settings.effects.lower()))
         self._guarded: tuple[Known | None, dict[tuple[str, str], Change]] = (None, {})
 
     def do(
@@ -98,9 +103,11 @@ class Mutations:
         """
         self._require_on()
         started = time.perf_counter()
-        request = intake_instruction(order.instruction, order.params, limit=self.settings.question_limit)
+        said, wanted = split_effect(order.instruction, self._effects, self.visible(principal))
+        request = intake_instruction(said, order.params, limit=self.settings.question_limit)
         scope = self._known().policy.scope(principal)
-        asked = digest([request.question, sorted((k, repr(v)) for k, v in order.params.items()), scope])
+        given = sorted((k, repr(v)) for k, v in order.params.items())
+        asked = digest([request.question, given, scope, *(astuple(wanted) if wanted else ())])
         if order.key and principal.id is None and not principal.is_owner:
             raise RequestError(
                 "request.invalid", "an idempotency key belongs to somebody", "say who you are"
@@ -112,6 +119,7 @@ class Mutations:
         account.plan, account.arguments = plan, arguments
         planned = time.perf_counter()
         change = self.guard(plan, principal)
+        sends = self._sends(wanted, change, principal) if wanted else ()
         account.decisions = change.decisions
         doubts = tuple(a.removeprefix(DOUBT) for a in plan.assumptions if a.startswith(DOUBT))
         commit = order.approval is not None or not (order.preview or doubts)
@@ -125,12 +133,13 @@ class Mutations:
             approval=Approval(token, asked, plan.id) if order.approval or not commit else None,
             id=secrets.token_hex(8),
             who=who,
-            entry=_entry(request, plan, arguments),
+            entry=_entry(order.instruction, plan, arguments),
             repeat=(order.key, asked) if order.key else None,
         )
-        bound = {**arguments, **bind_claims(change.arguments, principal), HASH_KEY: self.settings.hash_key}
+        named = change.arguments.union(*(s.through.arguments for s in sends if s.through))
+        bound = {**arguments, **bind_claims(named, principal), HASH_KEY: self.settings.hash_key}
         done = self.engine.write(
-            Make(change, bound), terms, cancellation, self._known().identity(principal)
+            Make(change, bound, sends), terms, cancellation, self._known().identity(principal)
         )
         assert isinstance(done, Changed)
         if commit and doubts:
@@ -141,7 +150,7 @@ class Mutations:
             committed=commit,
             changes=changes_of(done.effects, self.visible(principal)),
             sql=display(plan.sql, arguments),
-            explanation=plan.explanation,
+            explanation=" ".join((plan.explanation, *map(explain_send, sends))),
             assumptions=tuple(a for a in plan.assumptions if not a.startswith(DOUBT)),
             doubts=() if commit else doubts,
             plan=plan,
@@ -151,6 +160,7 @@ class Mutations:
             undo=done.id if commit and done.effects else None,
             approval=None if commit else token,
             repeated=done.repeated,
+            messages=done.messages,
             timings={
                 "plan": (planned - started) * 1000,
                 "engine": (ended - planned) * 1000,
@@ -197,7 +207,7 @@ class Mutations:
         )
         done = self.engine.write(History(who), terms, identity=self._known().identity(principal))
         assert not isinstance(done, Changed)
-        return done
+        return tuple(e for e in done if isinstance(e, Entry))
 
     def visible(self, principal: Principal) -> Catalog:
         """What the principal may know of the database."""
@@ -219,6 +229,18 @@ class Mutations:
                 changes.clear()
             changes[key] = change
         return change
+
+    def _sends(self, wanted: Wanted, change: Change, principal: Principal) -> tuple[Send, ...]:
+        known = self._known()
+        seen = known.visible(principal)
+
+        def guard_sql(sql: str) -> Statement:
+            checked = check(sql, seen, named=(KEY,))
+            plan = Plan("query", wanted.effect, seen.dialect, known.policy.scope(principal), checked.sql,
+                        checked.parameters, (), checked.depends, checked.explanation)  # fmt: skip
+            return known.guard(plan, principal)
+
+        return find_sends(wanted, [s.target.name for s in change.steps], seen, guard_sql)
 
     # find and compile
 
@@ -322,9 +344,9 @@ def _may_change(policy: Policy, principal: Principal, name: RelationName) -> boo
     )
 
 
-def _entry(request: Request, plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(instruction: str, plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "instruction": request.question[:ENTRY_BYTES],
+        "instruction": normalise(instruction)[:ENTRY_BYTES],
         "plan": plan.id,
         "arguments": {k: encode(v) for k, v in arguments.items()},
     }

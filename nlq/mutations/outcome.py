@@ -44,7 +44,7 @@ class RelationChange:
 class Outcome:
     """What a mutation did, or would do. `undo` names it in the journal; `approval` makes what was shown.
 
-    `doubts` are what has to be confirmed before it is made.
+    `doubts` are what has to be confirmed before it is made; `messages` is how many the outbox got.
     """
 
     committed: bool
@@ -60,6 +60,7 @@ class Outcome:
     undo: str | None = None
     approval: str | None = None
     repeated: bool = False
+    messages: int = 0
     timings: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -79,6 +80,7 @@ class Outcome:
             "undo": self.undo,
             "approval": self.approval,
             "repeated": self.repeated,
+            "messages": self.messages,
             "plan": {
                 "id": self.plan.id,
                 "cached": self.cached,

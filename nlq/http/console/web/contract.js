@@ -31,7 +31,7 @@
  *
  * @typedef {{relation: string, action: "create"|"update"|"delete", count: number, before: Row[], after: Row[]}} Change
  * @typedef {{committed: boolean, changes: Change[], sql: string, explanation: string, assumptions: string[],
- *   doubts: string[], undo: string|null, approval: string|null, repeated: boolean, decisions: Decision[],
+ *   doubts: string[], undo: string|null, approval: string|null, repeated: boolean, messages: number, decisions: Decision[],
  *   timings: Record<string, number>}} Outcome
  * @typedef {{id: string, time: string, principal: string, instruction: string|null, undone_by: string|null,
  *   changes: {relation: string, action: string, count: number}[]}} Entry
