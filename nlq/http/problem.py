@@ -21,8 +21,8 @@ _CODES_BY_STATUS = {
     413: "request.too_large request.too_long",
     # A frozen server is in order, and trying again does not help: not 503, which would take it out of
     # a load balancer because of what one caller asked.
-    422: "change.too_many change.key_reused change.effect plan.unbounded plan.syntax plan.unsupported plan.too_complex"
-    " plan.unknown_relation plan.unknown_column"
+    422: "change.too_many change.key_reused change.effect plan.unbounded plan.syntax plan.unsupported"
+    " plan.too_complex plan.unknown_relation plan.unknown_column"
     " plan.ambiguous_column plan.reserved_name plan.invalid plan.parameter plan.mismatch"
     " plan.not_filterable plan.not_nestable plan.only_aggregated"
     " compile.failed compile.ambiguous compile.refused compile.frozen"
