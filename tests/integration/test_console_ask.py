@@ -245,6 +245,42 @@ def test_sql_is_checked_while_it_is_written(page: Any) -> None:
     assert page.get_by_text("SQL written by hand").is_visible()
 
 
+def test_a_follow_up_becomes_a_question(
+    browser: Any, open_shop: Callable[..., Service], serve: Serve, model: Any
+) -> None:
+    model.replies = {
+        "How many orders are there for each note?": "SELECT note, count(*) AS n FROM orders GROUP BY 1",
+        "How many orders are there for each total?": "SELECT total, count(*) AS n FROM orders GROUP BY 1",
+        "Complete question:": "How many customers are there?",
+        "How many customers are there?": "SELECT count(*) AS customers FROM customers",
+    }
+    client = serve(create_app(open_shop(open=True)))
+    with open_page(browser, str(client.base_url).rstrip("/")) as page:
+        page.goto("/")
+        ask(page, "How many orders are there for each note?")
+        page.get_by_label("Refine it").fill("by total instead")
+        page.keyboard.press("Enter")
+        trail = page.get_by_role("navigation", name="How you came here")
+        trail.wait_for()
+        assert page.get_by_label("Question").input_value() == "How many orders are there for each total?"
+        assert len(cells(page)) == 4
+        with page.expect_download() as downloaded:
+            page.get_by_role("button", name="CSV").click()
+        assert Path(downloaded.value.path()).read_text("utf-8").startswith("total,n\n")
+        page.get_by_label("Refine it").fill("the customers")
+        page.keyboard.press("Enter")
+        page.locator("figure").wait_for()
+        assert trail.get_by_role("listitem").all_inner_texts() == [
+            "How many orders are there for each note?",
+            "by total instead",
+            "the customers",
+        ]
+        assert axe_violations(page) == []
+        trail.get_by_role("button", name="by total instead").click()
+        page.locator(".grid").wait_for()
+        assert page.get_by_label("Question").input_value() == "How many orders are there for each total?"
+
+
 def test_sql_that_is_better_is_kept(browser: Any, open_shop: Callable[..., Service], serve: Serve) -> None:
     client = serve(create_app(open_shop(open=True)))
     with open_page(browser, str(client.base_url).rstrip("/")) as page:

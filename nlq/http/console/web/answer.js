@@ -13,14 +13,14 @@ import { capital, readable, sqlBlock, sqlEditor } from "./sql.js";
 
 /**
  * @typedef {{asked: Asked, answer: Answer, log: HTMLElement, edited: Edited|null, runSql: (sql: string) => void,
- *   again: (question: string) => void, chart?: (answer: Answer) => HTMLElement|null}} Shown
+ *   again: (question: string) => void, next?: HTMLElement, chart?: (answer: Answer) => HTMLElement|null}} Shown
  */
 
 /** @param {Shown} shown @returns {HTMLElement} */
-export function showAnswer({ asked, answer, log, edited, runSql, again, chart }) {
+export function showAnswer({ asked, answer, log, edited, runSql, again, next, chart }) {
   return h(
     "section", { class: "answer", "aria-label": "Answer" },
-    h("div", { class: "left" }, edited && instead(edited, answer, again), result(asked, answer, chart), sqlPart(answer, runSql)),
+    h("div", { class: "left" }, edited && instead(edited, answer, again), result(asked, answer, chart), next, sqlPart(answer, runSql)),
     h("div", { class: "right" }, meaning(answer), seen(answer), assumed(answer), made(answer, log)),
   );
 }

@@ -106,7 +106,7 @@ export async function getCsv(asked) {
   return (await send(asked.path, asked.body, { accept: "text/csv" })).text();
 }
 
-/** @typedef {{path: "/query"|"/sql", body: {question?: string, sql?: string, limit?: number}}} Asked */
+/** @typedef {{path: "/query"|"/sql", body: {question?: string, follows?: string, sql?: string, limit?: number}}} Asked */
 
 /**
  * The answer; `onStage` is told of what happens until it is there.

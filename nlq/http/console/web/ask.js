@@ -13,6 +13,7 @@ import { progress } from "./progress.js";
 import { capital, readable, sqlBlock, sqlEditor } from "./sql.js";
 import { starters, suggest } from "./suggest.js";
 
+/** @typedef {{question: string, said: string}} Step a question, and the words that it came of */
 /**
  * @typedef {{session: Session, catalog: Catalog|null, catalogProblem: Problem|null, known: string[],
  *   chart?: (answer: Answer) => HTMLElement|null}} World
@@ -23,7 +24,7 @@ export function askView(world) {
   const place = h("div", { class: "place" });
   /** @type {AbortController|null} */
   let running = null;
-  /** @type {Asked|null} */
+  /** @type {(() => void)|null} asks the last question anew */
   let last = null;
   const stop = () => running?.abort();
   const box = questionBox({
@@ -34,32 +35,40 @@ export function askView(world) {
   const element = h("div", { class: "ask" }, h("div", { class: "greeting" }, h("h1", null, "Ask the database"),
     h("p", { class: "soft" }, "Every answer comes with its SQL, what that means in plain words, and what your permissions left of it.")), box.form, place);
 
-  /** @param {Asked} asked @param {Edited|null} [edited] */
-  async function start(asked, edited = null) {
+  /**
+   * @param {Asked} asked @param {Edited|null} [edited]
+   * @param {Step[]} [before] the questions that this one refines, the first of them first
+   */
+  async function start(asked, edited = null, before = []) {
     stop();
     const mine = new AbortController();
-    [running, last] = [mine, asked];
+    [running, last] = [mine, () => start(asked, edited, before)];
     element.classList.add("asked");
-    if (asked.body.question) {
-      remember(asked.body.question);
-      box.fill(asked.body.question);
-      document.title = `${asked.body.question} · nlq`;
-    }
+    const { question, follows } = asked.body;
+    if (question && !follows) fill(question);
     const steps = progress();
     place.replaceChildren(steps.element);
     box.setBusy(true);
     const limited = { ...asked, body: { ...asked.body, limit: world.session.row_limit } };
     try {
-      const answer = await ask(limited, steps.on, mine.signal);
+      const answer = await ask(limited, (stage) => {
+        if (stage.stage === "followed" && stage.question) fill(stage.question);
+        steps.on(stage);
+      }, mine.signal);
       steps.end();
       if (running !== mine) return;
-      const of = asked.body.question
-        ? { question: asked.body.question, plan: answer.plan.id, sql: answer.sql, keep: world.session.insider && !world.session.frozen }
+      const whole = answer.question ?? question;
+      const of = whole
+        ? { question: whole, plan: answer.plan.id, sql: answer.sql, keep: world.session.insider && !world.session.frozen }
         : edited;
-      place.replaceChildren(showAnswer({
-        asked: limited, answer, log: steps.log, edited, again: askIt, chart: world.chart,
-        runSql: (sql) => start({ path: "/sql", body: { sql } }, of),
-      }));
+      const next = whole && !world.session.frozen ? followUps(whole, [...before, { question: whole, said: (follows && question) || whole }]) : null;
+      const shown = showAnswer({
+        asked: whole ? { ...limited, body: { question: whole, limit: limited.body.limit } } : limited,
+        answer, log: steps.log, edited, again: askIt, chart: world.chart, next: next?.form,
+        runSql: (written) => start({ path: "/sql", body: { sql: written } }, of),
+      });
+      place.replaceChildren(...(before.length && question ? [trail(before, question)] : []), shown);
+      if (follows) next?.focus();
       announce(`answered: ${counted(answer.rows.length, "row")}. ${answer.explanation}`);
     } catch (error) {
       steps.end();
@@ -74,6 +83,22 @@ export function askView(world) {
       }
     }
   }
+
+  /** @param {string} question */
+  function fill(question) {
+    remember(question);
+    box.fill(question);
+    document.title = `${question} · nlq`;
+  }
+
+  /** @param {string} question @param {Step[]} steps it and those that it refines */
+  const followUps = (question, steps) => followUpBox((text) => start({ path: "/query", body: { question: text, follows: question } }, null, steps));
+
+  /** How one came to this question; each step can be asked again. @param {Step[]} before @param {string} said */
+  const trail = (before, said) => h("nav", { class: "trail", "aria-label": "How you came here" }, h("ol", null,
+    before.map((step, n) => h("li", null, h("button", { type: "button", class: "plain", title: step.question,
+      onclick: () => start({ path: "/query", body: { question: step.question } }, null, before.slice(0, n)) }, step.said))),
+    h("li", { "aria-current": "step" }, said)));
 
   /** @param {string} question */
   const askIt = (question) => {
@@ -109,7 +134,7 @@ export function askView(world) {
       hint && h("p", null, prose(`${capital(hint)}.`)),
       questions.length > 0 && h("div", null, h("p", { class: "soft" }, "These are known:"), choices(questions)),
       h("p", { class: "row" },
-        h("button", { type: "button", onclick: () => start(asked) }, "Ask again"),
+        h("button", { type: "button", onclick: () => last?.() }, "Ask again"),
         asked.body.sql && h("button", { type: "button", onclick: () => write(asked.body.sql ?? "") }, "Edit the SQL"),
         problem.code && h("code", { class: "code" }, problem.code)),
       log.childElementCount > 1 && h("details", null, h("summary", null, "Step by step"), log),
@@ -176,8 +201,16 @@ export function askView(world) {
     focus: () => box.select(),
     stop,
     /** Asks the last question anew, as whoever asks now. */
-    again: () => last && start(last),
+    again: () => last?.(),
   };
+}
+
+/** A box for what refines the answer above it. @param {(text: string) => void} ask */
+function followUpBox(ask) {
+  const field = h("input", { id: "follow-up", "aria-label": "Refine it", autocomplete: "off", enterkeyhint: "go", placeholder: "only those of 2025 · by month instead · and their names?", maxlength: 1000 });
+  const form = h("form", { class: "follow-up", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); if (field.value.trim()) ask(field.value.trim()); } },
+    h("label", { for: "follow-up" }, "Refine it"), field, h("button", { type: "submit" }, "Refine"));
+  return { form, focus: () => field.focus({ preventScroll: true }) };
 }
 
 /** @param {Session} session */

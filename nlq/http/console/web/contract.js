@@ -9,9 +9,11 @@
  * @typedef {{id: string, cached: boolean, model: string, model_calls: number, prompt_tokens: number,
  *   completion_tokens: number, confidence: number}} UsedPlan
  * @typedef {{columns: Column[], rows: Row[], truncated: boolean, sql: string, explanation: string,
- *   assumptions: string[], plan: UsedPlan, decisions: Decision[], timings: Record<string, number>}} Answer
+ *   assumptions: string[], plan: UsedPlan, decisions: Decision[], timings: Record<string, number>,
+ *   question?: string}} Answer
  * @typedef {{stage: string, attempt?: number, model?: string, message?: string, code?: string, what?: string[],
- *   rows?: number, seconds?: number, from_cache?: boolean, ahead?: number, done?: number, total?: number}} Stage
+ *   rows?: number, seconds?: number, from_cache?: boolean, ahead?: number, done?: number, total?: number,
+ *   question?: string}} Stage
  * @typedef {{type: string, title: string, status: number, detail: string, code: string, hint: string|null,
  *   span?: [number, number], readings?: Reading[], ahead?: number}} ProblemBody
  * @typedef {{question: string, sql: string, explanation: string}} Reading
