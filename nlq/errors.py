@@ -97,7 +97,7 @@ CODES: dict[str, str] = {
     "change.moved_on": "the approval is not known any more, or the data has changed since the preview",
     "change.key_reused": "the idempotency key was used for another mutation",
     "change.not_found": "there is no such change in the journal, or it is not the caller's",
-    "change.effect": "what is to be sent because of a change cannot be, or to nobody that is known",
+    "change.effect": "what is to be sent is not declared, or it is not known to whom",
     "change.later": "the change cannot be undone, because something depends on it",
     "store.invalid": "a plan file is truncated, altered or not a plan",
     "store.stale": "a plan depends on something that has changed",
