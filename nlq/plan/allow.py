@@ -86,6 +86,7 @@ NODES: Mapping[str, frozenset[str]] = {
         "Exists": {"this"},
         "Any": {"this"},
         "Array": {"expressions"},
+        "Bracket": {"this", "expressions"},
         "Collate": {"this", "expression"},
         "Kwarg": {"this", "expression"},
         "All": {"this"},
@@ -240,6 +241,8 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         _require_named(node)
     if isinstance(node, exp.Array) and not isinstance(_outside_brackets(node), _TAKES_ARRAYS):
         raise _unsupported("an array outside of `= ANY (…)`")
+    if isinstance(node, exp.Bracket) and not _is_place_in_list(node):
+        raise _unsupported("a subscript, but for a number behind `array_agg(…)`,")
     if isinstance(node, exp.Kwarg) and not isinstance(node.parent, exp.MakeInterval):
         raise _unsupported("an argument with a name")
     if isinstance(node, exp.Pad) and not _is_short(node.expression):
@@ -248,6 +251,15 @@ def _require_allowed_detail(node: exp.Expr) -> None:
         _require_unit(node.unit.name)
     if isinstance(node, exp.Collate) and node.expression.name.lower() not in _COLLATIONS:
         raise _unsupported("this collation")
+
+
+def _is_place_in_list(node: exp.Bracket) -> bool:
+    """True for `(array_agg(name ORDER BY price))[1]`: the first of a group."""
+    listed = node.this.unnest()
+    if isinstance(listed, exp.Filter):
+        listed = listed.this
+    places = [p for p in node.expressions if isinstance(p, exp.Literal) and p.name.isdecimal()]
+    return isinstance(listed, exp.ArrayAgg) and len(places) == len(node.expressions) == 1
 
 
 def _is_short(node: exp.Expr) -> bool:

@@ -23,6 +23,8 @@ from nlq.plan.syntax import parse, render
         ("duckdb", 'SELECT PRINTF(\'%-5s %.2f%% %c\', "a", "b", 65), FORMAT(\'{:.1f} {{}} {}\', "a", "b")'),
         ("postgres", 'SELECT FORMAT(\'%s: %-20s%%\', "a", "b"), ARRAY_AGG(DISTINCT "a")'),
         ("postgres", 'SELECT PERCENTILE_CONT(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY "a")'),
+        ("postgres", 'SELECT (ARRAY_AGG("a" ORDER BY "b"))[1], (ARRAY_AGG("a") FILTER(WHERE "b"))[2]'),
+        ("duckdb", 'SELECT ARRAY_AGG("a" ORDER BY "b")[1]'),
         ("sqlite", 'SELECT PRINTF(\'%05d %,.2f\', "a", "b"), FORMAT(\'%s\', "a")'),
     ],
 )
@@ -30,6 +32,23 @@ def test_ordinary_functions_are_allowed(dialect: Dialect, sql: str) -> None:
     tree = parse(sql, dialect)
     require_allowed(tree, dialect)
     assert render(tree, dialect, pretty=False) == sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "a[1]",
+        "(array_agg(a))[b]",
+        "(array_agg(a))[1:2]",
+        "(array_agg(a))[1][1]",
+        "(array_agg(a))['b']",
+        "a['b']",
+    ],
+)
+def test_a_subscript_is_a_place_in_a_list(sql: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        require_allowed(parse(f"SELECT {sql}", "postgres"), "postgres")
+    assert refused.value.message == "a subscript, but for a number behind `array_agg(…)`, is not allowed"
 
 
 @pytest.mark.parametrize("length", ["201", "1000000000", "b", "100 + 100", "'5'", "-1", "1e3", "5.0"])

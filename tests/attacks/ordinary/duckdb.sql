@@ -117,3 +117,59 @@ SELECT id & 1 AS odd, id | 1 AS next FROM orders
 SELECT t.d, count(o.id) AS n FROM generate_series(DATE '2025-01-01', DATE '2025-01-31', INTERVAL 1 DAY) AS t(d) LEFT JOIN orders o ON CAST(o.placed_at AS DATE) = t.d GROUP BY t.d ORDER BY t.d
 SELECT t.n, (SELECT count(*) FROM orders o WHERE month(o.placed_at) = t.n) AS orders FROM range(1, 13) t(n) ORDER BY t.n
 WITH bands(name, low) AS (VALUES ('small', 0), ('large', 200)) SELECT b.name, count(o.id) AS n FROM bands b JOIN orders o ON o.total >= b.low GROUP BY b.name
+SELECT date_trunc('month', placed_at) AS month, sum(total) AS revenue FROM orders GROUP BY ALL ORDER BY month
+SELECT strftime(placed_at, '%Y-%m') AS month, count(*) AS n FROM orders GROUP BY month ORDER BY month
+SELECT EXTRACT(year FROM placed_at) AS y, EXTRACT(quarter FROM placed_at) AS q, sum(total) AS s FROM orders GROUP BY y, q
+SELECT avg(date_diff('day', placed_at, shipped_on)) AS days FROM orders WHERE shipped_on IS NOT NULL
+SELECT avg(shipped_on - placed_at::DATE) AS days FROM orders
+SELECT count(*) AS n FROM orders WHERE placed_at >= current_date - INTERVAL 30 DAY
+SELECT count(*) AS n FROM orders WHERE placed_at BETWEEN TIMESTAMP '2025-01-01' AND TIMESTAMP '2025-12-31'
+SELECT quantile_cont(total, 0.9) AS p90, median(total) AS p50 FROM orders
+SELECT quantile_cont(total, [0.25, 0.5, 0.75]) AS q FROM orders
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY total) AS p FROM orders
+SELECT category, string_agg(name, ', ' ORDER BY name) AS names FROM products GROUP BY category
+SELECT category, list(name ORDER BY price DESC) AS names FROM products GROUP BY category
+SELECT category, array_agg(DISTINCT name) AS names FROM products GROUP BY category
+SELECT category, arg_max(name, price) AS dearest, arg_min(name, price) AS cheapest FROM products GROUP BY category
+SELECT status, channel, sum(total) AS s FROM orders GROUP BY GROUPING SETS ((status, channel), (status), ())
+SELECT status, sum(total) AS s FROM orders GROUP BY ROLLUP (status)
+SELECT p.name, t.total FROM people p, LATERAL (SELECT total FROM orders o WHERE o.person_id = p.id ORDER BY total DESC LIMIT 2) t
+SELECT * FROM orders QUALIFY row_number() OVER (PARTITION BY status ORDER BY total DESC) = 1
+SELECT * EXCLUDE (note) FROM orders LIMIT 3
+SELECT name, regexp_extract(name, '[0-9]+') AS number FROM products
+SELECT name FROM products WHERE regexp_matches(name, '^Product [1-5]$')
+SELECT concat_ws(' / ', status, channel) AS s, count(*) AS n FROM orders GROUP BY 1
+SELECT count_if(status = 'paid') AS paid FROM orders
+SELECT any_value(status) AS s, person_id FROM orders GROUP BY person_id
+SELECT date_part('dow', placed_at) AS dow, count(*) AS n FROM orders GROUP BY dow
+SELECT dayname(placed_at) AS d, monthname(placed_at) AS m, count(*) AS n FROM orders GROUP BY ALL
+SELECT bool_and(active) AS all_active, bool_or(active) AS any_active FROM people
+SELECT corr(quantity, unit_price) AS c, stddev_samp(unit_price) AS s FROM order_lines
+SELECT s.month, count(o.id) AS n FROM generate_series(DATE '2025-01-01', DATE '2025-06-01', INTERVAL 1 MONTH) AS s(month) LEFT JOIN orders o ON date_trunc('month', o.placed_at) = s.month GROUP BY s.month
+SELECT g.n, count(o.id) AS c FROM range(1, 5) AS g(n) LEFT JOIN orders o ON o.person_id = g.n GROUP BY g.n
+SELECT x.status, x.n FROM (SELECT status, count(*) n FROM orders GROUP BY 1) x WHERE x.n > 2
+SELECT age(placed_at) AS a FROM orders LIMIT 1
+SELECT name, price, price > avg(price) OVER (PARTITION BY category) AS over_mean FROM products
+SELECT year(placed_at) AS y, month(placed_at) AS m, sum(total) AS s, sum(sum(total)) OVER (PARTITION BY year(placed_at) ORDER BY month(placed_at)) AS ytd FROM orders GROUP BY y, m
+SELECT make_date(2025, 1, 31) + INTERVAL 1 MONTH AS d
+SELECT last_day(placed_at) AS eom, count(*) AS n FROM orders GROUP BY eom
+SELECT mode(status) AS m, approx_count_distinct(person_id) AS p FROM orders
+SELECT ifnull(note, '-') AS n FROM orders LIMIT 2
+SELECT name ILIKE '%PRODUCT%' AS b FROM products LIMIT 1
+SELECT starts_with(name, 'Pro') AS b, contains(name, 'duct') AS c FROM products LIMIT 1
+SELECT o.* FROM orders o SEMI JOIN order_lines l ON l.order_id = o.id
+SELECT p.* FROM people p ANTI JOIN orders o ON o.person_id = p.id
+SELECT sum(total) AS s FROM orders WHERE status IN ('paid', 'shipped') AND date_part('year', placed_at) = 2025
+SELECT round(sum(total), 2) AS s, format('{:,}', count(*)) AS n FROM orders
+SELECT len(name) AS l FROM products
+SELECT printf('%.2f', avg(total)) AS a FROM orders
+SELECT strptime('2025-01-31', '%Y-%m-%d') AS d
+SELECT isodow(placed_at) AS d, hour(placed_at) AS h, count(*) AS n FROM orders GROUP BY 1, 2
+SELECT epoch(placed_at) AS e FROM orders LIMIT 1
+SELECT to_days(3) AS d
+SELECT FLOOR(total / 50) * 50 AS bucket, count(*) AS n FROM orders GROUP BY bucket ORDER BY bucket
+SELECT sum(total) FILTER (WHERE placed_at >= DATE '2025-07-01') - sum(total) FILTER (WHERE placed_at < DATE '2025-07-01') AS growth FROM orders
+SELECT max_by(name, price) AS n FROM products
+SELECT rank() OVER w AS r, sum(total) OVER w AS s FROM orders WINDOW w AS (PARTITION BY status ORDER BY total)
+FROM orders SELECT status, count(*) AS n GROUP BY status
+SELECT time_bucket(INTERVAL 7 DAY, placed_at) AS week, count(*) AS n FROM orders GROUP BY week

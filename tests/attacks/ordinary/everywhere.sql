@@ -242,3 +242,47 @@ SELECT DISTINCT status, channel FROM orders ORDER BY status, channel
 SELECT count(DISTINCT status || channel) AS pairs FROM orders
 SELECT total, count(*) AS n FROM orders GROUP BY total HAVING count(*) > 1
 SELECT id FROM orders WHERE id BETWEEN 5 AND 10 OR id = 20 ORDER BY id DESC
+SELECT status, count(*) AS n, round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS share FROM orders GROUP BY status ORDER BY n DESC
+SELECT id, total, total - lag(total) OVER (PARTITION BY person_id ORDER BY placed_at) AS change FROM orders
+SELECT id, sum(total) OVER (PARTITION BY person_id ORDER BY placed_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS running FROM orders
+SELECT * FROM (SELECT o.*, row_number() OVER (PARTITION BY person_id ORDER BY total DESC) AS rn FROM orders o) t WHERE rn <= 2
+WITH ranked AS (SELECT person_id, total, rank() OVER (PARTITION BY status ORDER BY total DESC) AS r FROM orders) SELECT * FROM ranked WHERE r = 1
+SELECT p.name FROM people p WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.person_id = p.id AND o.status = 'paid')
+SELECT p.name, m.name AS manager FROM people p LEFT JOIN people m ON m.id = p.manager_id ORDER BY p.name
+SELECT count(*) FILTER (WHERE status = 'paid') AS paid, count(*) FILTER (WHERE status <> 'paid') AS other FROM orders
+SELECT sum(CASE WHEN status = 'paid' THEN total ELSE 0 END) / nullif(sum(total), 0) AS share FROM orders
+SELECT coalesce(note, status, 'none') AS what, count(*) AS n FROM orders GROUP BY coalesce(note, status, 'none')
+SELECT CASE WHEN total < 50 THEN 'small' WHEN total < 200 THEN 'medium' ELSE 'large' END AS size, count(*) AS n FROM orders GROUP BY 1 ORDER BY 2 DESC
+SELECT name, length(name) AS l, upper(substr(name, 1, 1)) || lower(substr(name, 2)) AS capitalised FROM products
+SELECT replace(name, 'Product', 'P') AS short, trim(name) AS t FROM products
+SELECT category, count(DISTINCT name) AS names, min(price) AS low, max(price) AS high, avg(price) AS mean FROM products GROUP BY category HAVING count(*) > 1
+SELECT p.category, sum(l.quantity * l.unit_price) AS revenue FROM order_lines l JOIN products p ON p.id = l.product_id GROUP BY p.category ORDER BY revenue DESC
+SELECT o.id, count(l.id) AS lines FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id GROUP BY o.id HAVING count(l.id) = 0
+WITH monthly AS (SELECT person_id, count(*) AS n FROM orders GROUP BY person_id), best AS (SELECT max(n) AS n FROM monthly) SELECT m.person_id FROM monthly m JOIN best b ON b.n = m.n
+SELECT a.id, b.id AS other FROM orders a JOIN orders b ON a.person_id = b.person_id AND a.id < b.id WHERE a.status = b.status
+SELECT status FROM orders WHERE person_id = 1 INTERSECT SELECT status FROM orders WHERE person_id = 2
+SELECT 'orders' AS what, count(*) AS n FROM orders UNION ALL SELECT 'lines', count(*) FROM order_lines UNION ALL SELECT 'people', count(*) FROM people
+SELECT ntile(4) OVER (ORDER BY total) AS quartile, total FROM orders
+SELECT quartile, min(total) AS low, max(total) AS high FROM (SELECT total, ntile(4) OVER (ORDER BY total) AS quartile FROM orders) t GROUP BY quartile ORDER BY quartile
+SELECT person_id, first_value(status) OVER (PARTITION BY person_id ORDER BY placed_at) AS first_status FROM orders
+SELECT DISTINCT person_id, last_value(total) OVER (PARTITION BY person_id ORDER BY placed_at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS latest FROM orders
+SELECT id, avg(total) OVER (ORDER BY placed_at ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS moving FROM orders
+SELECT name FROM products WHERE price > (SELECT avg(price) FROM products)
+SELECT name, price, price - (SELECT avg(price) FROM products q WHERE q.category = p.category) AS over_mean FROM products p
+SELECT * FROM products WHERE (category, price) IN (SELECT category, max(price) FROM products GROUP BY category)
+SELECT count(*) AS n FROM orders WHERE note IS NULL OR note = ''
+SELECT person_id, count(*) AS n, max(placed_at) AS last FROM orders GROUP BY person_id ORDER BY last DESC NULLS LAST LIMIT 5
+WITH RECURSIVE chain AS (SELECT id, manager_id, 0 AS depth FROM people WHERE manager_id IS NULL UNION ALL SELECT p.id, p.manager_id, c.depth + 1 FROM people p JOIN chain c ON p.manager_id = c.id) SELECT depth, count(*) AS n FROM chain GROUP BY depth
+SELECT department, avg(salary) AS mean, count(*) AS n FROM people GROUP BY department
+SELECT department, count(*) AS n, sum(CASE WHEN active THEN 1 ELSE 0 END) AS active FROM people GROUP BY department
+SELECT o.status, p.department, count(*) AS n FROM orders o JOIN people p ON p.id = o.person_id GROUP BY o.status, p.department ORDER BY 1, 2
+SELECT greatest_total.status FROM (SELECT status, max(total) AS m FROM orders GROUP BY status) AS greatest_total ORDER BY m DESC LIMIT 1
+SELECT id, CAST(total AS INTEGER) AS whole, round(total / 3, 2) AS third, abs(total - 100) AS off FROM orders
+SELECT product_id, sum(quantity) AS sold FROM order_lines GROUP BY product_id HAVING sum(quantity) > (SELECT avg(s) FROM (SELECT sum(quantity) AS s FROM order_lines GROUP BY product_id) t)
+SELECT DISTINCT category FROM products WHERE discontinued IS NULL AND stock BETWEEN 5 AND 30
+SELECT name FROM products WHERE lower(name) LIKE '%duct 1%' AND category NOT IN ('ink', 'tools')
+SELECT m.sender_id, count(*) AS sent, (SELECT count(*) FROM messages r WHERE r.recipient_id = m.sender_id) AS received FROM messages m GROUP BY m.sender_id
+SELECT title, views, rating, dense_rank() OVER (ORDER BY views DESC) AS r FROM documents WHERE rating IS NOT NULL
+SELECT channel, status, count(*) AS n FROM orders GROUP BY channel, status HAVING count(*) >= 2 ORDER BY channel, n DESC
+SELECT p.name, coalesce(t.total, 0) AS total FROM people p LEFT JOIN (SELECT person_id, sum(total) AS total FROM orders GROUP BY person_id) t ON t.person_id = p.id ORDER BY 2 DESC
+WITH a AS (SELECT person_id, sum(total) AS s FROM orders GROUP BY person_id), b AS (SELECT a.*, sum(s) OVER (ORDER BY s DESC) AS run, sum(s) OVER () AS all_ FROM a) SELECT person_id, run / all_ AS cumulative FROM b ORDER BY run

@@ -116,3 +116,61 @@ SELECT id & 1 AS odd, id | 1 AS next FROM orders
 SELECT d::date AS day, count(o.id) AS n FROM generate_series('2025-01-01'::date, '2025-01-31'::date, interval '1 day') AS d LEFT JOIN orders o ON o.placed_at::date = d::date GROUP BY 1 ORDER BY 1
 SELECT t.n, (SELECT count(*) FROM orders o WHERE extract(month FROM o.placed_at) = t.n) AS orders FROM generate_series(1, 12) AS t(n) ORDER BY t.n
 WITH bands(name, low) AS (VALUES ('small', 0), ('large', 200)) SELECT b.name, count(o.id) AS n FROM bands b JOIN orders o ON o.total >= b.low GROUP BY b.name
+SELECT date_trunc('month', placed_at) AS month, sum(total) AS revenue FROM orders GROUP BY 1 ORDER BY 1
+SELECT EXTRACT(YEAR FROM placed_at) AS y, EXTRACT(QUARTER FROM placed_at) AS q, sum(total) AS s FROM orders GROUP BY 1, 2
+SELECT placed_at::date AS day, count(*) AS n FROM orders GROUP BY placed_at::date ORDER BY day
+SELECT avg(shipped_on - placed_at::date) AS days FROM orders WHERE shipped_on IS NOT NULL
+SELECT avg(EXTRACT(EPOCH FROM (shipped_on - placed_at)) / 86400) AS days FROM orders
+SELECT count(*) AS n FROM orders WHERE placed_at >= now() - interval '30 days'
+SELECT count(*) AS n FROM orders WHERE placed_at >= CURRENT_DATE - 30
+SELECT count(*) AS n FROM orders WHERE placed_at BETWEEN '2025-01-01' AND '2025-12-31'
+SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY total) AS p90 FROM orders
+SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY total) AS q FROM orders
+SELECT mode() WITHIN GROUP (ORDER BY status) AS m FROM orders
+SELECT category, array_agg(name ORDER BY price DESC) AS names FROM products GROUP BY category
+SELECT category, (array_agg(name ORDER BY price DESC))[1] AS dearest FROM products GROUP BY category
+SELECT status, channel, sum(total) AS s FROM orders GROUP BY GROUPING SETS ((status, channel), (status), ())
+SELECT coalesce(status, 'all') AS status, sum(total) AS s FROM orders GROUP BY ROLLUP (status)
+SELECT p.name, t.total FROM people p CROSS JOIN LATERAL (SELECT total FROM orders o WHERE o.person_id = p.id ORDER BY total DESC LIMIT 2) t
+SELECT DISTINCT ON (person_id) person_id, id, total FROM orders ORDER BY person_id, placed_at DESC
+SELECT name, substring(name FROM '[0-9]+') AS number FROM products
+SELECT name FROM products WHERE name ~ '^Product [1-5]$'
+SELECT name FROM products WHERE name ~* 'PRODUCT'
+SELECT split_part(name, ' ', 2)::int AS number FROM products
+SELECT concat_ws(' / ', status, channel) AS s, count(*) AS n FROM orders GROUP BY 1
+SELECT concat(name, ' (', category, ')') AS label FROM products
+SELECT bool_and(active) AS all_active, every(active) AS e FROM people
+SELECT corr(quantity, unit_price) AS c, stddev_samp(unit_price) AS s, variance(unit_price) AS v FROM order_lines
+SELECT s.month, count(o.id) AS n FROM generate_series('2025-01-01'::timestamp, '2025-06-01'::timestamp, interval '1 month') AS s(month) LEFT JOIN orders o ON date_trunc('month', o.placed_at) = s.month GROUP BY s.month ORDER BY 1
+SELECT d::date AS day, count(o.id) AS n FROM generate_series(DATE '2025-01-01', DATE '2025-01-31', '1 day') AS d LEFT JOIN orders o ON o.placed_at::date = d::date GROUP BY d ORDER BY d
+SELECT age(placed_at) AS a FROM orders LIMIT 1
+SELECT date_part('year', placed_at) AS y, sum(total) AS s, sum(sum(total)) OVER (ORDER BY date_part('year', placed_at)) AS running FROM orders GROUP BY 1
+SELECT rank() OVER w AS r, sum(total) OVER w AS s FROM orders WINDOW w AS (PARTITION BY status ORDER BY total)
+SELECT (date_trunc('month', placed_at) + interval '1 month - 1 day')::date AS eom, count(*) AS n FROM orders GROUP BY 1
+SELECT to_char(total, 'FM999,999.00') AS t FROM orders LIMIT 1
+SELECT to_char(placed_at, 'Day') AS d, count(*) AS n FROM orders GROUP BY 1
+SELECT width_bucket(total, 0, 500, 10) AS b, count(*) AS n FROM orders GROUP BY b ORDER BY b
+SELECT floor(total / 50) * 50 AS bucket, count(*) AS n FROM orders GROUP BY 1
+SELECT trunc(total::numeric, 1) AS t, ceil(total) AS c FROM orders
+SELECT sum(total) FILTER (WHERE placed_at >= '2025-07-01') - sum(total) FILTER (WHERE placed_at < '2025-07-01') AS growth FROM orders
+SELECT id FROM orders WHERE (status, channel) = ('paid', 'web')
+SELECT position('duct' in name) AS p, left(name, 3) AS l, right(name, 2) AS r FROM products
+SELECT initcap(status) AS s, reverse(status) AS r FROM orders LIMIT 1
+SELECT regexp_replace(name, '[^0-9]', '', 'g') AS digits FROM products
+SELECT make_date(2025, 1, 31) + interval '1 month' AS d
+SELECT isfinite(placed_at) AS f FROM orders LIMIT 1
+SELECT extract(isodow FROM placed_at) AS d, extract(hour FROM placed_at) AS h, count(*) AS n FROM orders GROUP BY 1, 2
+SELECT count(*) AS n FROM orders WHERE (placed_at, placed_at) OVERLAPS (DATE '2025-01-01', DATE '2025-06-01')
+SELECT name, price, cume_dist() OVER (ORDER BY price) AS c, percent_rank() OVER (ORDER BY price) AS p FROM products
+SELECT nth_value(name, 2) OVER (ORDER BY price) AS second FROM products
+SELECT placed_at AT TIME ZONE 'UTC' AS t FROM orders LIMIT 1
+SELECT justify_days(interval '40 days') AS j
+SELECT x.status, o.n FROM (VALUES ('paid'), ('shipped')) AS x(status) LEFT JOIN (SELECT status, count(*) AS n FROM orders GROUP BY 1) o USING (status)
+SELECT greatest(total, 100) AS g, least(total, 100) AS l FROM orders LIMIT 2
+SELECT count(*) AS n FROM orders WHERE note IS NOT NULL AND note NOT ILIKE '%x%'
+SELECT regr_slope(total, id) AS s, regr_r2(total, id) AS r FROM orders
+SELECT TO_TIMESTAMP(1735689600) AS t
+SELECT TO_DATE('2025-01-31', 'YYYY-MM-DD') AS d
+SELECT EXTRACT(EPOCH FROM placed_at) AS e FROM orders LIMIT 1
+SELECT CURRENT_DATE - INTERVAL '1 year' AS d, LOCALTIMESTAMP AS t
+SELECT any_value(status) AS s FROM orders

@@ -67,3 +67,37 @@ SELECT printf('%s by %s', total, channel) AS label, format('%05d', id) AS number
 SELECT id & 1 AS odd, id | 1 AS next FROM orders
 WITH bands(name, low) AS (VALUES ('small', 0), ('large', 200)) SELECT b.name, count(o.id) AS n FROM bands b JOIN orders o ON o.total >= b.low GROUP BY b.name
 WITH RECURSIVE days(d) AS (VALUES ('2025-01-01') UNION ALL SELECT date(d, '+1 day') FROM days WHERE d < '2025-01-31') SELECT days.d, count(o.id) AS n FROM days LEFT JOIN orders o ON date(o.placed_at) = days.d GROUP BY days.d
+SELECT strftime('%Y-%m', placed_at) AS month, sum(total) AS revenue FROM orders GROUP BY month ORDER BY month
+SELECT date(placed_at) AS day, count(*) AS n FROM orders GROUP BY day
+SELECT date(placed_at, 'start of month') AS month, count(*) AS n FROM orders GROUP BY 1
+SELECT avg(julianday(shipped_on) - julianday(placed_at)) AS days FROM orders WHERE shipped_on IS NOT NULL
+SELECT count(*) AS n FROM orders WHERE placed_at >= date('now', '-30 days')
+SELECT CAST(strftime('%w', placed_at) AS INTEGER) AS dow, count(*) AS n FROM orders GROUP BY dow
+SELECT iif(total > 100, 'large', 'small') AS size, count(*) AS n FROM orders GROUP BY size
+SELECT ifnull(note, '-') AS n FROM orders
+SELECT instr(name, ' ') AS p, substr(name, instr(name, ' ') + 1) AS number FROM products
+SELECT printf('%.2f', avg(total)) AS a FROM orders
+SELECT printf('%05d', id) AS code FROM orders
+SELECT name || ' (' || category || ')' AS label FROM products
+SELECT round(total, 0) AS r, CAST(total / 50 AS INTEGER) * 50 AS bucket FROM orders
+SELECT total(total) AS t FROM orders
+SELECT max(total, 100) AS m FROM orders
+SELECT min(total, 100) AS m FROM orders
+SELECT name FROM products WHERE name GLOB 'Product [1-5]'
+SELECT id, rank() OVER w AS r FROM orders WINDOW w AS (PARTITION BY status ORDER BY total)
+SELECT typeof(total) AS t FROM orders LIMIT 1
+SELECT unixepoch(placed_at) AS e FROM orders LIMIT 1
+SELECT datetime(placed_at, '+1 day') AS d FROM orders LIMIT 1
+SELECT time(placed_at) AS t FROM orders LIMIT 1
+SELECT coalesce(nullif(note, ''), 'none') AS n FROM orders
+SELECT status, count(*) AS n FROM orders GROUP BY status ORDER BY n DESC LIMIT 3 OFFSET 1
+SELECT ltrim(name, 'P') AS l, rtrim(name, '0') AS r FROM products
+SELECT count(*) AS n FROM orders WHERE note IS 'note 1'
+SELECT julianday('now') - julianday(max(placed_at)) AS days FROM orders
+SELECT strftime('%Y', placed_at) || '-Q' || ((CAST(strftime('%m', placed_at) AS INTEGER) + 2) / 3) AS quarter, sum(total) AS s FROM orders GROUP BY 1
+SELECT date(placed_at, 'weekday 0', '-6 days') AS week, count(*) AS n FROM orders GROUP BY week
+SELECT avg(total) AS a, sum(total * total) / count(*) - avg(total) * avg(total) AS variance FROM orders
+SELECT sign(total - 100) AS s FROM orders LIMIT 1
+SELECT json_extract('{"a": 1}', '$.a') AS a
+SELECT string_agg(name, ',') AS s FROM products
+SELECT format('%d items', count(*)) AS f FROM orders
