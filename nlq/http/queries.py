@@ -22,7 +22,7 @@ from nlq.errors import RequestError
 from nlq.events import Observer
 from nlq.http.body import read_params
 from nlq.http.known import KnownQuestions, Reply
-from nlq.http.reply import CSV, JSON, Shape, accepts, reply
+from nlq.http.reply import ARROW, CSV, JSON, ROWS, Shape, accepts, reply
 from nlq.http.routes import Door, framed
 from nlq.http.shapes import FoundShape, QueriesShape
 from nlq.plan import Plan
@@ -31,7 +31,7 @@ from nlq.service import Service
 router = APIRouter()
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
-_CSV_DOC = {CSV: {"schema": {"type": "string"}}}
+_ROWS_DOC = {CSV: {"schema": {"type": "string"}}, ARROW: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def open_queries(service: Service) -> NamedQueries:
@@ -51,13 +51,13 @@ async def queries(request: Request) -> Response:
     )
 
 
-@router.get("/queries/{name}", responses={200: {"model": FoundShape, "content": _CSV_DOC}})
+@router.get("/queries/{name}", responses={200: {"model": FoundShape, "content": _ROWS_DOC}})
 async def get_query(request: Request, name: str) -> Response:
     """Run a query; its parameters are those of the URL."""
     return await _framed(request, name)
 
 
-@router.post("/queries/{name}", responses={200: {"model": FoundShape, "content": _CSV_DOC}})
+@router.post("/queries/{name}", responses={200: {"model": FoundShape, "content": _ROWS_DOC}})
 async def post_query(request: Request, name: str) -> Response:
     """Run a query; the body is an object of its parameters."""
     return await _framed(request, name)
@@ -88,7 +88,7 @@ async def answer_named(
             return found
 
     def job(observe: Observer, cancellation: Cancellation) -> Shape | Answer:
-        flat = accepted == CSV
+        flat = accepted in ROWS
         ran = named.run(
             name, principal, given, read=read, observe=observe, cancellation=cancellation, flat=flat
         )

@@ -1,4 +1,4 @@
-"""Replies: JSON, CSV or a stream of events, as the caller accepts."""
+"""Replies: JSON, CSV, Arrow or a stream of events, as the caller accepts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ from nlq.encoding import to_bytes
 from nlq.engine.base import Cancellation
 from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
+from nlq.http.arrow import require_arrow, to_arrow
 from nlq.http.bugs import bug, log_bug
 from nlq.http.problem import problem_body
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 
 JSON, CSV, EVENTS = "application/json", "text/csv", "text/event-stream"
+ARROW = "application/vnd.apache.arrow.stream"
+ROWS = {CSV, ARROW}
+"""Those that give the rows alone."""
+
 KEEP_ALIVE_S = 10.0
 """Proxies close a connection on which nothing happens; a compilation can be silent for longer."""
 
@@ -30,7 +35,7 @@ HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 Shape = Mapping[str, Any]
 Job = Callable[[Observer, Cancellation], Shape | Answer]
-"""What a request asks for. An `Answer` may be had as CSV, a shape is JSON."""
+"""What a request asks for. An `Answer` may be had as CSV or Arrow, a shape is JSON."""
 
 
 async def reply(request: Request, workers: Workers, job: Job, *, explain: bool = True) -> Response:
@@ -38,13 +43,15 @@ async def reply(request: Request, workers: Workers, job: Job, *, explain: bool =
     accepted = accepts(request.headers.get("accept", ""))
     if accepted == EVENTS:
         return EventStream(workers, job, explain=explain)
+    if accepted == ARROW:
+        require_arrow()
 
     timings: dict[str, float] = {}
 
     def work(cancellation: Cancellation) -> Response:
         found = job(ignore, cancellation)
-        if isinstance(found, Answer) and accepted == CSV:
-            return _csv(found)
+        if isinstance(found, Answer) and accepted in ROWS:
+            return _rows(found, accepted)
         headers = dict(HEADERS)
         if isinstance(found, Answer):
             timings.update(found.timings)
@@ -79,7 +86,7 @@ def accepts(header: str) -> str:
         for parameter in parameters:
             if re.fullmatch(r"q=[01](\.\d{0,3})?", parameter):
                 weight = float(parameter[2:])
-        if name in (JSON, CSV, EVENTS) and weight > best_weight:
+        if name in (JSON, CSV, ARROW, EVENTS) and weight > best_weight:
             best, best_weight = name, weight
     return best
 
@@ -157,10 +164,14 @@ def _shape(found: Shape | Answer, explain: bool) -> Shape:
 _EXPLANATIONS = ("explanation", "assumptions", "decisions")
 
 
-def _csv(answer: Answer) -> Response:
+def _rows(answer: Answer, accepted: str) -> Response:
     headers = {"nlq-plan": answer.plan.id, "nlq-truncated": "true" if answer.truncated else "false"}
-    media_type = "text/csv; charset=utf-8; header=present"
-    return Response(answer.to_csv().encode(), headers={**HEADERS, **headers}, media_type=media_type)
+    content, media_type = (
+        (to_arrow(answer), ARROW)
+        if accepted == ARROW
+        else (answer.to_csv().encode(), "text/csv; charset=utf-8; header=present")
+    )
+    return Response(content, headers={**HEADERS, **headers}, media_type=media_type)
 
 
 def _event(name: str, data: Shape) -> bytes:

@@ -18,7 +18,7 @@ from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body, read
 from nlq.http.caller import caller
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
-from nlq.http.reply import CSV, EVENTS, HEADERS, JSON, Shape, accepts, reply
+from nlq.http.reply import ARROW, CSV, EVENTS, HEADERS, JSON, Shape, accepts, reply
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
@@ -33,6 +33,7 @@ _EVENTS_DOC = {
     "example": 'event: stage\ndata: {"stage":"drafting","attempt":1,"model":"…"}\n\n'
     "event: answer\ndata: {…}\n\n",
 }
+_ARROW_DOC = {"schema": {"type": "string", "format": "binary"}}
 _CSV_DOC = {"schema": {"type": "string"}, "example": "country,count\nPortugal,12\n"}
 
 
@@ -63,7 +64,9 @@ def takes(kind: type[Body]) -> dict[str, Any]:
 
 def gives(model: type, *, csv: bool = False, events: bool = True) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of a reply."""
-    content = ({CSV: _CSV_DOC} if csv else {}) | ({EVENTS: _EVENTS_DOC} if events else {})
+    content = ({CSV: _CSV_DOC, ARROW: _ARROW_DOC} if csv else {}) | (
+        {EVENTS: _EVENTS_DOC} if events else {}
+    )
     return {200: {"model": model, "description": "Success", "content": content}}
 
 

@@ -216,6 +216,7 @@ def test_the_documentation_is_our_own(client: httpx.Client) -> None:
     assert set(query["responses"]) == {"200", "default"}
     assert set(query["responses"]["200"]["content"]) == {
         "application/json",
+        "application/vnd.apache.arrow.stream",
         "text/csv",
         "text/event-stream",
     }
