@@ -73,7 +73,7 @@ CODES: dict[str, str] = {
     "plan.parameter": "the SQL uses a parameter that the question does not have",
     "compile.failed": "no draft became a plan, even after repair",
     "compile.ambiguous": "the question may mean several things, and nothing says which",
-    "compile.refused": "the model answered that the catalog cannot answer the question",
+    "compile.refused": "the catalog cannot answer the question",
     "compile.unavailable": "the question is not compiled yet, and no model can be reached",
     "compile.frozen": "the question is not compiled, and this server compiles nothing",
     "compile.busy": "too many questions are being compiled at this moment",

@@ -11,6 +11,7 @@ from nlq.catalog import Catalog, RelationName
 from nlq.compiler.declared import declare_types
 from nlq.compiler.draft import extract_draft
 from nlq.compiler.intake import PARAMETER, Request, intake
+from nlq.compiler.missing import find_missing
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.readings import AmbiguousError, find_readings
 from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
@@ -107,6 +108,14 @@ def compile_query(asked: Asked) -> Plan:
     """
     if not asked.catalog.relations:
         raise CompileError("compile.refused", "there is no relation that you may see", "ask for access")
+    if not asked.request.names and (
+        missing := find_missing(asked.request.question, asked.catalog, asked.samples)
+    ):
+        raise CompileError(
+            "compile.refused",
+            f"nothing that you may see speaks of {', '.join(f'`{word}`' for word in missing)}",
+            "ask about the relations of this database: `nlq schema` or `GET /schema` lists them",
+        )
     turns: Turns = first_turns(asked)
     first, spent, reply = _first_valid(asked, turns)
     candidates = [first]

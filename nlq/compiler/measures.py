@@ -127,13 +127,13 @@ def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iter
     asked = set(words(question)) - set(words(equal.expression.name))
     if set(words(here.name.name)) & asked:
         return
-    owner = one_of(
-        [
-            k
-            for k in Graph.of(catalog).links.get(here.name, ())
-            if k.referred == k.right and [a for a, _ in k.pairs] == [bound.column.name]
-        ]
-    )
+    owners = [
+        k
+        for k in Graph.of(catalog).links.get(here.name, ())
+        if k.referred == k.right and [a for a, _ in k.pairs] == [bound.column.name]
+    ]
+    called = [k for k in owners if set(words(k.right.name)) <= set(words(bound.column.name))]
+    owner = one_of(called) or one_of(owners)
     there = catalog.relation(owner.right) if owner else None
     if owner is None or there is None:
         return

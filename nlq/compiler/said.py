@@ -28,8 +28,11 @@ _OR_SO = re.compile(r"\s*or (?:more|less|fewer|above|below|over|under|older|youn
 _EITHER = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)
 
 _DISTINCT = re.compile(r"\b(different|distinct|unique)\b", re.IGNORECASE)
-_MOST = re.compile(r"\b(most|least|fewest|(?:largest|highest|greatest|lowest|smallest|maximum|minimum) "
-                   r"(?:number|amount|count|total|sum))\b", re.IGNORECASE)  # fmt: skip
+_MOST = re.compile(
+    r"\b(most|least|fewest|largest|highest|greatest|biggest|lowest|smallest|longest|shortest|oldest|youngest)\b",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(r"\s*(?:which|who|whose)\b", re.IGNORECASE)
 _MORE_THAN_ONE = re.compile(
     r"\b(and|how|with (?:its|the|their) (?:number|count|total)|along|together|as well|each|every)\b|,",
     re.IGNORECASE,
@@ -94,11 +97,21 @@ def _drop_the_measure(tree: exp.Expr, _catalog: Catalog, question: str) -> Itera
     if limit.expression.name != "1" or not _MOST.search(question) or _MORE_THAN_ONE.search(question):
         return
     by = order.expressions[0].this
+    if isinstance(by, exp.Column) and by.table:
+        # A column, too, unless it is asked for beside the superlative: `the age of the oldest`.
+        said = [w for w in words(question) if w in words(by.name)]
+        if said and not _WHICH.match(question):
+            return
     measures = [
         e
         for e in tree.expressions
-        if isinstance(e.unalias(), exp.AggFunc)
-        and (e.unalias() == by or (isinstance(by, exp.Column) and not by.table and e.alias == by.name))
+        if e.unalias() == by
+        or (
+            isinstance(e.unalias(), exp.AggFunc)
+            and isinstance(by, exp.Column)
+            and not by.table
+            and e.alias == by.name
+        )
     ]
     rest = [e for e in tree.expressions if e not in measures]
     if len(measures) != 1 or not rest or not all(isinstance(e.unalias(), exp.Column) for e in rest):

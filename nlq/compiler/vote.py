@@ -63,13 +63,11 @@ def link_strength(question: str, sql: str, parameters: Iterable[Parameter] = ())
     used = {w for text in (sql, *(str(p.example) for p in parameters)) for w in words(text)}
     asked = set(content_words(question))
     return (
-        sum(any(_are_linked(word, other) for other in used) for word in asked) / len(asked)
-        if asked
-        else 1.0
+        sum(any(are_linked(word, other) for other in used) for word in asked) / len(asked) if asked else 1.0
     )
 
 
-def _are_linked(one: str, other: str) -> bool:
+def are_linked(one: str, other: str) -> bool:
     """True for equal words, and for one that begins the other, as `nation` does `nationality`."""
     return one == other or (
         min(len(one), len(other)) > 3 and (one.startswith(other) or other.startswith(one))

@@ -88,6 +88,18 @@ def test_a_question_with_parameters_is_answered(open_bank: Callable[..., Service
     assert open_bank().ask("What is the fee of {who}?", params={"who": "Ana"}).rows == ((3,),)
 
 
+def test_what_is_about_something_else_is_refused_without_the_model(
+    open_bank: Callable[..., Service], model: Any
+) -> None:
+    with pytest.raises(CompileError) as caught:
+        open_bank().ask("What is the wing span of a bald eagle?")
+    assert (caught.value.code, caught.value.message, model.calls) == (
+        "compile.refused",
+        "nothing that you may see speaks of `wing`, `span`, `bald`, `eagle`",
+        [],
+    )
+
+
 def test_over_http_it_is_a_problem_with_readings(
     open_bank: Callable[..., Service], serve: Callable[[FastAPI], httpx.Client]
 ) -> None:
