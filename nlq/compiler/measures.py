@@ -20,6 +20,7 @@ _HOW_MANY = re.compile(r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 _NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
+_EACH = re.compile(r"\b(?:each|every|per)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 
 
@@ -30,6 +31,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
     rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
         _sum_what_counts,
         _count_what_refers,
+        _group_by_each,
         _take_the_owner,
         _both_in_two_rows,
     )
@@ -108,6 +110,31 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
         return
     select.append("joins", new_join(table.alias_or_name, link, link.right.name))
     yield f"counted `{link.right.name}` of each, for each `{relation.name.name}` is one"
+
+
+def _group_by_each(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`the average of each year`, where the draft has one of all years."""
+    shown = [e.unalias() for e in select.expressions]
+    if not all(isinstance(e, exp.AggFunc) for e in shown):
+        return
+    if any(select.args.get(k) for k in ("group", "having", "order", "limit", "distinct", "with_")):
+        return
+    found = []
+    for said in _EACH.finditer(question):
+        what = words(said["what"])
+        for table in base_tables(select):
+            relation = catalog.relation(table.meta[RELATION])
+            for column in relation.columns if relation is not None else ():
+                if what and words(column.name) == what[: len(words(column.name))]:
+                    found.append((table.alias_or_name, column.name))
+    if len(set(found)) != 1 or not shown:
+        return
+    key = new_column(*found[0])
+    if any(c.name == key.name for c in select.find_all(exp.Column)):
+        return
+    select.set("expressions", [key, *select.expressions])
+    select.set("group", exp.Group(expressions=[key.copy()]))
+    yield f"told it for each `{key.name}`"
 
 
 def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

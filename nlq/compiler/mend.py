@@ -347,9 +347,15 @@ def _without_owner(name: tuple[str, ...], owner: tuple[str, ...]) -> tuple[str, 
 
     >>> _without_owner(("pet", "age"), ("pet", "aboard")), _without_owner(("home", "port"), ("port",))
     (('age',), ('home', 'port'))
+    >>> _without_owner(("comp", "name"), ("company",))
+    ('name',)
     """
-    at = next((i for i, word in enumerate(name) if word not in owner), len(name))
+    at = next((i for i, word in enumerate(name) if not _is_short_for(word, owner)), len(name))
     return name[at:] or name
+
+
+def _is_short_for(word: str, owner: tuple[str, ...]) -> bool:
+    return word in owner or (len(word) > 2 and any(other.startswith(word) for other in owner))
 
 
 def _rename_column(node: exp.Column, finding: Finding) -> str | None:

@@ -12,8 +12,8 @@ from nlq.compiler.words import content_words, split_words, words
 
 _ENGLISH = frozenset(
     """
-    what which who whose how where when why the is are was were does do did has have of for from with and or that
-    list show give find many there this these
+    what which who whose how where when why the is are was were does do did has have of for from with
+    and or that list show give find many there this these
     """.split()
 )
 LEAST_ENGLISH = 2

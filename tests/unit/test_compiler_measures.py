@@ -43,6 +43,8 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
         pytest.param("SELECT c.name, COUNT(*) FROM clubs AS c GROUP BY c.name", "how many members does each club have?",
                      ("SELECT c.name, COUNT(*) FROM clubs AS c JOIN climbers AS climbers ON c.id = climbers.club_id GROUP BY c.name",
                       ("counted `climbers` of each, for each `clubs` is one",)), id="members"),
+        pytest.param("SELECT AVG(k.climber_id) FROM climbs AS k", "the average climber of each year",
+                     ("SELECT k.year, AVG(k.climber_id) FROM climbs AS k GROUP BY k.year", ("told it for each `year`",)), id="each"),
         pytest.param("SELECT c.population FROM cities AS c WHERE c.state_name = 'texas'", "the population of texas",
                      ("SELECT c.population FROM states AS c WHERE c.name = 'texas'",
                       ("read `states`, which `texas` is one of, not `cities`",)), id="the owner of a value"),
