@@ -8,7 +8,7 @@ from nlq.catalog import Catalog
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.values import MAX_LENGTH, MOST_VALUES, sampled_columns
 from nlq.compiler.vote import are_linked
-from nlq.compiler.words import content_words, split_words, words
+from nlq.compiler.words import content_words, split_words, stem, words
 
 _ENGLISH = frozenset(
     """
@@ -16,6 +16,7 @@ _ENGLISH = frozenset(
     and or that list show give find many there this these
     """.split()
 )
+_STEMS = frozenset(map(stem, _ENGLISH))
 LEAST_ENGLISH = 2
 """Words of English by which a question is taken for English: what is asked in another language, a model may
 understand."""
@@ -30,7 +31,7 @@ def find_missing(question: str, catalog: Catalog, values: Samples) -> tuple[str,
 
     Without `values` nothing is known of names that the question may hold.
     """
-    asked = tuple(dict.fromkeys(w for w in content_words(question) if w not in _ENGLISH))
+    asked = tuple(dict.fromkeys(w for w in content_words(question) if w not in _STEMS))
     said = question.casefold().split()
     if len(asked) < LEAST_WORDS or not values or sum(w in _ENGLISH for w in said) < LEAST_ENGLISH:
         return ()
