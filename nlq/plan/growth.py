@@ -16,6 +16,10 @@ from nlq.errors import PlanError
 MAX_GROWTH = 30_000
 """Ten times as many names and literals as a query may have."""
 
+STEPS = 24
+"""Of a recursion: a text that grows by a factor is too large by then, if only by that of Fibonacci."""
+
+_JOINED = (exp.DPipe, exp.Concat, exp.ConcatWs, exp.Format)
 _WORD = 16
 """A text of so many characters more counts as one literal more."""
 _UNKNOWN = 1_000
@@ -39,6 +43,8 @@ def _query(node: exp.Expr, sizes: dict[str, int]) -> list[int]:
     clause = node.args.get("with_")
     for cte in clause.expressions if clause is not None else ():
         _renamed(cte.args.get("alias"), _query(cte.this, sizes), sizes)
+        if clause is not None and clause.recursive and isinstance(cte.this, exp.SetOperation):
+            _require_slow_recursion(cte)
     if isinstance(node, exp.Subquery):
         inner = _query(node.this, sizes)
         _renamed(node.args.get("alias"), inner, sizes)
@@ -89,9 +95,7 @@ def _size(node: exp.Expr, sizes: dict[str, int]) -> int:
     if isinstance(node, exp.Replace | exp.RegexpReplace):
         size *= _times(node)
     if size > MAX_GROWTH:
-        raise PlanError(
-            "plan.too_complex", "the SQL grows too large when it is written out", "ask for less at once"
-        )
+        raise _too_large()
     return size
 
 
@@ -105,6 +109,65 @@ def _times(node: exp.Expr) -> int:
     # A pattern may match nothing at all, between any two characters.
     least = len(found.name) if isinstance(node, exp.Replace) and isinstance(found, exp.Literal) else 1
     return max(1, -(-len(by.name) // max(1, least))) + isinstance(node, exp.RegexpReplace) * bool(by.name)
+
+
+def _require_slow_recursion(cte: exp.CTE) -> None:
+    """Refuse texts that each step of a recursion makes longer by a factor: forty steps fill any memory."""
+    first = _selects(cte.this.this)[0]
+    alias = cte.args["alias"]
+    names = [i.name for i in alias.args.get("columns") or ()] or [
+        e.alias_or_name for e in first.expressions
+    ]
+    sizes: dict[str, int] = {}
+    for _ in range(STEPS):
+        lengths = _lengths(cte.this.expression, dict(sizes))
+        sizes.update(zip((n.casefold() for n in names), lengths, strict=False))
+        if max(lengths, default=0) > MAX_GROWTH:
+            raise _too_large()
+
+
+def _lengths(node: exp.Expr, sizes: dict[str, int]) -> list[int]:
+    """How long the texts in each column of a query may be, in words; `sizes` are those of what it reads."""
+    found = [_lengths_of_select(s, sizes) for s in _selects(node)]
+    return [max(column) for column in zip(*found, strict=False)]
+
+
+def _lengths_of_select(select: exp.Select, sizes: dict[str, int]) -> list[int]:
+    for part in _parts(select, ("from_", "joins")):
+        if isinstance(part.this, exp.Subquery | exp.Lateral):
+            for inner in _selects(part.this):
+                lengths = _lengths_of_select(inner, sizes)
+                for item, length in zip(inner.expressions, lengths, strict=True):
+                    _learn(item, length, sizes)
+                _renamed(part.this.args.get("alias"), lengths, sizes)
+    return [_length(item.unalias(), sizes) for item in select.expressions]
+
+
+def _length(node: exp.Expr, sizes: dict[str, int]) -> int:
+    """Only what joins or replaces texts gives longer ones than it was given."""
+    if isinstance(node, exp.Column):
+        return sizes.get(node.name.casefold(), 1)
+    if isinstance(node, exp.Literal):
+        return 1 + len(node.name) // _WORD
+    parts = [_length(child, sizes) for child in node.iter_expressions()] or [1]
+    if isinstance(node, exp.Replace | exp.RegexpReplace):
+        return max(parts) * _times(node)
+    return sum(parts) if isinstance(node, _JOINED) else max(parts)
+
+
+def _selects(node: exp.Expr) -> list[exp.Select]:
+    """The parts of a set operation, within brackets or not."""
+    while isinstance(node, exp.Subquery | exp.Lateral):
+        node = node.this
+    if isinstance(node, exp.SetOperation):
+        return [*_selects(node.this), *_selects(node.expression)]
+    return [node] if isinstance(node, exp.Select) else []
+
+
+def _too_large() -> PlanError:
+    return PlanError(
+        "plan.too_complex", "the SQL grows too large when it is written out", "ask for less at once"
+    )
 
 
 def _learn(item: exp.Expr, size: int, sizes: dict[str, int]) -> None:

@@ -18,6 +18,13 @@ def doubled(levels: int) -> str:
     return sql
 
 
+def recursion(step: str, source: str = "t", more: str = "") -> str:
+    return (
+        f"WITH RECURSIVE t AS (SELECT 1 AS n, name AS x, 'b' AS y FROM people UNION ALL "
+        f"SELECT n + 1, {step}, {more or 'y'} FROM {source} WHERE n < 40) SELECT x FROM t"
+    )
+
+
 STEPS = list(pairwise("abcdefghijklmnopqrs"))
 LONG = "a" * 200
 
@@ -35,9 +42,22 @@ GROWS = {
     "replace by what nobody knows": "SELECT replace(replace(name, 'a', name), 'b', name) FROM people",
     "a pattern of nothing": f"SELECT regexp_replace(regexp_replace(x, '', '{LONG}'), '', '{LONG}')",
     "a union": f"SELECT x FROM ({doubled(15)} UNION ALL {doubled(15)}) AS t WHERE x || x = ''",
+    "a recursion that doubles": recursion("x || x"),
+    "a recursion that replaces": recursion("replace(x, 'a', 'aaaa')"),
+    "a recursion that joins": recursion("concat(x, ', ', x)"),
+    "a recursion that doubles under a cast": recursion("CAST(x AS TEXT) || coalesce(x, '')"),
+    "a recursion that doubles in a derived table": recursion("z", "(SELECT n, x || x AS z FROM t) AS s"),
+    "a recursion that doubles in two steps": recursion("x || y", more="x"),
 }
 
 STAYS = {
+    "a recursion that adds": recursion("x || '/' || CAST(n + 1 AS TEXT)"),
+    "a recursion that chooses": recursion("CASE WHEN x LIKE '%a' THEN x ELSE x || name END"),
+    "numbers that double": recursion("x * x + x"),
+    "Fibonacci": recursion("y", more="x + y"),
+    "a recursion of two parts": recursion(
+        "x || name", "t JOIN (SELECT id, name FROM u) AS v ON v.id = t.n"
+    ),
     "a telephone number": "SELECT replace(replace(replace(phone, ' ', ''), '-', ''), '(', '') FROM people",
     "one unknown replacement": "SELECT replace(title, '{name}', name) FROM people",
     "words replaced": "SELECT replace(replace(replace(x, 'a', 'ä'), 'o', 'ö'), 'ss', 'ß') FROM people",

@@ -192,7 +192,7 @@ SELECT count(*) AS n FROM orders GROUP BY CUBE (id, account_id, person_id, statu
 SELECT count(*) AS n FROM orders GROUP BY ROLLUP ({{"id + 1, " * 60}}id)
 --: a percentile of many fractions [duckdb postgres]
 SELECT percentile_cont(ARRAY[{{"0.5, " * 400}}0.1]) WITHIN GROUP (ORDER BY a.id) AS p FROM orders a, orders b, orders c
---: text doubling by recursion
+--: text doubling by recursion !
 WITH RECURSIVE t(n, x) AS (SELECT 1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' UNION ALL SELECT n + 1, x || x FROM t WHERE n < 40) SELECT max(length(x)) AS n FROM t
 --: text doubling by WITH
 WITH a AS (SELECT string_agg(p.name, o.note) AS x FROM people p, orders o, orders q), b AS (SELECT x || x || x || x AS x FROM a), c AS (SELECT x || x || x || x AS x FROM b), d AS (SELECT x || x || x || x AS x FROM c), e AS (SELECT x || x || x || x AS x FROM d) SELECT length(x) AS n FROM e
@@ -220,3 +220,7 @@ SELECT count(*) AS n FROM (SELECT string_agg(a.note, '') AS x FROM orders a, ord
 SELECT count(*) AS n FROM orders a JOIN orders b ON a.account_id = b.account_id JOIN orders c ON b.account_id = c.account_id JOIN orders d ON c.account_id = d.account_id JOIN orders e ON d.account_id = e.account_id JOIN orders f ON f.account_id = e.account_id
 --: correlated explosion
 SELECT count(*) AS n FROM orders a WHERE EXISTS (SELECT 1 FROM orders b WHERE b.id > a.id AND EXISTS (SELECT 1 FROM orders c WHERE c.id > b.id AND EXISTS (SELECT 1 FROM orders d, orders e, orders f WHERE d.total + e.total + f.total + c.total = -1)))
+--: text growing by replace in recursion !
+WITH RECURSIVE t(n, x) AS (SELECT 1, 'aaaa' UNION ALL SELECT n + 1, replace(x, 'a', 'aaaaaaaaaaaaaaaa') FROM t WHERE n < 20) SELECT max(length(x)) AS n FROM t
+--: text doubling by recursion over a derived table !
+WITH RECURSIVE t(n, x) AS (SELECT 1, 'aaaa' UNION ALL SELECT n + 1, y FROM (SELECT n, concat(x, x) AS y FROM t) AS s WHERE n < 40) SELECT max(length(x)) AS n FROM t
