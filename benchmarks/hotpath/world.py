@@ -120,6 +120,9 @@ def make_world(directory: Path) -> World:
     try:
         with psycopg.connect(cluster.url(), autocommit=True) as connection:
             connection.execute(TABLES)
+            connection.execute("ALTER SYSTEM SET max_connections = 300")  # several servers run at a time
+        cluster.stop()
+        cluster.start()
         (directory / "policy.toml").write_text(POLICY, "utf-8")
         key, bearer = new_key("bench", CLERK, datetime.now(UTC))
         KeyFile(directory / "keys.json").add(key)

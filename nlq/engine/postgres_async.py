@@ -59,6 +59,9 @@ GRACE_S = 1.0
 LOOK_S = 0.1
 """How often to look at what runs and waits: for connections that broke, and for time that is up."""
 
+FULL_S = 1.0
+"""How long to make do with the connections that are open where no more can be opened."""
+
 FORMS = 2000
 """Statements of which is known how their rows become JSON; all are forgotten when there are more."""
 
@@ -98,6 +101,7 @@ class AsyncPostgres:
         self._watches: set[_Watch] = set()
         self._round: asyncio.TimerHandle | None = None
         self._forms: dict[tuple[str, tuple[int, ...]], _Form] = {}
+        self._full_until = 0.0
         self._shared = False
         self._closed = False
 
@@ -253,8 +257,15 @@ class AsyncPostgres:
                 if wire.is_alive:
                     return wire, False
                 self._forget(wire)
-            if self._open < self._most:
-                return await self._open_one(), True
+            if self._open < self._most and (self._open == 0 or time.monotonic() > self._full_until):
+                try:
+                    return await self._open_one(), True
+                except EngineError:
+                    # The database may have no more for us than those that are open: one of them will do.
+                    if self._open == 0:
+                        raise
+                    self._full_until = time.monotonic() + FULL_S
+                    continue
             deadline = deadline or (time.monotonic() + timeout_s if timeout_s else math.inf)
             wire_or_turn = await self._wait(deadline, timeout_s)
             if wire_or_turn is not None:

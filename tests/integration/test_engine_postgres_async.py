@@ -278,6 +278,25 @@ def test_many_at_once_share_the_connections(url: str) -> None:
     assert connections <= 8
 
 
+def test_a_database_that_has_no_more_connections_for_us_serves_by_those_there_are(url: str) -> None:
+    user = "nlq_limited"
+
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> tuple[int, int]:
+        asked = (
+            pool.run(made(f"SELECT {n} AS n, pg_sleep(0.005)::text AS s"), {}, limit=1, timeout_s=20)
+            for n in range(40)
+        )
+        found = await asyncio.gather(*asked)
+        return len([f for f in found if f is not None]), len(pool._wires)
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {user} LOGIN CONNECTION LIMIT 2".encode())
+        try:
+            assert with_engine(url.replace("postgres@", f"{user}@"), work) == (40, 2)
+        finally:
+            connection.execute(f"DROP ROLE {user}".encode())
+
+
 def test_who_comes_first_is_served_first(url: str) -> None:
     async def work(engine: PostgresEngine, _: AsyncPostgres) -> list[int]:
         pool, served = AsyncPostgres(engine, connections=1), []
