@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo test attacks smoke check format bench bench-hotpath law fuzz record lock clean
+.PHONY: help install install-dev run demo test attacks smoke check format bench bench-hotpath law kill fuzz record lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,11 @@ law: install-dev ## try the laws of permissions on QUERIES=100000 per law and en
 	@NLQ_LAW=long NLQ_LAW_QUERIES=$(QUERIES) $(BIN)/python -m pytest -s tests/property/test_guard_law.py \
 		tests/property/test_group_law.py tests/property/test_defence_law.py \
 		tests/property/test_write_law.py tests/property/test_defence_write_law.py
+
+KILLS ?= 50
+kill: install-dev ## kill processes and servers that change things, KILLS=50 times for each database
+	@NLQ_KILLS=$(KILLS) $(BIN)/python -m pytest -s tests/mutations/test_mutation_crashes.py \
+		tests/mutations/test_mutation_server_kills.py
 
 SECONDS ?= 600
 fuzz: install-dev ## fuzz what reads hostile text, for SECONDS=600
