@@ -22,7 +22,7 @@ from nlq.errors import RequestError
 from nlq.events import Observer
 from nlq.http.body import read_params
 from nlq.http.known import KnownQuestions, Reply
-from nlq.http.reply import ARROW, CSV, JSON, ROWS, Shape, accepts, reply
+from nlq.http.reply import ARROW, CSV, JSON, PARQUET, ROWS, Shape, accepts, reply
 from nlq.http.routes import Door, framed
 from nlq.http.shapes import FoundShape, QueriesShape
 from nlq.plan import Plan
@@ -31,7 +31,8 @@ from nlq.service import Service
 router = APIRouter()
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
-_ROWS_DOC = {CSV: {"schema": {"type": "string"}}, ARROW: {"schema": {"type": "string", "format": "binary"}}}
+_BINARY_DOC = {"schema": {"type": "string", "format": "binary"}}
+_ROWS_DOC = {CSV: {"schema": {"type": "string"}}, ARROW: _BINARY_DOC, PARQUET: _BINARY_DOC}
 
 
 def open_queries(service: Service) -> NamedQueries:

@@ -1,4 +1,4 @@
-"""Replies: JSON, CSV, Arrow or a stream of events, as the caller accepts."""
+"""Replies: JSON, CSV, Arrow, Parquet or a stream of events, as the caller accepts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
 from nlq.http.arrow import require_arrow, to_arrow
 from nlq.http.bugs import bug, log_bug
+from nlq.http.parquet import to_parquet
 from nlq.http.problem import problem_body
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 
 JSON, CSV, EVENTS = "application/json", "text/csv", "text/event-stream"
-ARROW = "application/vnd.apache.arrow.stream"
-ROWS = {CSV, ARROW}
+ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
+ROWS = {CSV, ARROW, PARQUET}
 """Those that give the rows alone."""
 
 KEEP_ALIVE_S = 10.0
@@ -35,7 +36,7 @@ HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 Shape = Mapping[str, Any]
 Job = Callable[[Observer, Cancellation], Shape | Answer]
-"""What a request asks for. An `Answer` may be had as CSV or Arrow, a shape is JSON."""
+"""What a request asks for. An `Answer` may be had as CSV, Arrow or Parquet, a shape is JSON."""
 
 
 async def reply(request: Request, workers: Workers, job: Job, *, explain: bool = True) -> Response:
@@ -86,7 +87,7 @@ def accepts(header: str) -> str:
         for parameter in parameters:
             if re.fullmatch(r"q=[01](\.\d{0,3})?", parameter):
                 weight = float(parameter[2:])
-        if name in (JSON, CSV, ARROW, EVENTS) and weight > best_weight:
+        if name in (JSON, *ROWS, EVENTS) and weight > best_weight:
             best, best_weight = name, weight
     return best
 
@@ -166,12 +167,16 @@ _EXPLANATIONS = ("explanation", "assumptions", "decisions")
 
 def _rows(answer: Answer, accepted: str) -> Response:
     headers = {"nlq-plan": answer.plan.id, "nlq-truncated": "true" if answer.truncated else "false"}
-    content, media_type = (
-        (to_arrow(answer), ARROW)
-        if accepted == ARROW
-        else (answer.to_csv().encode(), "text/csv; charset=utf-8; header=present")
-    )
+    content, media_type = _content(answer, accepted)
     return Response(content, headers={**HEADERS, **headers}, media_type=media_type)
+
+
+def _content(answer: Answer, accepted: str) -> tuple[bytes, str]:
+    if accepted == ARROW:
+        return to_arrow(answer), ARROW
+    if accepted == PARQUET:
+        return to_parquet(answer.columns, answer.rows, answer.plan.dialect), PARQUET
+    return answer.to_csv().encode(), "text/csv; charset=utf-8; header=present"
 
 
 def _event(name: str, data: Shape) -> bytes:

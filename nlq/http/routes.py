@@ -18,7 +18,7 @@ from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body, read
 from nlq.http.caller import caller
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
-from nlq.http.reply import ARROW, CSV, EVENTS, HEADERS, JSON, Shape, accepts, reply
+from nlq.http.reply import ARROW, CSV, EVENTS, HEADERS, JSON, PARQUET, Shape, accepts, reply
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
@@ -33,7 +33,7 @@ _EVENTS_DOC = {
     "example": 'event: stage\ndata: {"stage":"drafting","attempt":1,"model":"…"}\n\n'
     "event: answer\ndata: {…}\n\n",
 }
-_ARROW_DOC = {"schema": {"type": "string", "format": "binary"}}
+_BINARY_DOC = {"schema": {"type": "string", "format": "binary"}}
 _CSV_DOC = {"schema": {"type": "string"}, "example": "country,count\nPortugal,12\n"}
 
 
@@ -64,9 +64,8 @@ def takes(kind: type[Body]) -> dict[str, Any]:
 
 def gives(model: type, *, csv: bool = False, events: bool = True) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of a reply."""
-    content = ({CSV: _CSV_DOC, ARROW: _ARROW_DOC} if csv else {}) | (
-        {EVENTS: _EVENTS_DOC} if events else {}
-    )
+    rows_alone = {CSV: _CSV_DOC, ARROW: _BINARY_DOC, PARQUET: _BINARY_DOC}
+    content = (rows_alone if csv else {}) | ({EVENTS: _EVENTS_DOC} if events else {})
     return {200: {"model": model, "description": "Success", "content": content}}
 
 
@@ -75,7 +74,7 @@ async def query(request: Request) -> Response:
     """Answer a question in English: rows, the SQL that ran, and an explanation of it.
 
     A question that is not known yet is compiled, which takes seconds: ask for `text/event-stream` to
-    see how far it is. `text/csv` gives the rows alone.
+    see how far it is. `text/csv` and `application/vnd.apache.parquet` give the rows alone.
     """
     # `nlq.http.hot` comes first, and answers what arrives at this very path. This is for the documentation,
     # for a server that is mounted elsewhere, and where FastAPI traces requests.

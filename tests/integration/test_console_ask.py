@@ -184,6 +184,10 @@ def test_ten_thousand_rows(page: Any, tmp_path: Path, url: str) -> None:
     exact = httpx.post(f"{url}/sql", json={"sql": sql, "limit": 10_000}, headers={"accept": "text/csv"})
     assert Path(downloaded.value.path()).read_bytes() == exact.content
     with page.expect_download() as downloaded:
+        page.get_by_role("button", name="Parquet").click()
+    saved = duckdb.sql(f"SELECT count(*), sum(value)::TEXT FROM read_parquet('{downloaded.value.path()}')")
+    assert saved.fetchall() == [(10_000, "50039078.00")]
+    with page.expect_download() as downloaded:
         page.get_by_role("button", name="JSON").click()
     rows = json.loads(Path(downloaded.value.path()).read_text("utf-8"))
     assert (len(rows), rows[0]["value"]) == (10_000, 10006.25)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,15 @@ def test_csv(client: httpx.Client) -> None:
     assert reply.text == 'id,total,note\n1,12.50,\n2,7.25,gift\n3,99.00,""\n'
 
 
+def test_parquet(client: httpx.Client, tmp_path: Path) -> None:
+    accept = {"accept": "application/vnd.apache.parquet"}
+    reply = client.post("/query", json={"question": "List all orders", "limit": 3}, headers=accept)
+    assert (reply.headers["content-type"], reply.headers["nlq-truncated"]) == (accept["accept"], "true")
+    (tmp_path / "orders.parquet").write_bytes(reply.content)
+    rows = duckdb.sql(f"FROM '{tmp_path / 'orders.parquet'}'").fetchall()
+    assert rows == [(1, Decimal("12.50"), None), (2, Decimal("7.25"), "gift"), (3, Decimal("99.00"), "")]
+
+
 def test_compile_runs_nothing(client: httpx.Client) -> None:
     reply = client.post("/compile", json={"question": "How many customers are there?"})
     compiled = CompiledShape.model_validate_json(reply.content)
@@ -217,6 +227,7 @@ def test_the_documentation_is_our_own(client: httpx.Client) -> None:
     assert set(query["responses"]["200"]["content"]) == {
         "application/json",
         "application/vnd.apache.arrow.stream",
+        "application/vnd.apache.parquet",
         "text/csv",
         "text/event-stream",
     }

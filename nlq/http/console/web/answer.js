@@ -3,7 +3,7 @@
 
 /** @import { Asked } from "./api.js" */
 /** @import { Answer, Decision } from "./contract.js" */
-import { getCsv, post, Problem } from "./api.js";
+import { getRows, post, Problem } from "./api.js";
 import { sqlDiff } from "./diff.js";
 import { announce, counted, download, duration, h, prose } from "./dom.js";
 import { grid, isNumber, shown, toTsv } from "./grid.js";
@@ -72,7 +72,7 @@ function table(asked, answer, chart) {
     h(
       "div", { class: "tools" }, h("p", { class: "count" }, count), choice, h("span", { class: "push" }), h("span", { class: "takes" },
       h("button", { type: "button", class: "plain", onclick: () => copy(toTsv(answer.columns, rows.rows()), "the rows") }, "Copy"),
-      h("button", { type: "button", class: "plain", onclick: (/** @type {Event} */ e) => saveCsv(asked, e) }, "CSV"),
+      Object.keys(FILES).map((name) => h("button", { type: "button", class: "plain", onclick: (/** @type {Event} */ e) => save(asked, name, e) }, name)),
       h("button", {
         type: "button", class: "plain",
         onclick: () => download("answer.json", "application/json", `${JSON.stringify(rows.rows(), null, 1)}\n`),
@@ -82,12 +82,16 @@ function table(asked, answer, chart) {
   );
 }
 
-/** As the server writes it: JavaScript would round what has many digits. @param {Asked} asked @param {Event} event */
-async function saveCsv(asked, event) {
+/** @type {Record<string, string>} */
+const FILES = { CSV: "text/csv", Parquet: "application/vnd.apache.parquet" };
+
+/** @param {Asked} asked @param {string} name of the kind of file @param {Event} event */
+async function save(asked, name, event) {
   const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
   button.disabled = true;
   try {
-    download("answer.csv", "text/csv", await getCsv(asked));
+    download(`answer.${name.toLowerCase()}`, FILES[name], await getRows(asked, FILES[name]));
+    announce(`${name} saved`);
   } catch (error) {
     announce(error instanceof Error ? error.message : "it did not work");
     button.title = error instanceof Error ? error.message : "";

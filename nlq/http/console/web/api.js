@@ -99,11 +99,11 @@ export const getSchema = () => get("/schema");
 export const checkSql = (sql, signal) => post("/console/check", { sql }, signal);
 
 /**
- * The rows alone as the server writes them, decimals exact.
- * @param {Asked} asked
+ * The rows alone as the server writes them: JavaScript would round what has many digits.
+ * @param {Asked} asked @param {string} type a media type
  */
-export async function getCsv(asked) {
-  return (await send(asked.path, asked.body, { accept: "text/csv" })).text();
+export async function getRows(asked, type) {
+  return (await send(asked.path, asked.body, { accept: type })).blob();
 }
 
 /** @typedef {{path: "/query"|"/sql", body: {question?: string, follows?: string, sql?: string, limit?: number}}} Asked */
