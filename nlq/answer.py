@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -70,8 +70,17 @@ class Answer:
 
     def to_csv(self) -> str:
         """The rows with a header, one a line."""
-        lines = [[_csv_field(c.name) for c in self.columns], *(map(_csv_field, row) for row in self.rows)]
-        return "".join(",".join(line) + "\n" for line in lines)
+        return csv_header(self.columns) + csv_lines(self.rows)
+
+
+def csv_header(columns: Sequence[ResultColumn]) -> str:
+    """The first line."""
+    return ",".join(_csv_field(column.name) for column in columns) + "\n"
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
+    """The lines of the rows."""
+    return "".join(",".join(map(_csv_field, row)) + "\n" for row in rows)
 
 
 def shape_rows(

@@ -7,7 +7,7 @@ from typing import Any
 
 from nlq.catalog import Catalog, Dialect
 from nlq.compiler.compile import Describe
-from nlq.engine.base import Cancellation, Engine, Rows
+from nlq.engine.base import Cancellation, Engine, Rows, Sink
 from nlq.errors import CatalogError
 from nlq.guard import Statement
 from nlq.guard.lists import bind_claims
@@ -98,8 +98,12 @@ class Database:
         limit: int,
         timeout_s: float,
         cancellation: Cancellation | None = None,
+        sink: Sink | None = None,
     ) -> Rows:
-        """At most `limit` rows of the statement, within `timeout_s`. Raises `engine.*`."""
+        """At most `limit` rows of the statement, within `timeout_s`, for the `sink` if any.
+
+        Raises `engine.*`.
+        """
         return self.engine.run(
             statement,
             self.bind(statement, arguments, principal),
@@ -107,4 +111,5 @@ class Database:
             timeout_s=timeout_s,
             cancellation=cancellation,
             identity=self._known.identity(principal),
+            sink=sink,
         )

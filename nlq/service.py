@@ -23,7 +23,7 @@ from nlq.compiler.prompts import load_mutation_prompts
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiling import Compiling
 from nlq.database import Database
-from nlq.engine.base import Cancellation, Engine, was_cancelled
+from nlq.engine.base import Cancellation, Engine, Sink, was_cancelled
 from nlq.engine.change import Changed
 from nlq.errors import CatalogError, EngineError, RequestError
 from nlq.events import Event, Observer, Ran, Running, ignore
@@ -114,12 +114,14 @@ class Service:
         plan: Plan | None = None,
         paths: tuple[Path, ...] = (),
         follows: str | None = None,
+        sink: Sink | None = None,
     ) -> Answer:
         """The answer to a question in English; compiled if it is not known yet. `kind` is for the record.
 
         With a `plan`, that one answers, checked anew for what the principal may see, nested by `paths`.
-        What `follows` another question becomes one that stands alone, and that is answered. Raises any
-        `NlqError`.
+        What `follows` another question becomes one that stands alone, and that is answered. A `sink` gets
+        the rows, which the answer then is without; it may give them out once the answer is there. Raises
+        any `NlqError`.
         """
         with self._account(kind, question, principal, params, observe) as account:
             if follows is not None:
@@ -127,12 +129,12 @@ class Service:
                 question, params = self._follow(question, follows, params or {}, principal, watch)
             request = intake(question, params, limit=self.settings.question_limit)
             try:
-                answer = self._answer(request, principal, limit, account, cancellation, plan, paths)
+                answer = self._answer(request, principal, limit, account, cancellation, plan, paths, sink)
             except EngineError as error:
                 # The plan was valid for the catalog that we knew, which may have changed since.
                 if error.code != "engine.failed" or not self._database.refresh_if_changed():
                     raise
-                answer = self._answer(request, principal, limit, account, cancellation, plan, paths)
+                answer = self._answer(request, principal, limit, account, cancellation, plan, paths, sink)
             if follows is None:
                 return answer
             return replace(answer, question=request.question, model_calls=account.model_calls)
@@ -161,6 +163,7 @@ class Service:
         cancellation: Cancellation | None,
         given: Plan | None = None,
         paths: tuple[Path, ...] = (),
+        sink: Sink | None = None,
     ) -> Answer:
         started = time.perf_counter()
         observe, cached = _until(cancellation, account.watch), True
@@ -177,6 +180,7 @@ class Service:
         answer = self._run(
             plan, (read or request).arguments(plan.parameters), principal, limit, account, cancellation,
             cached=cached, timings={"plan": (planned - started) * 1000}, started=started, paths=paths,
+            sink=sink,
         )  # fmt: skip
         if read is None:
             return answer
@@ -213,6 +217,7 @@ class Service:
         limit: int | None = None,
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
+        sink: Sink | None = None,
     ) -> Answer:
         """The answer to SQL written by hand, through the same check and guard. `:name` takes `params`."""
         with self._account("sql", sql, principal, params, observe) as account:
@@ -222,7 +227,7 @@ class Service:
             request = Request("query", sql, (), (), tuple(params or ()), dict(params or {}))
             return self._run(
                 plan, request.arguments(plan.parameters), principal, limit, account, cancellation,
-                cached=False, timings={"plan": (planned - started) * 1000}, started=started,
+                cached=False, timings={"plan": (planned - started) * 1000}, started=started, sink=sink,
             )  # fmt: skip
 
     def check(
@@ -413,6 +418,7 @@ class Service:
         timings: dict[str, float],
         started: float,
         paths: tuple[Path, ...] = (),
+        sink: Sink | None = None,
     ) -> Answer:
         account.plan, account.arguments = plan, arguments
         statement = self._database.known.statement(plan, principal, paths)
@@ -426,9 +432,10 @@ class Service:
             limit=_capped(limit, self.settings.row_limit),
             timeout_s=self.settings.statement_timeout_s,
             cancellation=cancellation,
+            sink=sink,
         )
-        account.rows, account.truncated = len(rows.rows), rows.truncated
-        account.watch(Ran(len(rows.rows), rows.seconds))
+        account.rows, account.truncated = len(rows.rows) + rows.handed_on, rows.truncated
+        account.watch(Ran(account.rows, rows.seconds))
         ended = time.perf_counter()
         timings |= {
             "guard": (guarded - started) * 1000 - timings["plan"],

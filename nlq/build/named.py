@@ -13,7 +13,7 @@ from nlq.answer import Answer
 from nlq.build.lock import Locked, lock_dir, read_locks
 from nlq.catalog import Catalog, Family
 from nlq.encoding import encode
-from nlq.engine.base import Cancellation
+from nlq.engine.base import Cancellation, Sink
 from nlq.errors import PlanError, PolicyError, RequestError, StoreError, did_you_mean
 from nlq.events import Observer, ignore
 from nlq.plan import Plan
@@ -73,10 +73,12 @@ class NamedQueries:
         observe: Observer = ignore,
         cancellation: Cancellation | None = None,
         flat: bool = False,
+        sink: Sink | None = None,
     ) -> Found:
         """What the query of that name finds with these parameters; with `read`, they are texts to be read.
 
-        `flat` gives rows of plain columns, whatever the query says.
+        `flat` gives rows of plain columns, whatever the query says. A `sink` gets those of one that gives
+        many.
 
         Raises `request.not_found` also where the principal may not run it, `request.*` for parameters,
         `request.several_rows`, and all that `Service.ask` raises.
@@ -98,6 +100,7 @@ class NamedQueries:
             cancellation=cancellation,
             plan=plan,
             paths=() if flat else query.paths,
+            sink=sink if query.cardinality != "one" else None,
         )
         require_cardinality(query, len(answer.rows))
         return Found(query, answer)

@@ -6,7 +6,7 @@ An engine takes a `Statement`, never a `str`: running unchecked SQL is a type er
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -23,6 +23,9 @@ from nlq.policy.principal import Claim
 if TYPE_CHECKING:
     from nlq.engine.change import Terms
     from nlq.engine.work import Done, Work
+
+BATCH = 1000
+"""Rows that go to a sink at once."""
 
 Argument = Claim | Any
 """A value to bind: a scalar, date, Decimal, or tuple of scalars (a claim with several values)."""
@@ -43,6 +46,8 @@ class Version:
 class Rows:
     """`rows`: tuples in `columns` order. `truncated`: the database had more than the limit.
 
+    `handed_on` of them went to a sink, and are not here.
+
     `version` is that of the file which they were read from, where there is one.
     """
 
@@ -51,6 +56,7 @@ class Rows:
     truncated: bool
     seconds: float
     version: Version | None = None
+    handed_on: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,31 @@ class Cancellation:
             self._stop = stop
             if stop is not None and self.cancelled:
                 stop()
+
+
+class Sink(Protocol):
+    """Takes rows as they come."""
+
+    def begin(self, columns: tuple[ResultColumn, ...]) -> None:
+        """Rows of these columns follow. What came before is of no answer: something failed."""
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """The next rows."""
+
+
+def hand_on(
+    sink: Sink,
+    columns: tuple[ResultColumn, ...],
+    fetch: Callable[[int], Sequence[tuple[Any, ...]]],
+    limit: int,
+) -> tuple[int, bool]:
+    """How many of the rows that `fetch` gives went to the sink, and whether there are more."""
+    sink.begin(columns)
+    given = 0
+    while given < limit and (rows := fetch(min(BATCH, limit - given))):
+        sink.add(rows)
+        given += len(rows)
+    return given, given == limit and bool(fetch(1))
 
 
 class Engine(Protocol):
@@ -123,8 +154,11 @@ class Engine(Protocol):
         timeout_s: float,
         cancellation: Cancellation | None = None,
         identity: Identity | None = None,
+        sink: Sink | None = None,
     ) -> Rows:
         """At most `limit` rows of the statement, read-only, with `arguments` bound by name.
+
+        With a `sink`, it gets them as they come, and they are never in memory as a whole.
 
         `arguments` has a value for each of `statement.arguments` but `__limit`, which the engine
         binds to `limit + 1`. A `timeout_s` of 0 is no limit of time. A database that enforces the policy

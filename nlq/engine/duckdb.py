@@ -20,7 +20,9 @@ from nlq.engine.base import (
     Argument,
     Cancellation,
     Rows,
+    Sink,
     Version,
+    hand_on,
     milliseconds,
     refused,
     require_dialect,
@@ -148,6 +150,7 @@ class DuckDBEngine:
         timeout_s: float,
         cancellation: Cancellation | None = None,
         identity: Identity | None = None,
+        sink: Sink | None = None,
     ) -> Rows:
         """See `Engine.run`."""
         values = values_in_order(self, statement, arguments, limit)
@@ -161,9 +164,12 @@ class DuckDBEngine:
                 if timeout_s != self._settings.statement_timeout_s:
                     cursor.execute(f"SET max_execution_time = {milliseconds(timeout_s)}")
                 cursor.execute(selected, values)
-                rows = cursor.fetchmany(limit + 1)
                 columns = tuple(ResultColumn(d[0], _canonical(str(d[1]))) for d in cursor.description or ())
                 version = self._version  # as long as there is a cursor, nobody opens the file anew
+                if sink is not None:
+                    given, more = hand_on(sink, columns, cursor.fetchmany, limit)
+                    return Rows(columns, (), more, time.perf_counter() - started, version, given)
+                rows = cursor.fetchmany(limit + 1)
             except (duckdb.Error, UnicodeError) as error:
                 if isinstance(error, duckdb.FatalException):
                     self._version = None  # DuckDB refuses everything until the file is opened anew

@@ -31,9 +31,12 @@ from nlq.defence.identity import CLAIMS, ROLES, Identity
 from nlq.defence.names import Names, quote
 from nlq.engine import failure
 from nlq.engine.base import (
+    BATCH,
     Argument,
     Cancellation,
     Rows,
+    Sink,
+    hand_on,
     milliseconds,
     refused,
     require_dialect,
@@ -227,6 +230,7 @@ class PostgresEngine:
         timeout_s: float,
         cancellation: Cancellation | None = None,
         identity: Identity | None = None,
+        sink: Sink | None = None,
     ) -> Rows:
         """See `Engine.run`."""
         values = [sendable(v) for v in values_in_order(self, statement, arguments, limit)]
@@ -237,6 +241,9 @@ class PostgresEngine:
                 stoppable(cancellation, _canceller(connection)),
             ):
                 try:
+                    if sink is not None:
+                        columns, given, more = self._hand_on(connection, statement, values, limit, sink)
+                        return Rows(columns, (), more, time.perf_counter() - started, handed_on=given)
                     columns, rows = self._fetch(connection, statement, values, limit + 1)
                 except psycopg.errors.FeatureNotSupported as error:
                     # "cached plan must not change result type": the relation was altered since this
@@ -356,6 +363,18 @@ class PostgresEngine:
             stream = cursor.stream(cast("Any", statement.sql), values, size=size)
             with closing(cast("Generator[TupleRow]", stream)):
                 return columns, list(islice(stream, count))
+
+    def _hand_on(
+        self, connection: Connection, statement: Statement, values: Sequence[Any], limit: int, sink: Sink
+    ) -> tuple[tuple[ResultColumn, ...], int, bool]:
+        """The columns, how many rows went to the sink, and whether there are more."""
+        # INVARIANT: to prepare it shows that it is one statement.
+        columns = self._prepare(connection, statement.sql)
+        size = BATCH if capabilities.has_stream_chunked() else 1
+        with closing(RawCursor(connection)) as cursor:
+            stream = cursor.stream(cast("Any", statement.sql), values, size=size)
+            with closing(cast("Generator[TupleRow]", stream)) as rows:
+                return columns, *hand_on(sink, columns, lambda count: list(islice(rows, count)), limit)
 
     def _prepare(self, connection: Connection, sql: str) -> tuple[ResultColumn, ...]:
         """The columns of the one statement that `sql` is."""

@@ -23,6 +23,8 @@ from nlq.engine.base import (
     Argument,
     Cancellation,
     Rows,
+    Sink,
+    hand_on,
     refused,
     require_dialect,
     unreachable,
@@ -140,6 +142,7 @@ class SQLiteEngine:
         timeout_s: float,
         cancellation: Cancellation | None = None,
         identity: Identity | None = None,
+        sink: Sink | None = None,
     ) -> Rows:
         """See `Engine.run`."""
         values = _numbered([_sendable(v) for v in values_in_order(self, statement, arguments, limit)])
@@ -156,8 +159,13 @@ class SQLiteEngine:
             connection.set_progress_handler(is_over, _INSTRUCTIONS)
             try:
                 with closing(connection.execute(statement.sql, values)) as cursor:
-                    rows = cursor.fetchmany(limit + 1)
                     names = tuple(d[0] for d in cursor.description or ())
+                    if sink is not None:
+                        columns = tuple(ResultColumn(name, "UNKNOWN") for name in names)
+                        given, more = hand_on(sink, columns, cursor.fetchmany, limit)
+                        seconds = time.perf_counter() - started
+                        return Rows(columns, (), more, seconds, handed_on=given)
+                    rows = cursor.fetchmany(limit + 1)
             except _ERRORS as error:
                 if _primary_code(error) == sqlite3.SQLITE_INTERRUPT:
                     raise was_interrupted(cancellation, timeout_s) from None

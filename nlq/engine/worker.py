@@ -11,11 +11,11 @@ import pickle
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import IO, Any
 
 from nlq.catalog import Catalog, Dialect
 from nlq.child import READY, Child, DeadError, bound_memory, open_streams, read, write
@@ -26,6 +26,7 @@ from nlq.engine.base import (
     Cancellation,
     Engine,
     Rows,
+    Sink,
     Version,
     require_dialect,
     unreachable,
@@ -54,7 +55,7 @@ WORKERS = 4
 LARGEST = 2**30
 """Bytes of an answer."""
 
-VALUE, ERROR = b"v", b"e"
+VALUE, ERROR, COLUMNS, ROWS = b"v", b"e", b"c", b"r"
 
 _KILLED = {signal.SIGKILL, signal.SIGABRT}
 """How a process ends that asked for more memory than there is: the kernel's doing, or C++'s."""
@@ -110,15 +111,16 @@ class WorkerEngine:
         timeout_s: float,
         cancellation: Cancellation | None = None,
         identity: Identity | None = None,
+        sink: Sink | None = None,
     ) -> Rows:
         """See `Engine.run`. To cancel is to end the process."""
         require_dialect(self, statement)
         started = time.perf_counter()
-        request = ("run", statement, dict(arguments), limit, timeout_s)
-        columns, rows, truncated, version = self._call(request, timeout_s, cancellation)
+        request = ("run", statement, dict(arguments), limit, timeout_s, sink is not None)
+        columns, rows, truncated, version, handed_on = self._call(request, timeout_s, cancellation, sink)
         return Rows(
-            tuple(ResultColumn(name, type_) for name, type_ in columns),
-            tuple(rows), truncated, time.perf_counter() - started, Version(*version) if version else None,
+            _columns(columns), tuple(rows), truncated, time.perf_counter() - started,
+            Version(*version) if version else None, handed_on,
         )  # fmt: skip
 
     def write(
@@ -180,20 +182,31 @@ class WorkerEngine:
                 self._idle.pop().kill()
         self._here.close()
 
-    def _call(self, request: object, timeout_s: float, cancellation: Cancellation | None) -> Any:
+    def _call(
+        self,
+        request: object,
+        timeout_s: float,
+        cancellation: Cancellation | None,
+        sink: Sink | None = None,
+    ) -> Any:
         if self._closed:
             raise unreachable(self.name, "it was closed")
         if cancellation is not None and cancellation.cancelled:
             raise was_cancelled()
         message = pickle.dumps(request)
         with self._child(timeout_s, cancellation) as child:
-            kind, value = self._talk(child, message, timeout_s, cancellation)
+            kind, value = self._talk(child, message, timeout_s, cancellation, sink)
         if kind == ERROR:
             raise _error(value)
         return value
 
     def _talk(
-        self, child: Child, message: bytes, timeout_s: float, cancellation: Cancellation | None
+        self,
+        child: Child,
+        message: bytes,
+        timeout_s: float,
+        cancellation: Cancellation | None,
+        sink: Sink | None = None,
     ) -> tuple[bytes, Any]:
         """What the process answers, and whether that is a value or an error."""
         if cancellation is not None:
@@ -202,6 +215,12 @@ class WorkerEngine:
             with child.killed_after(timeout_s and timeout_s + GRACE_S):
                 child.send(VALUE, message)
                 kind, body = child.receive(LARGEST)
+                while sink is not None and kind in (COLUMNS, ROWS):
+                    if kind == COLUMNS:
+                        sink.begin(_columns(_load(body)))
+                    else:
+                        sink.add(_load(body))
+                    kind, body = child.receive(LARGEST)
             value = _load(body)
         finally:
             if cancellation is not None:
@@ -265,7 +284,8 @@ def main(dialect: Dialect, path: str, settings: Settings) -> None:
     write(replies, READY, b"")
     while (message := read(requests)) is not None:
         try:
-            reply = VALUE, pickle.dumps(_answer(engine, *pickle.loads(message[1])), 5)
+            sending = _Sending(replies)
+            reply = VALUE, pickle.dumps(_answer(engine, sending, *pickle.loads(message[1])), 5)
         except NlqError as error:
             reply = ERROR, pickle.dumps((error.code, error.message, error.hint))
         except MemoryError:
@@ -284,7 +304,26 @@ def _open(dialect: Dialect, path: str, settings: Settings) -> Engine:
     return SQLiteEngine(path, settings)
 
 
-def _answer(engine: Engine, action: str, *rest: Any) -> object:
+class _Sending:
+    """A sink that is on the other side."""
+
+    def __init__(self, replies: IO[bytes]) -> None:
+        self._replies = replies
+
+    def begin(self, columns: tuple[ResultColumn, ...]) -> None:
+        """See `Sink.begin`."""
+        write(self._replies, COLUMNS, pickle.dumps([(c.name, c.type) for c in columns]))
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """See `Sink.add`."""
+        write(self._replies, ROWS, pickle.dumps(rows, 5))
+
+
+def _columns(described: Sequence[tuple[str, str]]) -> tuple[ResultColumn, ...]:
+    return tuple(ResultColumn(name, type_) for name, type_ in described)
+
+
+def _answer(engine: Engine, sending: Sink, action: str, *rest: Any) -> object:
     if action == "release":
         engine.release()
         return None
@@ -292,10 +331,11 @@ def _answer(engine: Engine, action: str, *rest: Any) -> object:
         return write_done(engine.write(*rest))
     if action == "describe":
         return [(c.name, c.type) for c in engine.describe(*rest)]
-    statement, arguments, limit, timeout_s = rest
-    rows = engine.run(statement, arguments, limit=limit, timeout_s=timeout_s)
+    statement, arguments, limit, timeout_s, goes_on = rest
+    sink = sending if goes_on else None
+    rows = engine.run(statement, arguments, limit=limit, timeout_s=timeout_s, sink=sink)
     version = astuple(rows.version) if rows.version else None
-    return [(c.name, c.type) for c in rows.columns], rows.rows, rows.truncated, version
+    return [(c.name, c.type) for c in rows.columns], rows.rows, rows.truncated, version, rows.handed_on
 
 
 _KINDS: dict[str, type[NlqError]] = {"plan": PlanError, "policy": PolicyError, "change": ChangeError}

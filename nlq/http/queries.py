@@ -17,7 +17,7 @@ from nlq.build.lock import Locked
 from nlq.build.named import NamedQueries
 from nlq.catalog import Family
 from nlq.encoding import encode
-from nlq.engine.base import Cancellation
+from nlq.engine.base import Cancellation, Sink
 from nlq.errors import RequestError
 from nlq.events import Observer
 from nlq.http.body import read_params
@@ -95,7 +95,12 @@ async def answer_named(
         )
         return ran.answer if flat else ran.to_json()
 
-    return await reply(request, door.workers, job)
+    def spooled(cancellation: Cancellation, sink: Sink) -> Answer:
+        return named.run(
+            name, principal, given, read=read, cancellation=cancellation, flat=True, sink=sink
+        ).answer
+
+    return await reply(request, door.workers, job, spooled=spooled)
 
 
 def _params_of(request: Request) -> dict[str, str]:

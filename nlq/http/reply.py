@@ -14,13 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from nlq.answer import Answer
 from nlq.encoding import to_bytes
-from nlq.engine.base import Cancellation
+from nlq.engine.base import Cancellation, Sink
 from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
 from nlq.http.arrow import require_arrow, to_arrow
 from nlq.http.bugs import bug, log_bug
 from nlq.http.parquet import to_parquet
 from nlq.http.problem import problem_body
+from nlq.http.spool import CsvSpool, SpoolResponse
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 
@@ -35,12 +36,20 @@ KEEP_ALIVE_S = 10.0
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 Shape = Mapping[str, Any]
+Spooled = Callable[[Cancellation, Sink], Answer]
+"""The answer to a request, whose rows go to a sink."""
+
 Job = Callable[[Observer, Cancellation], Shape | Answer]
 """What a request asks for. An `Answer` may be had as CSV, Arrow or Parquet, a shape is JSON."""
 
 
-async def reply(request: Request, workers: Workers, job: Job, *, explain: bool = True) -> Response:
-    """What the job gives, in the type that the caller likes best of those there are."""
+async def reply(
+    request: Request, workers: Workers, job: Job, *, explain: bool = True, spooled: Spooled | None = None
+) -> Response:
+    """What the job gives, in the type that the caller likes best of those there are.
+
+    CSV is `spooled`, where that may be.
+    """
     accepted = accepts(request.headers.get("accept", ""))
     if accepted == EVENTS:
         return EventStream(workers, job, explain=explain)
@@ -50,6 +59,8 @@ async def reply(request: Request, workers: Workers, job: Job, *, explain: bool =
     timings: dict[str, float] = {}
 
     def work(cancellation: Cancellation) -> Response:
+        if accepted == CSV and spooled is not None:
+            return _csv(spooled, cancellation)
         found = job(ignore, cancellation)
         if isinstance(found, Answer) and accepted in ROWS:
             return _rows(found, accepted)
@@ -166,9 +177,8 @@ _EXPLANATIONS = ("explanation", "assumptions", "decisions")
 
 
 def _rows(answer: Answer, accepted: str) -> Response:
-    headers = {"nlq-plan": answer.plan.id, "nlq-truncated": "true" if answer.truncated else "false"}
     content, media_type = _content(answer, accepted)
-    return Response(content, headers={**HEADERS, **headers}, media_type=media_type)
+    return Response(content, headers=_headers_of(answer), media_type=media_type)
 
 
 def _content(answer: Answer, accepted: str) -> tuple[bytes, str]:
@@ -176,7 +186,28 @@ def _content(answer: Answer, accepted: str) -> tuple[bytes, str]:
         return to_arrow(answer), ARROW
     if accepted == PARQUET:
         return to_parquet(answer.columns, answer.rows, answer.plan.dialect), PARQUET
-    return answer.to_csv().encode(), "text/csv; charset=utf-8; header=present"
+    return answer.to_csv().encode(), _CSV_TYPE
+
+
+def _csv(spooled: Spooled, cancellation: Cancellation) -> Response:
+    spool = CsvSpool()
+    try:
+        answer = spooled(cancellation, spool)
+    except BaseException:
+        spool.file.close()
+        raise
+    if spool.has_begun:
+        return SpoolResponse(spool, _headers_of(answer), _CSV_TYPE)
+    spool.file.close()
+    return _rows(answer, CSV)
+
+
+_CSV_TYPE = "text/csv; charset=utf-8; header=present"
+
+
+def _headers_of(answer: Answer) -> dict[str, str]:
+    truncated = "true" if answer.truncated else "false"
+    return {**HEADERS, "nlq-plan": answer.plan.id, "nlq-truncated": truncated}
 
 
 def _event(name: str, data: Shape) -> bytes:

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 
 import nlq
 from nlq.answer import Answer, catalog_to_json, plan_to_json
-from nlq.engine.base import Cancellation
+from nlq.engine.base import Cancellation, Sink
 from nlq.errors import NlqError, RequestError
-from nlq.events import Observer
+from nlq.events import Observer, ignore
 from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body, read_question
 from nlq.http.caller import caller
 from nlq.http.known import KnownQuestions, Reply
@@ -105,7 +105,7 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
         if found is not None:
             return found
 
-    def job(observe: Observer, cancellation: Cancellation) -> Answer:
+    def job(observe: Observer, cancellation: Cancellation, sink: Sink | None = None) -> Answer:
         return door.service.ask(
             asked.question,
             principal=principal,
@@ -114,9 +114,13 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
             observe=observe,
             cancellation=cancellation,
             follows=asked.follows,
+            sink=sink,
         )
 
-    return await reply(request, door.workers, job, explain=asked.explain)
+    return await reply(
+        request, door.workers, job, explain=asked.explain,
+        spooled=lambda cancellation, sink: job(ignore, cancellation, sink),
+    )  # fmt: skip
 
 
 @router.post("/sql", responses=gives(AnswerShape, csv=True), openapi_extra=takes(SqlBody))
@@ -126,7 +130,7 @@ async def sql(request: Request) -> Response:
     principal = await door.caller(request)
     asked = await read_body(request, SqlBody)
 
-    def job(observe: Observer, cancellation: Cancellation) -> Answer:
+    def job(observe: Observer, cancellation: Cancellation, sink: Sink | None = None) -> Answer:
         return door.service.sql(
             asked.sql,
             principal=principal,
@@ -134,9 +138,13 @@ async def sql(request: Request) -> Response:
             limit=asked.limit,
             observe=observe,
             cancellation=cancellation,
+            sink=sink,
         )
 
-    return await reply(request, door.workers, job, explain=asked.explain)
+    return await reply(
+        request, door.workers, job, explain=asked.explain,
+        spooled=lambda cancellation, sink: job(ignore, cancellation, sink),
+    )  # fmt: skip
 
 
 @router.post("/compile", responses=gives(CompiledShape), openapi_extra=takes(CompileBody))

@@ -1,0 +1,171 @@
+"""CSV that waits in a file: the same text, constant memory, and a client that does not read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from nlq.engine import open_engine
+from nlq.engine.base import BATCH
+from nlq.errors import EngineError
+from nlq.guard import Statement
+from nlq.http import create_app, spool
+from nlq.http.spool import CsvSpool, SpoolResponse
+from nlq.plan import ResultColumn
+from nlq.settings import Settings
+from nlq.wire import open_service
+
+MakeDatabase = Callable[[str, str], str]
+Serve = Callable[[FastAPI], httpx.Client]
+TABLE = "CREATE TABLE t (n INTEGER, x TEXT);"
+ROWS = f"{TABLE} INSERT INTO t VALUES (1, 'a'), (2, NULL), (3, 'c,d'), (4, 'é'), (5, 'f');"
+ENGINES = [
+    ("duckdb", "none"),
+    ("duckdb", "process"),
+    ("postgres", "none"),
+    ("sqlite", "none"),
+    ("sqlite", "process"),
+]
+
+
+class Kept:
+    """A sink that tells what it got."""
+
+    def __init__(self) -> None:
+        self.got: list[Any] = []
+
+    def begin(self, columns: tuple[ResultColumn, ...]) -> None:
+        self.got = [[c.name for c in columns]]
+
+    def add(self, rows: Any) -> None:
+        self.got.append([tuple(row) for row in rows])
+
+
+@pytest.mark.parametrize(("dialect", "isolation"), ENGINES, ids=lambda v: v)
+@pytest.mark.parametrize("bound", [True, False], ids=["its-limit", "our-limit"])
+def test_rows_go_to_a_sink_as_they_come(
+    make_database: MakeDatabase, dialect: Any, isolation: Any, bound: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if isolation == "none":
+        monkeypatch.setattr("nlq.engine.base.BATCH", 2)
+    place = {"postgres": "$1", "sqlite": "?1", "duckdb": "?"}[dialect]
+    table = "public.t" if dialect == "postgres" else "t"
+    sql = f"SELECT n, x FROM {table} ORDER BY n" + (f" LIMIT {place}" if bound else "")
+    statement = Statement(sql, dialect, ("__limit",) if bound else (), "test", ())
+    with closing(open_engine(make_database(dialect, ROWS), Settings(engine_isolation=isolation))) as engine:
+        found = []
+        for limit in (4, 5, 3):
+            kept = Kept()
+            rows = engine.run(statement, {}, limit=limit, timeout_s=10, sink=kept)
+            assert [c.name for c in rows.columns] == kept.got[0] == ["n", "x"]
+            found.append(
+                ([n for batch in kept.got[1:] for n, _ in batch], rows.rows, rows.handed_on, rows.truncated)
+            )
+        failing = Statement(
+            sql.replace("n, x", "n / (n - 3) AS n, x"), dialect, statement.arguments, "test", ()
+        )
+        if dialect == "postgres":
+            with pytest.raises(EngineError, match="division by zero"):
+                engine.run(failing, {}, limit=5, timeout_s=10, sink=Kept())
+        assert engine.run(statement, {}, limit=1, timeout_s=10).rows == ((1, "a"),)
+    assert found == [
+        ([1, 2, 3, 4], (), 4, True), ([1, 2, 3, 4, 5], (), 5, False), ([1, 2, 3], (), 3, True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_csv_over_http_with_its_record(
+    make_database: MakeDatabase, serve: Serve, tmp_path: Path, dialect: str
+) -> None:
+    log = tmp_path / "audit.jsonl"
+    many = f"{TABLE} INSERT INTO t SELECT i, 'x' || i FROM generate_series(1, 5000) AS g(i);"
+    settings = Settings(
+        db=make_database(dialect, many), open=True, cache_dir=str(tmp_path), row_limit=100_000,
+        audit=str(log), audit_sync=False,
+    )  # fmt: skip
+    with closing(open_service(settings, serving=True)) as service:
+        client = serve(create_app(service))
+        asked = {"sql": "SELECT n, x FROM t WHERE n > :least ORDER BY n", "params": {"least": 10}}
+        reply = client.post("/sql", json=asked, headers={"accept": "text/csv"})
+        none = client.post(
+            "/sql", json={**asked, "params": {"least": 5000}}, headers={"accept": "text/csv"}
+        )
+        refused = client.post("/sql", json={"sql": "SELECT y FROM t"}, headers={"accept": "text/csv"})
+    lines = reply.text.splitlines()
+    assert (lines[0], lines[1], lines[-1], len(lines)) == ("n,x", "11,x11", "5000,x5000", 4991)
+    assert (reply.headers["nlq-truncated"], none.text) == ("false", "n,x\n")
+    assert refused.json()["code"] == "plan.unknown_column"
+    kept = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(r["outcome"], r["rows"]) for r in kept] == [
+        ("ok", 4990),
+        ("ok", 0),
+        ("plan.unknown_column", 0),
+    ]
+
+
+def test_what_was_before_a_new_beginning_is_gone() -> None:
+    kept = CsvSpool()
+    columns = (ResultColumn("n", "INT"),)
+    kept.begin(columns)
+    kept.add([(n,) for n in range(10 * BATCH)])
+    kept.begin(columns)
+    kept.add([(1,), (None,)])
+    kept.file.seek(0)
+    assert kept.file.read() == b"n\n1\n\n"
+    kept.file.close()
+
+
+def test_who_does_not_read_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "PATIENCE_S", 0.01)
+    kept = CsvSpool()
+    kept.begin((ResultColumn("n", "INT"),))
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is expected of the client")
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(SpoolResponse(kept, {}, "text/csv")({"type": "http"}, receive, send))
+    assert kept.file.closed
+
+
+MEMORY = """
+import resource, sys
+from nlq.engine import open_engine
+from nlq.guard import Statement
+from nlq.http.spool import CsvSpool
+from nlq.settings import Settings
+
+url, dialect, sql = sys.argv[1:]
+statement = Statement(sql, dialect, (), "t", ())
+engine = open_engine(url, Settings(engine_isolation="none", threads=1))
+engine.run(statement, {}, limit=1000, timeout_s=0, sink=CsvSpool())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = engine.run(statement, {}, limit=10**9, timeout_s=0, sink=CsvSpool())
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(found.handed_on, (after - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_memory_does_not_grow_with_the_rows(make_database: MakeDatabase, dialect: str) -> None:
+    url = make_database(dialect, TABLE)
+    sql = "SELECT i, repeat('x', 200) AS x FROM generate_series(1, 200000) AS g(i)"
+    command = [sys.executable, "-c", MEMORY, url, dialect, sql]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows, grown_mb = map(int, done.stdout.split())
+    # 200,000 rows of 200 characters are 42 MB as CSV, and 60 MB or more as Python has them.
+    assert rows == 200_000 and grown_mb < 20, done.stdout
