@@ -1,7 +1,7 @@
 """Runs the benchmarks and prints one Markdown table for each; `--json` for a program.
 
 python -m benchmarks [imports] [cached] [check] [engines] [compile] [build] [audit] [defence] [guard]
-    [restricted] [hiding] [--json]
+    [restricted] [hiding] [change] [--json]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from benchmarks import (
     audit,
     building,
     cached,
+    changing,
     checking,
     compiling,
     defence,
@@ -36,6 +37,7 @@ ALL: dict[str, Callable[[], Table]] = {
     "guard": guarding.measure_making,
     "restricted": guarding.measure_running,
     "hiding": hiding.measure,
+    "change": changing.measure,
 }
 
 
