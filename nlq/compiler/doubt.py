@@ -5,11 +5,13 @@ Nothing here makes a change right: it looks for signs of one that is not, in the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
 from nlq.compiler.words import stem, words
+from nlq.plan.dml import leaves
 from nlq.plan.mutation import Bound, written_relations
 
 DOUBT = "to confirm: "
@@ -73,10 +75,17 @@ def _labels(said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
 def _literals(instruction: str, said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
     """A value that the change uses, and the instruction gives no reason for."""
     folded = instruction.casefold()
+    numbers = set(re.findall(r"\w+", folded))
     for bound in steps:
+        keys = set(_keys(bound))
         for tree in _trees(bound):
             for node in tree.find_all(exp.Literal):
                 text = node.name.casefold()
+                if id(node) in keys:
+                    # Who or what a row belongs to is never a small matter: `user_id = 1` is somebody.
+                    if text not in numbers:
+                        yield f"it uses the value `{node.name[:60]}`, which the instruction does not say"
+                    continue
                 if text in _SMALL or isinstance(node.parent, exp.Interval) or text in folded:
                     continue
                 if node.is_string and _is_said(node.name, said):
@@ -84,6 +93,22 @@ def _literals(instruction: str, said: set[str], steps: Sequence[Bound]) -> Itera
                 if isinstance(node.parent, exp.Select | exp.Exists) and not node.is_string:
                     continue
                 yield f"it uses the value `{node.name[:60]}`, which the instruction does not say"
+
+
+def _keys(bound: Bound) -> Iterator[int]:
+    """The numbers that are given to columns which name rows, or compared with them, by their ids."""
+    own = {*bound.relation.primary_key, *(c for k in bound.relation.foreign_keys for c in k.columns)}
+    for leaf in leaves(bound.step.query):
+        for value, column in zip(leaf.expressions, bound.step.columns, strict=False):
+            bare = value.unalias()
+            if column in own and isinstance(bare, exp.Literal) and not bare.is_string:
+                yield id(bare)
+    for tree in _trees(bound):
+        for equal in tree.find_all(exp.EQ):
+            for one, other in ((equal.left, equal.right), (equal.right, equal.left)):
+                number = isinstance(other, exp.Literal) and not other.is_string
+                if number and isinstance(one, exp.Column) and one.name in own:
+                    yield id(other)
 
 
 def _is_said(text: str, said: set[str]) -> bool:
