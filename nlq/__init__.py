@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nlq.engine.base import Cancellation
     from nlq.events import Observer
     from nlq.model import Model
+    from nlq.mutations import Outcome
     from nlq.plan import Plan
     from nlq.policy import Principal
     from nlq.service import Service
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
-    "Answer", "Catalog", "Database", "NlqError", "Plan", "Principal", "__version__", "ask", "open", "query",
+    "Answer", "Catalog", "Database", "NlqError", "Plan", "Principal", "__version__", "ask", "mutation",
+    "open", "query",
 ]  # fmt: skip
 
 
@@ -100,6 +102,26 @@ class Database:
         Raises `NlqError`.
         """
         return self._queries().run(name, self.principal, params or {})
+
+    def change(
+        self,
+        name: str,
+        params: _Mapping[str, Any] | None = None,
+        *,
+        preview: bool = False,
+        approval: str | None = None,
+        limit: int | None = None,
+        key: str | None = None,
+    ) -> Outcome:
+        """Do the instruction of that name, as `nlq build` built it; with `preview`, show what it would do.
+
+        `approval` makes what a preview showed, `limit` is how many rows may be changed at most, and what
+        has the same `key` is done once. Raises `NlqError`.
+        """
+        from nlq.build.named import Options
+
+        options = Options(preview, approval, limit, key)
+        return self._queries().change(name, self.principal, params or {}, options)
 
     def _queries(self) -> NamedQueries:
         if self._named is None:
@@ -192,7 +214,8 @@ def ask(
 def query(
     question: str, params: _Mapping[str, Any] | None = None, *, database: Database | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of a question that stands in a program, where `nlq build` finds it; each by column.
+    """The rows of a question that stands in a program, where `nlq build` finds it; each by column, nested
+    where it is.
 
     It declares its parameters as a query file does: `{country: text?}`. Without a `database` it is asked of
     the one that `nlq.toml` here names, which is opened once. Raises `NlqError`.
@@ -200,9 +223,33 @@ def query(
     from nlq.build.asked import ask_declared
 
     asked = database or _default()
-    answer = ask_declared(asked._service, asked.principal, question, params or {})
+    answer = ask_declared(asked._service, asked._queries(), asked.principal, question, params or {})
     names = [c.name for c in answer.columns]
     return [dict(zip(names, row, strict=True)) for row in answer.rows]
+
+
+def mutation(
+    instruction: str,
+    params: _Mapping[str, Any] | None = None,
+    *,
+    database: Database | None = None,
+    preview: bool = False,
+    approval: str | None = None,
+    limit: int | None = None,
+    key: str | None = None,
+) -> Outcome:
+    """Do an instruction that stands in a program, where `nlq build` finds it, as `Database.change` does.
+
+    It declares its parameters, and finds its database, as `query` does. Raises `NlqError`.
+    """
+    from nlq.build.asked import do_declared
+    from nlq.build.named import Options
+
+    asked = database or _default()
+    options = Options(preview, approval, limit, key)
+    return do_declared(
+        asked._service, asked._queries(), asked.principal, instruction, params or {}, options
+    )
 
 
 _defaults: list[Database] = []

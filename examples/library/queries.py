@@ -18,6 +18,7 @@ import datetime as _datetime
 import decimal as _decimal
 import json as _json
 import urllib.error as _error
+import urllib.parse as _parse
 import urllib.request as _request
 import uuid as _uuid
 from collections.abc import Callable as _Callable
@@ -47,14 +48,72 @@ class Rows(list[_Row]):
     truncated: bool = False
 
 
-class Transport(_Protocol):
-    """Runs a query by name: gives the reply as `POST /queries/{name}` does, or raises `QueryError`."""
+@_dataclasses.dataclass(frozen=True)
+class Options:
+    """How rows are changed. `preview` shows what would be, and `approval`, of a preview, makes just that.
 
-    def __call__(self, name: str, params: _Mapping[str, object], /) -> _Mapping[str, _Any]: ...
+    No more than `limit` rows are changed. What is sent again with the same `idempotency_key` is done once.
+    """
+
+    preview: bool = False
+    approval: str | None = None
+    limit: int | None = None
+    idempotency_key: str | None = None
+
+
+@_dataclasses.dataclass(frozen=True)
+class RelationChange:
+    """What became of rows of one relation: `action` is `create`, `update` or `delete`.
+
+    `before` and `after` hold the rows that the caller may see, as JSON has their values.
+    """
+
+    relation: str
+    action: str
+    count: int
+    before: list[dict[str, _Any]]
+    after: list[dict[str, _Any]]
+
+
+@_dataclasses.dataclass(frozen=True)
+class Changed:
+    """What was changed, or would be, where it is not `committed`. `undo` names it for `POST /undo`.
+
+    `repeated` says that it had been done before, with the same `idempotency_key`.
+    """
+
+    committed: bool
+    changes: list[RelationChange]
+    approval: str | None
+    undo: str | None
+    repeated: bool
+
+
+class Transport(_Protocol):
+    """Runs a query by name: gives the reply as `POST /queries/{name}` does, or raises `QueryError`.
+
+    `options` are given for those that change rows.
+    """
+
+    def __call__(
+        self, name: str, params: _Mapping[str, object], options: Options | None = None, /
+    ) -> _Mapping[str, _Any]: ...
 
 
 class _Database(_Protocol):
     def query(self, name: str, params: _Mapping[str, _Any] | None = None, /) -> _Any: ...
+
+    def change(
+        self,
+        name: str,
+        params: _Mapping[str, _Any] | None = None,
+        /,
+        *,
+        preview: bool = False,
+        approval: str | None = None,
+        limit: int | None = None,
+        key: str | None = None,
+    ) -> _Any: ...
 
 
 def over_http(
@@ -71,9 +130,17 @@ def over_http(
     if not url.startswith(("http://", "https://")):
         raise ValueError("the URL of a server begins with http:// or https://")
 
-    def call(name: str, params: _Mapping[str, object], /) -> _Mapping[str, _Any]:
+    def call(
+        name: str, params: _Mapping[str, object], options: Options | None = None, /
+    ) -> _Mapping[str, _Any]:
         body = _json.dumps({k: _plain(v) for k, v in params.items()}).encode()
-        request = _request.Request(f"{url.rstrip('/')}/queries/{name}", body, sent)
+        headers, how = dict(sent), options or Options()
+        if how.idempotency_key is not None:
+            headers["idempotency-key"] = how.idempotency_key
+        said = {"preview": "true" if how.preview else None, "approval": how.approval, "limit": how.limit}
+        query = _parse.urlencode({k: v for k, v in said.items() if v is not None})
+        address = f"{url.rstrip('/')}/queries/{name}" + (f"?{query}" if query else "")
+        request = _request.Request(address, body, headers)
         try:
             with _request.urlopen(request, timeout=timeout_s) as reply:
                 return _object(reply.read())
@@ -92,9 +159,23 @@ def over_http(
 def in_process(database: _Database) -> Transport:
     """A database that `nlq.open` opened: queries run here, as its principal."""
 
-    def call(name: str, params: _Mapping[str, object], /) -> _Mapping[str, _Any]:
+    def call(
+        name: str, params: _Mapping[str, object], options: Options | None = None, /
+    ) -> _Mapping[str, _Any]:
         try:
-            reply: _Mapping[str, _Any] = database.query(name, params).to_json()
+            found = (
+                database.query(name, params)
+                if options is None
+                else database.change(
+                    name,
+                    params,
+                    preview=options.preview,
+                    approval=options.approval,
+                    limit=options.limit,
+                    key=options.idempotency_key,
+                )
+            )
+            reply: _Mapping[str, _Any] = found.to_json()
         except Exception as error:
             code = getattr(error, "code", None)
             if not isinstance(code, str):
@@ -168,6 +249,20 @@ class _Shape(_Generic[_Row]):
 
     def _read(self, row: _Mapping[str, _Any]) -> _Row:
         return _object_of(self.row, self.columns)(row)
+
+
+def _change(
+    transport: Transport, name: str, params: _Mapping[str, object], options: Options | None
+) -> Changed:
+    reply = transport(name, params, options or Options())
+    names = [field.name for field in _dataclasses.fields(RelationChange)]
+    return Changed(
+        committed=reply["committed"],
+        changes=[RelationChange(**{n: change[n] for n in names}) for change in reply["changes"]],
+        approval=reply["approval"],
+        undo=reply["undo"],
+        repeated=reply["repeated"],
+    )
 
 
 @_dataclasses.dataclass(frozen=True)

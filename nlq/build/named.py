@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from nlq.answer import Answer
+from nlq.build.inspect import Inspector
 from nlq.build.lock import Locked, lock_dir, read_locks
+from nlq.build.parameter import QueryParameter
 from nlq.catalog import Catalog, Family
+from nlq.compiler.intake import normalise
 from nlq.encoding import encode
 from nlq.engine.base import Cancellation, Sink
 from nlq.errors import PlanError, PolicyError, RequestError, StoreError, did_you_mean
 from nlq.events import Observer, ignore
+from nlq.mutations import Outcome
+from nlq.mutations.doer import Order
 from nlq.plan import Plan
 from nlq.policy import Policy, Principal
 from nlq.recall import Recalled
 from nlq.service import Service
 from nlq.store import PlanStore
+from nlq.store.files import parse_object
 
 _NEVER = (0, 0)
 
@@ -41,6 +47,19 @@ class Found:
         return {"rows": rows, "truncated": self.answer.truncated}
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an instruction is done: as `nlq.mutations.doer.Order` says."""
+
+    preview: bool = False
+    approval: str | None = None
+    limit: int | None = None
+    key: str | None = None
+
+
+DEFAULTS = Options()
+
+
 class NamedQueries:
     """Runs queries by name with a service; what was built meanwhile is read again."""
 
@@ -53,6 +72,7 @@ class NamedQueries:
         self._stamp = _NEVER
         self._locks: dict[str, Locked] = {}
         self._known: tuple[Catalog, Policy] | None = None
+        self._inspector: Inspector | None = None
         self._runnable: dict[tuple[str, str], Plan | None] = {}
 
     def of(self, principal: Principal) -> list[tuple[Locked, Plan]]:
@@ -83,14 +103,7 @@ class NamedQueries:
         Raises `request.not_found` also where the principal may not run it, `request.*` for parameters,
         `request.several_rows`, and all that `Service.ask` raises.
         """
-        query = self._current().get(name)
-        plan = self._plan(query, principal) if query is not None else None
-        if query is None or plan is None:
-            raise RequestError(
-                "request.not_found",
-                f"there is no query `{name[:80]}`",
-                "`GET /queries` lists what you may run",
-            )
+        query, plan = self._require(name, principal, "query")
         answer = self._service.ask(
             query.question,
             principal=principal,
@@ -105,6 +118,58 @@ class NamedQueries:
         require_cardinality(query, len(answer.rows))
         return Found(query, answer)
 
+    def changes(self, name: str) -> bool:
+        """Whether the query of that name is an instruction that changes rows."""
+        query = self._current().get(name)
+        return query is not None and query.kind == "mutation"
+
+    def change(
+        self,
+        name: str,
+        principal: Principal,
+        given: Mapping[str, Any],
+        options: Options = DEFAULTS,
+        *,
+        observe: Observer = ignore,
+        cancellation: Cancellation | None = None,
+    ) -> Outcome:
+        """Do the instruction of that name with these parameters, as it was built.
+
+        Raises as `run` does, and all that `Service.do` raises.
+        """
+        query, plan = self._require(name, principal, "mutation")
+        order = Order(
+            query.question, complete(query, given), options.preview, options.approval, options.limit,
+            options.key, plan,
+        )  # fmt: skip
+        return self._service.do(order, principal=principal, observe=observe, cancellation=cancellation)
+
+    def asked(self, kind: str, text: str, parameters: tuple[QueryParameter, ...]) -> Locked | None:
+        """The query with these words, if it was built."""
+        question = normalise(text)
+        return next(
+            (
+                q
+                for q in self._current().values()
+                if (q.kind, q.question, q.parameters) == (kind, question, parameters)
+            ),
+            None,
+        )
+
+    def _require(self, name: str, principal: Principal, kind: str) -> tuple[Locked, Plan]:
+        query = self._current().get(name)
+        plan = self._plan(query, principal) if query is not None else None
+        if query is None or plan is None:
+            raise RequestError(
+                "request.not_found",
+                f"there is no query `{name[:80]}`",
+                "`GET /queries` lists what you may run",
+            )
+        if query.kind != kind:
+            says = "changes rows" if query.kind == "mutation" else "changes nothing"
+            raise RequestError("request.invalid", f"`{name}` {says}", "do it by `change`, or query it")
+        return query, plan
+
     def recall(
         self,
         name: str,
@@ -115,7 +180,7 @@ class NamedQueries:
     ) -> tuple[Locked, Recalled] | None:
         """The query and what `run` would run, where all of it is in memory; None otherwise."""
         query = self._current().get(name)
-        if query is None or query.paths or not self._is_for(query, principal):
+        if query is None or query.kind != "query" or query.paths or not self.is_for(query, principal):
             return None
         scope = self._service.policy.scope(principal)
         plan = self._runnable_now().get((scope, name))
@@ -143,16 +208,17 @@ class NamedQueries:
 
     def _plan(self, query: Locked, principal: Principal) -> Plan | None:
         """The plan as the principal's scope runs it; None where the query is not for it, or not built."""
-        if not self._is_for(query, principal):
+        if not self.is_for(query, principal):
             return None
         scope, runnable = self._service.policy.scope(principal), self._runnable_now()
         if (scope, query.name) not in runnable:
             runnable[scope, query.name] = self._find(query, principal, scope)
         return runnable[scope, query.name]
 
-    def _is_for(self, query: Locked, principal: Principal) -> bool:
+    def is_for(self, query: Locked, principal: Principal) -> bool:
+        """Whether the query was built for this database and for a role that the principal has."""
         policy = self._service.policy
-        if query.kind != "query" or query.dialect != self._service.catalog.dialect:
+        if query.dialect != self._service.catalog.dialect:
             return False
         owner = policy.open_to_owner and principal.is_owner
         return not query.roles or owner or bool(policy.effective_roles(principal) & set(query.roles))
@@ -166,18 +232,54 @@ class NamedQueries:
                 self._known, self._runnable = (catalog, policy), {}
             return self._runnable
 
+    def _inspector_now(self) -> Inspector:
+        policy, catalog = self._service.policy, self._service.catalog
+        with self._lock:
+            known = self._inspector
+            if known is None or known.catalog is not catalog or known.policy is not policy:
+                known = self._inspector = Inspector(catalog, policy, self._plans.directory)
+            return known
+
     def _find(self, query: Locked, principal: Principal, scope: str) -> Plan | None:
+        if (sealed := self._sealed(query, scope)) is not None:
+            return sealed
         files = dict.fromkeys((*(a.plan for a in query.access if a.plan), query.plan))
         stored = [p for f in files if isinstance(p := self._plans.get(f.split(".")[-2]), Plan)]
-        of_scope = [p for p in stored if p.scope == scope]
-        for plan in of_scope:
+        for plan in [p for p in stored if p.scope == scope]:
             with suppress(PlanError, PolicyError, StoreError):
-                self._service.require_current(plan, principal)
+                self._require_current(plan, principal)
                 return plan
         for plan in stored[-1:]:
             with suppress(PlanError, PolicyError, StoreError):
-                return self._service.adopt(plan, principal)
+                return self._adopt(plan, principal, scope)
         return None
+
+    def _sealed(self, query: Locked, scope: str) -> Plan | None:
+        """The plan whose seal holds for a role of that scope: its SQL is not parsed before it is run."""
+        views = self._inspector_now().views
+        for access in query.access:
+            view = views.get(access.role)
+            if access.plan is None or view is None or view.scope != scope:
+                continue
+            with suppress(OSError, KeyError, TypeError, AttributeError, StoreError):
+                content = (self._plans.directory / access.plan).read_bytes()
+                raw = parse_object(content)
+                if view.seal(content, raw) == access.seal:
+                    return Plan.from_json(raw)
+        return None
+
+    def _require_current(self, plan: Plan, principal: Principal) -> None:
+        if plan.kind == "query":
+            self._service.require_current(plan, principal)
+        else:
+            self._service.mutations.guard(plan, principal)
+
+    def _adopt(self, plan: Plan, principal: Principal, scope: str) -> Plan:
+        if plan.kind == "query":
+            return self._service.adopt(plan, principal)
+        adopted = replace(plan, scope=scope)
+        self._service.mutations.guard(adopted, principal)
+        return adopted
 
 
 def require_cardinality(query: Locked, rows: int) -> None:

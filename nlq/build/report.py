@@ -20,7 +20,8 @@ class Outcome:
 
     `reused`: nothing had to be done. `verified`: something that its plans depend on changed, and they do
     still, or do with the same SQL. `compiled`: there was no plan; `recompiled`: the one there was would not
-    do. `before` and `after` are SQL, where it is another. `errors` are what a check found.
+    do. `before` and `after` are SQL, where it is another. `errors` are what a check found, `doubts` what
+    whoever reviews an instruction has to look at.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Outcome:
     place: Place | None = None
     why: tuple[str, ...] = ()
     errors: tuple[NlqError, ...] = ()
+    doubts: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
     prompt_tokens: int = 0
@@ -52,6 +54,7 @@ class Outcome:
             "place": place_json(self.place),
             "why": list(self.why),
             "errors": [error_json(e) for e in self.errors],
+            "doubts": list(self.doubts),
             "before": self.before,
             "after": self.after,
         }

@@ -17,7 +17,6 @@ from nlq.build.roles import Audience
 from nlq.build.source import Query
 from nlq.compiler import Declared
 from nlq.compiler.declared import declare_types
-from nlq.compiler.intake import intake_instruction
 from nlq.engine.base import Cancellation
 from nlq.errors import CompileError, EngineError, NlqError, StoreError
 from nlq.events import Observer, ignore
@@ -150,7 +149,7 @@ class Resolver:
         declared = tuple(Declared(p.name, p.family, p.optional) for p in query.parameters)
         params = {p.name: p.default for p in query.parameters}
         if query.kind == "mutation":
-            request = intake_instruction(query.question, params)
+            request = self._service.mutations.read(query.question, params, audience.principal)
             plan, known = self._service.mutations.find_or_compile(request, audience.principal, observe)
             declare_types(plan.parameters, declared, plan.dialect)
         else:

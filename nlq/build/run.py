@@ -26,6 +26,7 @@ from nlq.build.place import BuildError
 from nlq.build.report import Outcome, Report, Status
 from nlq.build.resolve import Resolved, Resolver, is_kept
 from nlq.build.source import Query, Sources
+from nlq.compiler.doubt import doubts_of
 from nlq.engine.base import Cancellation
 from nlq.errors import EngineError, NlqError, StoreError
 from nlq.events import Drafted, Event
@@ -186,7 +187,7 @@ def _build_one(
         return spent.add(failed(query, error, inspected.why), begun)
     after = resolved.base.sql
     outcome = Outcome(
-        query.name, status, query.place, inspected.why,
+        query.name, status, query.place, inspected.why, doubts=doubts_of(resolved.base),
         before=before.sql if before and before.sql != after else "", after=after,
     )  # fmt: skip
     return spent.add(outcome, begun)

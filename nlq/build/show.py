@@ -29,6 +29,7 @@ def show_outcome(outcome: Outcome) -> str:
         lines[0] += f": {'; '.join(outcome.why)}"
     for error in outcome.errors:
         lines += [f"  {error.message}  ({error.code})", *([f"  hint: {error.hint}"] if error.hint else [])]
+    lines += [f"  look whether this is meant: {doubt}" for doubt in outcome.doubts]
     lines += [f"  {line}" for line in outcome.diff().splitlines()]
     return "\n".join(lines)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlglot import exp
 
 from nlq.compiler.words import stem, words
+from nlq.plan import Plan
 from nlq.plan.dml import leaves
 from nlq.plan.mutation import Bound, written_relations
 
@@ -25,6 +26,11 @@ _VERBS = {
         unassign revoke untag dislike undo empty wipe""",
 }
 _SMALL = frozenset({"0", "1", "", "true", "false"})
+
+
+def doubts_of(plan: Plan) -> tuple[str, ...]:
+    """What somebody has to confirm of a plan."""
+    return tuple(a.removeprefix(DOUBT) for a in plan.assumptions if a.startswith(DOUBT))
 
 
 def find_doubts(instruction: str, named: Iterable[str], steps: Sequence[Bound]) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ from nlq.strict import distinct, refuse_constant
 
 MAX_BYTES = 65_536
 
+LONGEST_KEY = 200
+"""Characters of an `Idempotency-Key`."""
+
 ARRIVAL_S = 20.0
 """Seconds that a body may take to arrive."""
 
@@ -287,3 +290,11 @@ def _invalid_field(error: ErrorDetails, kind: type[Body]) -> RequestError:
             return RequestError(
                 "request.invalid", f"the field `{field}` is not valid: {text[:1].lower()}{text[1:]}"
             )
+
+
+def idempotency_key(request: Request) -> str | None:
+    """What the caller calls a change, so that sending it again makes it no second time."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise RequestError("request.invalid", f"`Idempotency-Key` is not of 1 to {LONGEST_KEY} characters")
+    return key

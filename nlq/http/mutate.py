@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nlq.engine.base import Cancellation
-from nlq.errors import RequestError
 from nlq.events import Observer
-from nlq.http.body import Body, Params, read_body
+from nlq.http.body import Body, Params, idempotency_key, read_body
 from nlq.http.reply import Shape, reply
 from nlq.http.routes import door_of, gives, takes
 from nlq.http.shapes import DecisionShape
@@ -21,8 +20,6 @@ from nlq.mutations.doer import Order
 from nlq.mutations.outcome import changes_of, entry_to_json
 
 router = APIRouter()
-
-LONGEST_KEY = 200
 
 
 class MutateBody(Body):
@@ -93,9 +90,7 @@ async def mutate(request: Request) -> Response:
     door = door_of(request)
     principal = await door.caller(request)
     asked = await read_body(request, MutateBody)
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= LONGEST_KEY:
-        raise RequestError("request.invalid", f"`Idempotency-Key` is not of 1 to {LONGEST_KEY} characters")
+    key = idempotency_key(request)
     order = Order(asked.instruction, asked.params, asked.preview, asked.approval, asked.limit, key)
 
     def job(observe: Observer, cancellation: Cancellation) -> Shape:

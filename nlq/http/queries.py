@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,23 +15,25 @@ from starlette.responses import Response
 
 from nlq.answer import Answer
 from nlq.build.lock import Locked
-from nlq.build.named import NamedQueries
+from nlq.build.named import NamedQueries, Options
 from nlq.catalog import Family
 from nlq.encoding import encode
 from nlq.engine.base import Cancellation, Sink
 from nlq.errors import RequestError
 from nlq.events import Observer
-from nlq.http.body import read_params
+from nlq.http.body import idempotency_key, read_params
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.reply import ARROW, CSV, JSON, PARQUET, ROWS, Shape, accepts, reply
 from nlq.http.routes import Door, framed
 from nlq.http.shapes import FoundShape, QueriesShape
 from nlq.plan import Plan
+from nlq.policy import Principal
 from nlq.service import Service
 
 router = APIRouter()
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+_COUNT = re.compile(r"[1-9]\d{0,8}")
 _BINARY_DOC = {"schema": {"type": "string", "format": "binary"}}
 _ROWS_DOC = {CSV: {"schema": {"type": "string"}}, ARROW: _BINARY_DOC, PARQUET: _BINARY_DOC}
 
@@ -60,7 +63,10 @@ async def get_query(request: Request, name: str) -> Response:
 
 @router.post("/queries/{name}", responses={200: {"model": FoundShape, "content": _ROWS_DOC}})
 async def post_query(request: Request, name: str) -> Response:
-    """Run a query; the body is an object of its parameters."""
+    """Run a query; the body is an object of its parameters.
+
+    One that changes rows gives what `POST /mutate` gives. `preview`, `approval` and `limit` are in its URL.
+    """
     return await _framed(request, name)
 
 
@@ -79,6 +85,8 @@ async def answer_named(
     typed = request.method == "POST"
     given = await read_params(request) if typed else _params_of(request)
     principal = await door.caller(request)
+    if named.changes(name):
+        return await _change(request, door, named, name, principal, given)
     accepted = accepts(request.headers.get("accept", ""))
     read = None if typed else read_text
     if accepted == JSON:
@@ -101,6 +109,40 @@ async def answer_named(
         ).answer
 
     return await reply(request, door.workers, job, spooled=spooled)
+
+
+async def _change(
+    request: Request,
+    door: Door,
+    named: NamedQueries,
+    name: str,
+    principal: Principal,
+    given: Mapping[str, Any],
+) -> Response:
+    """Do an instruction; how, the URL and `Idempotency-Key` say."""
+    if request.method != "POST":
+        raise RequestError("request.invalid", f"`{name}` changes rows", "send it by POST")
+    said = _params_of(request)
+    if wrong := said.keys() - {"preview", "approval", "limit"}:
+        raise RequestError(
+            "request.invalid", f"`{min(wrong)}` is no option", "parameters belong in the body, as JSON"
+        )
+    preview, limit = said.get("preview", "false"), said.get("limit", "1")
+    if preview not in ("true", "false") or not _COUNT.fullmatch(limit):
+        raise RequestError("request.invalid", "`preview` is true or false, and `limit` a number")
+    options = Options(
+        preview == "true",
+        said.get("approval"),
+        int(limit) if "limit" in said else None,
+        idempotency_key(request),
+    )
+
+    def job(observe: Observer, cancellation: Cancellation) -> Shape:
+        return named.change(
+            name, principal, given, options, observe=observe, cancellation=cancellation
+        ).to_json()
+
+    return await reply(request, door.workers, job)
 
 
 def _params_of(request: Request) -> dict[str, str]:

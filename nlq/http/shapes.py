@@ -242,10 +242,12 @@ class QueryColumnShape(ColumnShape):
 
 
 class QueryShape(Shape):
-    """A query that was built. Its `cardinality` says what it gives: `many` rows, or `one` or none."""
+    """A query that was built. Its `cardinality` says what it gives: `many` rows, or `one` or none; `exec`
+    changes rows.
+    """
 
     name: str
-    cardinality: Literal["one", "many"]
+    cardinality: Literal["one", "many", "exec"]
     question: str
     notes: list[str]
     parameters: list[QueryParameterShape]

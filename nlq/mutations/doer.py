@@ -17,7 +17,7 @@ from nlq.catalog import Catalog, RelationName
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import Prompts, Request
 from nlq.compiler.compile import Asked, Describe
-from nlq.compiler.doubt import DOUBT
+from nlq.compiler.doubt import DOUBT, doubts_of
 from nlq.compiler.intake import intake_instruction, normalise
 from nlq.compiler.mutation import compile_mutation
 from nlq.encoding import encode
@@ -60,7 +60,8 @@ ENTRY_BYTES = 2000
 class Order:
     """What a caller wants: `preview` shows and changes nothing, `approval` makes what a preview showed.
 
-    `limit` is how many rows may be changed at most, `key` an idempotency key.
+    `limit` is how many rows may be changed at most, `key` an idempotency key. With a `plan`, that one is
+    made: it was built ahead, and whoever reviewed it has approved of what it says, so it is not doubted.
     """
 
     instruction: str
@@ -69,6 +70,7 @@ class Order:
     approval: str | None = None
     limit: int | None = None
     key: str | None = None
+    plan: Plan | None = None
 
 
 class Mutations:
@@ -113,7 +115,10 @@ class Mutations:
                 "request.invalid", "an idempotency key belongs to somebody", "say who you are"
             )
         who = who_is(principal)
-        plan, cached = self.find_or_compile(request, principal, account.watch)
+        if order.plan is not None:
+            plan, cached = order.plan, True
+        else:
+            plan, cached = self.find_or_compile(request, principal, account.watch)
         arguments = request.arguments(plan.parameters)
         require_inputs(plan.inputs, arguments)
         account.plan, account.arguments = plan, arguments
@@ -121,8 +126,8 @@ class Mutations:
         change = self.guard(plan, principal)
         sends = self._sends(wanted, change, principal) if wanted else ()
         account.decisions = change.decisions
-        doubts = tuple(a.removeprefix(DOUBT) for a in plan.assumptions if a.startswith(DOUBT))
-        commit = order.approval is not None or not (order.preview or doubts)
+        doubts = doubts_of(plan)
+        commit = order.approval is not None or not (order.preview or (doubts and order.plan is None))
         token = order.approval or secrets.token_urlsafe(18)
         terms = Terms(
             limit=self._limit(order.limit, principal),
@@ -142,7 +147,7 @@ class Mutations:
             Make(change, bound, sends), terms, cancellation, self._known().identity(principal)
         )
         assert isinstance(done, Changed)
-        if commit and doubts:
+        if commit and doubts and order.plan is None:
             plan = self._confirm(plan)
         account.rows = done.count
         ended = time.perf_counter()
@@ -243,6 +248,11 @@ class Mutations:
         return find_sends(wanted, [s.target.name for s in change.steps], seen, guard_sql)
 
     # find and compile
+
+    def read(self, instruction: str, params: Mapping[str, Any], principal: Principal) -> Request:
+        """What an instruction asks to be changed, without what is to be sent of it."""
+        said, _ = split_effect(instruction, self._effects, self.visible(principal))
+        return intake_instruction(said, params, limit=self.settings.question_limit)
 
     def find_or_compile(
         self, request: Request, principal: Principal, observe: Observer

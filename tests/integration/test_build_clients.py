@@ -72,6 +72,9 @@ SIGNATURES = [
         ), is_list=True), False),
         Field("list", Record((Field("List", ValueType("integer"), False),)), False), Field("List", ValueType("text"), True),
     )),
+    Signature("rename", "exec", "call the post {id} {title}", ("a note",),
+              (argument("id", "integer"), argument("title", "text", "Untitled")), ()),
+    Signature("tidy", "exec", "tidy up", (), (), ()),
     Signature("empty", "many", "no column", (), (), ()),
 ]  # fmt: skip
 
@@ -103,10 +106,15 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from queries import AsyncQueries, PeopleRow, PostRow, Queries, QueryError, Rows, TrendingPostsRow, in_process, over_http
+from queries import AsyncQueries, Changed, Options, PeopleRow, PostRow, Queries, QueryError, Rows, TrendingPostsRow, in_process, over_http
 
 class Database(Protocol):
     def query(self, name: str, params: Mapping[str, Any] | None = None) -> object: ...
+
+    def change(
+        self, name: str, params: Mapping[str, Any] | None = None, *, preview: bool = False,
+        approval: str | None = None, limit: int | None = None, key: str | None = None,
+    ) -> object: ...
 
 
 queries = Queries(over_http("http://localhost:8000", token="x"))
@@ -119,6 +127,8 @@ post: PostRow | None = queries.post(id=7)
 queries.defaults(needed=datetime.date(2026, 1, 31), a=7, g=None)
 media: PeopleRow.Posts.MediaType | None = queries.people()[0].posts[0].media_type
 number: int = queries.people()[0].list_.List
+changed: Changed = queries.rename(id=7)
+token: str | None = queries.rename(Options(preview=True), id=7, title="x").approval
 days: list[list[datetime.date | None] | None] | None = queries.lists()[0].b
 try:
     queries.odd_arguments(self_="a", class_="b", from_="c", int_="d")
@@ -145,6 +155,8 @@ queries.post(id=1).rating
 queries.trending_posts()[0].likes
 queries.trending_posts()[0].id = 3
 queries.people()[0].posts[0].media_type.class_
+queries.rename(Options(previw=True), id=7)
+queries.tidy(id=7)
 """
 
 
@@ -155,7 +167,7 @@ def test_strict_mypy_takes_the_python_client(project: Path) -> None:
                "--cache-dir", str(project / ".mypy"), "queries.py", "use.py", "misuse.py"]  # fmt: skip
     found = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     lines = [line for line in found.stdout.splitlines() if ": note:" not in line]
-    assert [line.partition(": error:")[0] for line in lines] == [f"misuse.py:{n}" for n in range(5, 12)]
+    assert [line.partition(": error:")[0] for line in lines] == [f"misuse.py:{n}" for n in range(5, 14)]
 
 
 def test_strict_pyright_takes_the_python_client(project: Path) -> None:
@@ -168,10 +180,10 @@ def test_strict_pyright_takes_the_python_client(project: Path) -> None:
 
 
 TYPESCRIPT = """
-import { createClient, defaults, everyKind, oddNames, people, post, QueryError, trendingPosts } from "./queries";
+import { createClient, defaults, everyKind, oddNames, people, post, QueryError, rename, tidy, trendingPosts } from "./queries";
 import type { PostRow, Rows, TrendingPostsRow } from "./queries";
 import * as nlq from "./queries";
-import { useQuery } from "./queries.react";
+import { useMutation, useQuery } from "./queries.react";
 
 export async function use(): Promise<number> {
   const client = createClient({ url: "http://localhost:8000", token: async () => "x" });
@@ -220,6 +232,20 @@ export const c = createClient().run(trendingPosts, { likes: 5 });
 export const f = createClient().run(everyKind, { likes: 5 });
 // @ts-expect-error a result may be null
 export const d = async (): Promise<number> => (await createClient().run(post, { id: 1 })).id;
+export function Rename(): string {
+  const { run, data } = useMutation(rename);
+  const other = useMutation("call the post {id: int} {title: text = 'Untitled'}");
+  const third = useMutation("tidy up");
+  void run({ id: 7 }, { preview: true }).then(({ approval }) => other.run({ id: 7 }, { approval: approval! }));
+  void third.run().then(() => createClient().change(nlq.mutation("tidy up"), {}, { limit: 3 }));
+  return `${data?.changes[0]?.action} ${String(createClient().change(tidy))}`;
+}
+// @ts-expect-error a parameter is missing
+export const l = createClient().change(rename);
+// @ts-expect-error an instruction is not run as a query
+export const m = createClient().run(rename, { id: 7 });
+// @ts-expect-error it is not built
+export const n = (): unknown => useMutation("tidy everything up");
 // @ts-expect-error an object may be null
 export const k = async (): Promise<string> => (await createClient().run(people))[0]!.posts[0]!.media_type.class;
 // @ts-expect-error rows are not to be changed
@@ -246,7 +272,7 @@ def test_strict_tsc_takes_the_typescript_client(project: Path) -> None:
 
 
 SCRIPT_RUN = """
-import { createClient, everyKind, people, post, query, QueryError } from "./queries";
+import { createClient, everyKind, people, post, query, QueryError, rename } from "./queries";
 
 const sent: unknown[] = [];
 const replies = [
@@ -255,6 +281,7 @@ const replies = [
   [200, { row: null }],
   [404, { code: "request.not_found", detail: "there is none", hint: "look" }],
   [502, "no JSON"],
+  [200, { committed: false }],
   [200, { rows: [{ name: "Ana", posts: [{ score: 1 }, { score: "NaN" }], list: null }], truncated: false }],
 ] as const;
 const answer = async (url: unknown, init?: { body?: unknown; headers?: unknown }) => {
@@ -269,6 +296,7 @@ found.push(Number.isNaN((found[2] as { rating: number }).rating), await client.r
 const failures: unknown[] = [];
 for (const ask of [() => client.run(everyKind), () => client.run(everyKind), async () => query("x" as never)])
   await ask().catch((error: unknown) => error instanceof QueryError && failures.push([error.code, error.message, error.hint]));
+await client.change(rename, { id: 7 }, { preview: true, limit: 3, idempotencyKey: "k" });
 const [person] = await client.run(people);
 found.push(person!.posts[0]!.score, Number.isNaN(person!.posts[1]!.score));
 console.log(JSON.stringify({ sent, found, failures }));
@@ -291,6 +319,7 @@ def test_the_typescript_client_runs(project: Path) -> None:
             ["http://x/queries/post", '{"id":8}', "Bearer t"],
             ["http://x/queries/every_kind", "{}", "Bearer t"],
             ["http://x/queries/every_kind", "{}", "Bearer t"],
+            ["http://x/queries/rename?preview=true&limit=3", '{"id":7}', "Bearer t"],
             ["http://x/queries/people", "{}", "Bearer t"],
         ],
         "found": [[{"id": 1, "title": None}], True, {"id": 7, "rating": None}, True, None, 1, True],

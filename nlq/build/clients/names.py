@@ -10,7 +10,7 @@ from collections.abc import Iterable
 _NO_IDENTIFIER = re.compile(r"\W+")
 _PYTHON_TAKEN = frozenset("self int float str bool bytes list object None True False".split())
 """What annotations beside a field or a parameter are written with: a name like theirs would hide them."""
-_SCRIPT_TAKEN = frozenset(("createClient", "fetch", "query"))
+_SCRIPT_TAKEN = frozenset(("createClient", "fetch", "mutation", "query"))
 """What the module itself says."""
 
 

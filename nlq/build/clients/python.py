@@ -45,9 +45,10 @@ _READERS: dict[Kind, str] = {
 def python_client(signatures: Iterable[Signature]) -> str:
     """The text of the module; the same for the same queries."""
     known = sorted(signatures, key=lambda s: s.name)
-    parts = [f"{HEADER}{_DOCSTRING}\n{_runtime()}", *map(_row_class, known)]
-    if known:
-        parts.append("".join(map(_shape, known)))
+    asked = [s for s in known if s.cardinality != "exec"]
+    parts = [f"{HEADER}{_DOCSTRING}\n{_runtime()}", *map(_row_class, asked)]
+    if asked:
+        parts.append("".join(map(_shape, asked)))
     parts += [_facade(known, is_async=False), _facade(known, is_async=True)]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
@@ -143,11 +144,16 @@ def _method(signature: Signature, *, is_async: bool) -> str:
         f"{name}: {_taken(a)}{_default(a)}" for name, a in zip(names, signature.arguments, strict=True)
     ]
     head = "async def" if is_async else "def"
-    takes = ", ".join(["self", *(["*", *given] if given else [])])
+    changes = signature.cardinality == "exec"
+    options = ["options: Options | None = None", "/"] if changes else []
+    takes = ", ".join(["self", *options, *(["*", *given] if given else [])])
     gives = f"{row} | None" if signature.cardinality == "one" else f"Rows[{row}]"
     sent = ", ".join(f"{_literal(a.name)}: {n}" for n, a in zip(names, signature.arguments, strict=True))
     run = f"_{signature.name.upper()}.{'one' if signature.cardinality == 'one' else 'many'}"
     call = f"self.__transport, {{{sent}}}"
+    if changes:
+        gives, run = "Changed", "_change"
+        call = f"self.__transport, {_literal(signature.name)}, {{{sent}}}, options"
     done = f"await _asyncio.to_thread({run}, {call})" if is_async else f"{run}({call})"
     notes = "".join(f"\n\n        {comment_text(note)}" for note in signature.notes)
     end = "\n        " if notes else ""

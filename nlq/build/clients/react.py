@@ -8,9 +8,12 @@ from nlq.build.clients.typescript import HEADER, script_runtime
 
 def react_client(module: str) -> str:
     """The text of the module of the hook; `module` is how it imports the TypeScript client."""
-    types = "Asked, Client, Given, ParamsOf, Query, Question, ResultOf"
+    types = (
+        "Asked, Changed, ChangeOptions, Client, Given, Instruction, Mutation, MutationOf, ParamsOf,"
+        " ParamsOfMutation, Query, Question, ResultOf"
+    )
     imports = (
-        f"import {{ createClient, query, QueryError }} from {script_text(module)};\n"
+        f"import {{ createClient, mutation, query, QueryError }} from {script_text(module)};\n"
         f"import type {{ {types} }} from {script_text(module)};\n"
     )
     return f"{HEADER}{imports}{script_runtime('runtime.react.ts')}"

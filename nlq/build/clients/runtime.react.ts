@@ -56,3 +56,41 @@ export function useQuery(
   }, [client, wanted, key, turn]);
   return { ...state, reload: () => setTurn((before) => before + 1) };
 }
+
+export interface MutationState<Params> {
+  /** Change rows. Throws `QueryError`, which is in `error`, too. */
+  readonly run: (...given: [...Given<Params>, options?: ChangeOptions]) => Promise<Changed>;
+  /** What became of the last. */
+  readonly data: Changed | undefined;
+  readonly error: QueryError | undefined;
+  readonly loading: boolean;
+}
+
+/** An instruction, to be run by what a person does. */
+export function useMutation<Params>(asked: Mutation<Params>): MutationState<Params>;
+/** An instruction that stands here and is built: `useMutation("archive the post {id: int}")`. */
+export function useMutation<const Text extends string>(
+  asked: Instruction<Text>,
+): MutationState<ParamsOfMutation<MutationOf<Text>>>;
+export function useMutation(asked: string | Mutation<unknown>): MutationState<unknown> {
+  const wanted: Mutation<unknown> = typeof asked === "string" ? mutation(asked as never) : asked;
+  const client = useContext(ClientContext);
+  const [state, setState] = useState<Omit<MutationState<unknown>, "run">>({
+    data: undefined,
+    error: undefined,
+    loading: false,
+  });
+  const run = async (...given: [params?: unknown, options?: ChangeOptions]): Promise<Changed> => {
+    setState((before) => ({ ...before, error: undefined, loading: true }));
+    try {
+      const data = await client.change(wanted, ...given);
+      setState({ data, error: undefined, loading: false });
+      return data;
+    } catch (error) {
+      const known = error instanceof QueryError ? error : new QueryError("internal.error", String(error));
+      setState((before) => ({ ...before, error: known, loading: false }));
+      throw known;
+    }
+  };
+  return { ...state, run };
+}

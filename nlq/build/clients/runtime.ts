@@ -18,6 +18,44 @@ export interface Query<Params, Result> {
   readonly params?: Params;
 }
 
+/** An instruction that changes rows. */
+export interface Mutation<Params> {
+  readonly name: string;
+  readonly changes: true;
+  /** Never there: it keeps the type of the parameters. */
+  readonly params?: Params;
+}
+
+/** What became of rows of one relation; `before` and `after` are those that the caller may see. */
+export interface RelationChange {
+  readonly relation: string;
+  readonly action: "create" | "update" | "delete";
+  readonly count: number;
+  readonly before: ReadonlyArray<{ readonly [column: string]: Json }>;
+  readonly after: ReadonlyArray<{ readonly [column: string]: Json }>;
+}
+
+/** What was changed, or would be, where it is not `committed`. `undo` names it for `POST /undo`. */
+export interface Changed {
+  readonly committed: boolean;
+  readonly changes: readonly RelationChange[];
+  readonly approval: string | null;
+  readonly undo: string | null;
+  /** It had been done before, with the same `idempotencyKey`. */
+  readonly repeated: boolean;
+}
+
+export interface ChangeOptions {
+  /** Change nothing, and show what would be changed. */
+  readonly preview?: boolean;
+  /** Of a preview: make what it showed. */
+  readonly approval?: string;
+  /** Change no more rows than these. */
+  readonly limit?: number;
+  /** What is sent again with the same key is done once. */
+  readonly idempotencyKey?: string;
+}
+
 /** Parameters may be left out where none is required. */
 export type Given<Params> = Record<never, never> extends Params ? [params?: Params] : [params: Params];
 
@@ -36,13 +74,30 @@ export type ResultOf<Asked> = Asked extends Query<infer _Params, infer Result> ?
 
 /** The query of a question that stands in the program: `nlq.query("all posts since {day: date}")`. */
 export function query<const Text extends string>(question: Question<Text>): Asked<Text> {
-  const plain = question
+  return _find(question, _questions) as Asked<Text>;
+}
+
+/** An instruction that is built; what is declared of its parameters makes no difference. */
+export type Instruction<Text extends string> = Text &
+  (_Plain<Text> extends keyof Instructions ? unknown : "`nlq build` has not built this instruction");
+
+/** The mutation that an instruction is. */
+export type MutationOf<Text extends string> = _Plain<Text> extends keyof Instructions ? Instructions[_Plain<Text>] : never;
+export type ParamsOfMutation<MutationOf> = MutationOf extends Mutation<infer Params> ? Params : never;
+
+/** The mutation of an instruction that stands in the program: `nlq.mutation("archive post {id: int}")`. */
+export function mutation<const Text extends string>(instruction: Instruction<Text>): MutationOf<Text> {
+  return _find(instruction, _instructions) as MutationOf<Text>;
+}
+
+function _find(text: string, known: unknown): unknown {
+  const plain = text
     .replace(/\{\s*([^\s:=?{}]+)[^{}]*\}/g, "{$1}")
     .replace(/\s+/g, " ")
     .trim();
-  const found: unknown = (_questions as unknown as Readonly<Record<string, unknown>>)[plain];
+  const found = (known as Readonly<Record<string, unknown>>)[plain];
   if (found === undefined) throw new QueryError("request.not_found", `the question is not built: ${plain}`);
-  return found as Asked<Text>;
+  return found;
 }
 
 /** Why a query was not answered: `code` is stable, `hint` says how to mend it. */
@@ -69,6 +124,11 @@ export interface ClientOptions {
 export interface Client {
   /** The result of a query. Throws `QueryError`. */
   run<Params, Result>(query: Query<Params, Result>, ...given: Given<Params>): Promise<Result>;
+  /** Change rows. Throws `QueryError`: then nothing was changed. */
+  change<Params>(
+    mutation: Mutation<Params>,
+    ...given: [...Given<Params>, options?: ChangeOptions]
+  ): Promise<Changed>;
   /** The same client, whose queries end when the signal says so. */
   until(signal: AbortSignal): Client;
 }
@@ -76,32 +136,46 @@ export interface Client {
 export function createClient(options: ClientOptions = {}, signal: AbortSignal | null = null): Client {
   const send = options.fetch ?? fetch;
   const base = (options.url ?? "").replace(/\/+$/, "");
+  const call = async (path: string, params: unknown, more: Record<string, string> = {}): Promise<unknown> => {
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      accept: "application/json",
+      ...more,
+      ...options.headers,
+    };
+    if (options.token !== undefined) {
+      const token = typeof options.token === "string" ? options.token : await options.token();
+      headers["authorization"] = `Bearer ${token}`;
+    }
+    let response: Response;
+    try {
+      const body = JSON.stringify(params ?? {});
+      response = await send(`${base}/queries/${path}`, { method: "POST", headers, body, signal });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new QueryError("engine.unreachable", `the server cannot be reached: ${String(error)}`);
+    }
+    const reply: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw _problem(reply, response.status);
+    return reply;
+  };
   return {
     async run<Params, Result>(query: Query<Params, Result>, ...given: Given<Params>): Promise<Result> {
-      const headers: Record<string, string> = {
-        "content-type": "application/json",
-        accept: "application/json",
-        ...options.headers,
-      };
-      if (options.token !== undefined) {
-        const token = typeof options.token === "string" ? options.token : await options.token();
-        headers["authorization"] = `Bearer ${token}`;
-      }
-      let response: Response;
-      try {
-        response = await send(`${base}/queries/${query.name}`, {
-          method: "POST",
-          headers,
-          body: JSON.stringify(given[0] ?? {}),
-          signal,
-        });
-      } catch (error) {
-        if (signal?.aborted) throw error;
-        throw new QueryError("engine.unreachable", `the server cannot be reached: ${String(error)}`);
-      }
-      const reply: unknown = await response.json().catch(() => null);
-      if (!response.ok) throw _problem(reply, response.status);
-      return query.read(reply);
+      return query.read(await call(query.name, given[0]));
+    },
+    async change<Params>(
+      mutation: Mutation<Params>,
+      ...given: [...Given<Params>, options?: ChangeOptions]
+    ): Promise<Changed> {
+      const [params, how] = given as unknown as [unknown?, ChangeOptions?];
+      const said = new URLSearchParams();
+      if (how?.preview) said.set("preview", "true");
+      if (how?.approval !== undefined) said.set("approval", how.approval);
+      if (how?.limit !== undefined) said.set("limit", String(how.limit));
+      const query = said.toString();
+      const key = how?.idempotencyKey;
+      const path = `${mutation.name}${query && `?${query}`}`;
+      return (await call(path, params, key === undefined ? {} : { "idempotency-key": key })) as Changed;
     },
     until: (other: AbortSignal) => createClient(options, other),
   };

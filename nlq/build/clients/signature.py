@@ -106,7 +106,7 @@ def signature_of(
         Argument(p.name, _argument_type(p.family or known.get(p.name, "other")), p.default, p.optional)
         for p in declared
     ]
-    every = [_fields(plan, catalog, paths) for plan, catalog in readings]
+    every = [_fields(plan, catalog, paths) for plan, catalog in readings if plan.kind == "query"]
     fields = [functools.reduce(_either, same) for same in zip(*every, strict=True)]
     if paths:
         fields = _nest(fields, paths, _absent(*readings[0], paths))

@@ -22,7 +22,7 @@ _TYPES: dict[Kind, str] = {
 def typescript_client(signatures: Iterable[Signature]) -> str:
     """The text of the module; the same for the same queries."""
     known = sorted(signatures, key=lambda s: s.name)
-    return "\n".join([HEADER, script_runtime("runtime.ts"), *map(_query, known), _questions(known)])
+    return "\n".join([HEADER, script_runtime("runtime.ts"), *map(_query, known), *_all_by_words(known)])
 
 
 @cache
@@ -32,16 +32,17 @@ def script_runtime(file: str) -> str:
 
 
 def _query(signature: Signature) -> str:
+    if signature.cardinality == "exec":
+        return _mutation(signature)
     name = camel(signature.name)
     one = signature.cardinality == "one"
     gives = f"{name}Row | null" if one else f"Rows<{name}Row>"
     floats = ", ".join(_floats(signature.fields))
-    notes = "".join(f"\n *\n * {comment_text(note)}" for note in signature.notes)
     kind = "_one" if one else "_many"
     return (
         f"{_params(signature)}\n"
         f"export interface {name}Row {{{_lines(_field(f) for f in signature.fields)}}}\n\n"
-        f"/** {comment_text(signature.question)}{notes}{_end(notes)} */\n"
+        f"{_said(signature)}"
         f"export const {lower_camel(signature.name)}: Query<{name}Params, {gives}> = {{\n"
         f"  name: {script_text(signature.name)},\n"
         f'  read: {kind}<{name}Row>([{floats}]),\n'
@@ -49,7 +50,22 @@ def _query(signature: Signature) -> str:
     )  # fmt: skip
 
 
-def _questions(signatures: Iterable[Signature]) -> str:
+def _mutation(signature: Signature) -> str:
+    name = camel(signature.name)
+    return (
+        f"{_params(signature)}\n{_said(signature)}"
+        f"export const {lower_camel(signature.name)}: Mutation<{name}Params> = "
+        f"{{ name: {script_text(signature.name)}, changes: true }};\n"
+    )
+
+
+def _said(signature: Signature) -> str:
+    """What is said of a query, as a comment."""
+    notes = "".join(f"\n *\n * {comment_text(note)}" for note in signature.notes)
+    return f"/** {comment_text(signature.question)}{notes}{_end(notes)} */\n"
+
+
+def _by_words(signatures: Iterable[Signature], called: str, what: str) -> str:
     """The queries by their words; of two with the same, the first."""
     by_words: dict[str, str] = {}
     for signature in signatures:
@@ -59,10 +75,16 @@ def _questions(signatures: Iterable[Signature]) -> str:
     )
     values = "".join(f"\n  {script_text(words)}: {name}," for words, name in sorted(by_words.items()))
     return (
-        "/** The questions that are built, by their words. */\n"
-        f"export interface Questions {{{types}}}\n\n"
-        f"const _questions: Questions = {{{values}{chr(10) if values else ''}}};\n"
+        f"/** The {what} that are built, by their words. */\n"
+        f"export interface {called} {{{types}}}\n\n"
+        f"const _{what}: {called} = {{{values}{chr(10) if values else ''}}};\n"
     )
+
+
+def _all_by_words(known: list[Signature]) -> tuple[str, str]:
+    changes = [s for s in known if s.cardinality == "exec"]
+    asks = [s for s in known if s.cardinality != "exec"]
+    return _by_words(asks, "Questions", "questions"), _by_words(changes, "Instructions", "instructions")
 
 
 def _params(signature: Signature) -> str:

@@ -102,7 +102,7 @@ class Clients:
             with suppress(StoreError, OSError):
                 plan = Plan.from_json(read_object(self._cache / "plans" / access.plan))
                 readings.append((plan, self._views[access.role].seen))
-        if not readings or locked.kind != "query":
+        if not readings:
             return None
         return signature_of(
             locked.name, locked.cardinality, locked.question, locked.notes, locked.parameters, readings,
