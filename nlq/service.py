@@ -358,7 +358,10 @@ class Service:
 
         Raises `store.stale` or `store.invalid`, and `policy.*` where a rule cannot be applied.
         """
-        self._database.known.statement(plan, principal)
+        if plan.kind == "mutation":
+            self.mutations.guard(plan, principal)
+        else:
+            self._database.known.statement(plan, principal)
 
     def require_ready(self) -> None:
         """Look at the database: a catalog that has changed is read again.

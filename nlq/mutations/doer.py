@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from nlq.answer import with_values
 from nlq.audit import Account
 from nlq.catalog import Catalog, RelationName
 from nlq.catalog.fingerprint import digest
@@ -155,7 +156,7 @@ class Mutations:
             committed=commit,
             changes=changes_of(done.effects, self.visible(principal)),
             sql=display(plan.sql, arguments),
-            explanation=" ".join((plan.explanation, *map(explain_send, sends))),
+            explanation=" ".join((with_values(plan.explanation, arguments), *map(explain_send, sends))),
             assumptions=tuple(a for a in plan.assumptions if not a.startswith(DOUBT)),
             doubts=() if commit else doubts,
             plan=plan,
