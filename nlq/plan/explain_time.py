@@ -28,7 +28,7 @@ def explain_time(node: exp.Expr, value: Callable[[exp.Expr], str]) -> str | None
     said = said_format(format.name)
     if not isinstance(node, exp.TimeToStr):
         return f"{value(what)} read as {said}"
-    return f"the {said} of {value(what)}" if said in _DIRECTIVES.values() else f"{value(what)} as {said}"
+    return f"{value(what)} as {said}" if said.startswith("'") else f"the {said} of {value(what)}"
 
 
 def said_format(format: str) -> str:

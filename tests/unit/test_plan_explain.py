@@ -14,14 +14,14 @@ DDL = "CREATE TABLE orders (id INTEGER PRIMARY KEY, day DATE, written TEXT)"
 @pytest.mark.parametrize(
     ("dialect", "value", "said"),
     [
-        pytest.param("duckdb", "strftime(day, '%Y-%m')", "`day` as year-month", id="duckdb"),
-        pytest.param("duckdb", "strftime('%d/%m/%Y', day)", "`day` as day/month/year", id="swapped"),
+        pytest.param("duckdb", "strftime(day, '%Y-%m')", "the year-month of `day`", id="duckdb"),
+        pytest.param("duckdb", "strftime('%d/%m/%Y', day)", "the day/month/year of `day`", id="swapped"),
         pytest.param("duckdb", "strftime(day, '%B')", "the month of `day`", id="one part"),
         pytest.param("duckdb", "strftime(day, 'Q%q')", "`day` as 'Q%q'", id="no words"),
         pytest.param(
             "duckdb", "strptime(written, '%Y-%m-%d')", "`written` read as year-month-day", id="read"
         ),
-        pytest.param("postgres", "to_char(day, 'YYYY-MM')", "`day` as year-month", id="postgres"),
+        pytest.param("postgres", "to_char(day, 'YYYY-MM')", "the year-month of `day`", id="postgres"),
         pytest.param("sqlite", "strftime('%Y', written)", "the year of `written`", id="sqlite"),
     ],
 )
