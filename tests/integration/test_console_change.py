@@ -65,6 +65,20 @@ def test_a_change_is_shown_made_and_undone(page: Any, client: httpx.Client) -> N
     page.get_by_text("Undone.").wait_for()
     assert names(client) == ["Ana", "Bo", "Caio"]
     page.locator(".history .tag", has_text="undone").wait_for()
+    assert page.locator(".history .text").all_inner_texts() == [
+        "Undone: Rename customer 2 to 'Bob'",
+        "Rename customer 2 to 'Bob'",
+    ]
+    page.goto("/#/plans")
+    page.locator(".index a").click()
+    page.get_by_text("fits the database").wait_for()
+    page.get_by_role("link", name="Preview it").click()
+    assert page.get_by_label("Instruction").input_value() == "Rename customer 2 to 'Bob'"
+
+
+def test_there_is_something_to_begin_with(page: Any) -> None:
+    page.get_by_role("button", name="Rename customer 7 to 'Something else'").click()
+    page.locator(".trouble", has_text="compile.failed").wait_for()
 
 
 def test_what_is_left_open_is_asked_for(page: Any, client: httpx.Client) -> None:

@@ -153,7 +153,8 @@ def _config(dark: bool) -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {
             "labelColor": ink, "titleColor": ink, "gridColor": line, "domainColor": line, "tickColor": line,
-            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500, "labelLimit": 220,
+            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500, "titlePadding": 12,
+            "labelLimit": 220,
         },
         "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontWeight": 500},
         "bar": {"color": mark}, "line": {"color": mark}, "point": {"color": mark}, "rect": {"color": mark},

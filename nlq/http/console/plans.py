@@ -30,6 +30,8 @@ from nlq.store import PlanStore
 
 _HOLE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)(?::[a-z]+)?\}")
 
+_UNQUOTED = re.compile(r"\{.*\}|\d{4}-\d{2}-\d{2}")
+
 REPORT = Path("evals/report.json")
 """Where `nlq eval --report` puts what the console shows."""
 
@@ -112,9 +114,16 @@ def _standing(service: Service, plan: Plan, principal: Principal, scope: str) ->
 def _plan(plan: Plan, scope: str | None, standing: str, why: str | None) -> dict[str, Any]:
     # Values that somebody asked with are for those who may see every question.
     examples = {p.name: p.example for p in plan.parameters} if scope is not None else {}
-    asked = _HOLE.sub(lambda hole: str(examples.get(hole[1], hole[0])), plan.template)
+    asked = _HOLE.sub(lambda hole: _written(examples.get(hole[1], hole[0])), plan.template)
     known = {"standing": standing, "why": why, "scope": scope, "asked": asked if "{" not in asked else None}
     return {**plan_to_json(plan), **known}
+
+
+def _written(example: str | int | float | None) -> str:
+    """A literal as a question has it: texts that are lifted stand in quotes, other than dates."""
+    if not isinstance(example, str) or _UNQUOTED.fullmatch(example):
+        return str(example)
+    return f'"{example}"' if "'" in example else f"'{example}'"
 
 
 def _report() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 // @ts-check
 
 /** @import { World } from "./ask.js" */
-/** @import { Change, Entry, Outcome, Row } from "./contract.js" */
+/** @import { Change, Entry, Outcome, Relation, Row } from "./contract.js" */
 import { get, mutate, post, Problem } from "./api.js";
 import { questionBox } from "./box.js";
 import { announce, counted, h, prose } from "./dom.js";
@@ -105,7 +105,7 @@ export function changeView(world) {
           h("p", { class: "lead" }, !rows ? "Nothing would be changed." : outcome.doubts.length ? "This would happen, and it is doubtful." : "This would happen. Nothing has been changed yet."),
           outcome.changes.map(difference),
           rows > 0 && h("p", { class: "row" }, h("button", { type: "button", class: "primary", onclick: approve }, "Make this change"),
-            h("button", { type: "button", onclick: () => place.replaceChildren() }, "Leave it"))),
+            h("button", { type: "button", onclick: begin }, "Leave it"))),
         h("div", { class: "panel query" }, sqlBlock(readable(outcome.sql), "SQL"))),
       aside(outcome),
     );
@@ -132,15 +132,52 @@ export function changeView(world) {
   async function history() {
     /** @type {Entry[]} */
     const entries = (await get("/history").catch(() => ({ changes: [] }))).changes;
+    const undone = new Map(entries.filter((e) => e.undone_by).map((e) => [e.undone_by, e.instruction]));
+    // An undo is a change like others, and can be undone.
+    const said = (/** @type {Entry} */ e) => (undone.has(e.id) ? `Undone: ${undone.get(e.id) ?? "an undo"}` : e.instruction ?? "An undo");
     past.replaceChildren(entries.length ? h("section", { class: "note" }, h("h2", null, "What was changed"), h("ul", { class: "history" }, entries.slice(0, 20).map((e) => h(
       "li", null,
-      h("span", { class: "text" }, e.instruction ?? "An undo"),
+      h("span", { class: "text" }, said(e)),
       h("span", { class: "soft" }, e.changes.map((c) => `${counted(c.count, "row")} ${DONE[/** @type {"create"} */ (c.action)] ?? c.action} ${short(c.relation)}`).join(", "), ` · ${e.time.slice(0, 16).replace("T", " ")}`),
-      e.undone_by ? h("span", { class: "tag" }, "undone") : h("button", { type: "button", class: "plain", "aria-label": `Undo: ${e.instruction ?? "an undo"}`, onclick: () => undo(e.id) }, "Undo"),
+      e.undone_by ? h("span", { class: "tag" }, "undone") : h("button", { type: "button", class: "plain", "aria-label": `Undo: ${said(e)}`, onclick: () => undo(e.id) }, "Undo"),
     )))) : "");
   }
 
-  return { element, enter: () => { history(); box.focus(); }, focus: () => box.select(), stop };
+  /** What is there before anything was said. */
+  function begin() {
+    place.replaceChildren(welcome(world, (instruction) => { box.fill(instruction); preview(instruction, {}); }));
+  }
+
+  begin();
+  return {
+    element,
+    /** @param {URLSearchParams} given */
+    enter(given) {
+      // Filled in and not previewed: a link must not make anybody's server work.
+      box.fill(given.get("q") ?? box.value());
+      history();
+      box.focus();
+    },
+    focus: () => box.select(),
+    stop,
+  };
+}
+
+/** @param {World} world @param {(instruction: string) => void} take */
+function welcome(world, take) {
+  const found = (world.catalog?.relations ?? []).filter((r) => r.kind === "table" && r.primary_key.join() === "id").flatMap(thinkable).slice(0, 4);
+  return h("div", { class: "note" },
+    h("p", { class: "soft" }, "Say what to change. You see each row as it was and as it would be, and nothing is changed until you say so. What was done can be undone."),
+    found.length > 0 && [h("h2", null, "For example"), h("ul", { class: "choices" }, found.map((text) => h("li", null, h("button", { type: "button", onclick: () => take(text) }, text))))]);
+}
+
+/** An instruction that one could give. @param {Relation} relation @returns {string[]} */
+function thinkable(relation) {
+  const one = relation.name.replaceAll("_", " ").replace(/ies$/, "y").replace(/(?<!s)s$/, "");
+  const name = relation.columns.find((c) => /^(name|title)$/.test(c.name));
+  const status = relation.columns.find((c) => c.enum.length > 1 && /status|state/.test(c.name));
+  if (status) return [`Set the ${status.name} of ${one} 7 to ${status.enum[status.enum.length - 1]}`];
+  return name ? [`Rename ${one} 7 to 'Something else'`] : [];
 }
 
 /** @param {Problem} problem */

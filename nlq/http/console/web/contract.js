@@ -48,7 +48,7 @@
  *   writable: boolean}} ColumnRule
  * @typedef {{people: {name: string, roles: string[]}[], relations: {relation: string,
  *   reach: {effect: "allowed"|"filtered"|"denied", reason: string, columns: {name: string, kind: string}[]}[]}[]}} Access
- * @typedef {{id: string, question: string, sql: string, explanation: string, assumptions: string[],
+ * @typedef {{id: string, kind: "query"|"mutation", question: string, sql: string, explanation: string, assumptions: string[],
  *   parameters: Column[], columns: Column[], depends: {relation: string, columns: string[]}[],
  *   provenance: {model: string, attempts: number, prompt_tokens: number, completion_tokens: number,
  *   seconds: number, cost_usd: number}, standing: "current"|"stale"|"other", why: string|null, scope: string|null,

@@ -49,7 +49,7 @@ async function load() {
       return null;
     });
     const { plans } = await get("/console/plans").catch(() => ({ plans: [] }));
-    const known = plans.filter((/** @type {Plan} */ p) => p.standing === "current" && p.asked).map((/** @type {Plan} */ p) => p.asked);
+    const known = plans.filter((/** @type {Plan} */ p) => p.kind === "query" && p.standing === "current" && p.asked).map((/** @type {Plan} */ p) => p.asked);
     world = { session, catalog, catalogProblem, known, chart: charts(session) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -61,7 +61,7 @@ export function plansView() {
     place.replaceChildren(
       h("p", { class: "back" }, h("a", { href: "#/plans" }, "All plans")),
       h("h1", null, plan.question),
-      h("p", { class: "row" }, h("span", { class: `tag ${said[0]}` }, said[1]), h("code", { class: "soft" }, plan.id), plan.asked && plan.standing === "current" && h("a", { href: `#/ask?q=${encodeURIComponent(plan.asked)}` }, "Ask it")),
+      h("p", { class: "row" }, h("span", { class: `tag ${said[0]}` }, said[1]), h("code", { class: "soft" }, plan.id), plan.asked && plan.standing === "current" && h("a", { href: `#/${plan.kind === "query" ? "ask" : "change"}?q=${encodeURIComponent(plan.asked)}` }, plan.kind === "query" ? "Ask it" : "Preview it")),
       plan.why ? h("p", { class: "finding" }, prose(`${capital(plan.why)}.`)) : "",
       h("p", { class: "reading" }, prose(plan.explanation)),
       plan.assumptions.length ? h("div", { class: "note assumed" }, h("h2", null, "Assumed"), h("ul", null, plan.assumptions.map((a) => h("li", null, prose(a))))) : "",

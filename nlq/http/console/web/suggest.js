@@ -42,10 +42,11 @@ function words(catalog, beginning) {
   ];
 }
 
-const spoken = (/** @type {string} */ name) => name.replaceAll("_", " ");
+/** A name as one speaks it: `UnitPrice` and `unit_price` are "unit price". @param {string} name */
+const spoken = (name) => (/^(?:[A-Z][a-z]+)+$/.test(name) ? name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase() : name.replaceAll("_", " "));
 
 /** A name as one speaks of many. @param {string} name */
-const several = (name) => (/[^s]$/.test(name) && /[a-z]$/.test(name) ? name.replace(/([^aeiou])y$/, "$1ie").replace(/(ch|sh|x|z)$/, "$1e") + "s" : name);
+const several = (name) => (/^[ -~]*[a-rt-z]$/.test(name) ? name.replace(/([^aeiou])y$/, "$1ie").replace(/(ch|sh|x|z)$/, "$1e") + "s" : name);
 
 /**
  * Questions about a database that nobody has asked anything yet.
