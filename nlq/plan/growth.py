@@ -113,11 +113,9 @@ def _times(node: exp.Expr) -> int:
 
 def _require_slow_recursion(cte: exp.CTE) -> None:
     """Refuse texts that each step of a recursion makes longer by a factor: forty steps fill any memory."""
-    first = _selects(cte.this.this)[0]
-    alias = cte.args["alias"]
-    names = [i.name for i in alias.args.get("columns") or ()] or [
-        e.alias_or_name for e in first.expressions
-    ]
+    alias = cte.args.get("alias")
+    names = [i.name for i in (alias.args.get("columns") if alias is not None else None) or ()]
+    names = names or [item.alias_or_name for s in _selects(cte.this.this)[:1] for item in s.expressions]
     sizes: dict[str, int] = {}
     for _ in range(STEPS):
         lengths = _lengths(cte.this.expression, dict(sizes))
@@ -133,13 +131,16 @@ def _lengths(node: exp.Expr, sizes: dict[str, int]) -> list[int]:
 
 
 def _lengths_of_select(select: exp.Select, sizes: dict[str, int]) -> list[int]:
-    for part in _parts(select, ("from_", "joins")):
-        if isinstance(part.this, exp.Subquery | exp.Lateral):
-            for inner in _selects(part.this):
+    clause = select.args.get("with_")
+    within = [*(clause.expressions if clause is not None else ())]
+    within += (part.this for part in _parts(select, ("from_", "joins")))
+    for query in within:
+        if isinstance(query, exp.Subquery | exp.Lateral | exp.CTE):
+            for inner in _selects(query):
                 lengths = _lengths_of_select(inner, sizes)
                 for item, length in zip(inner.expressions, lengths, strict=True):
                     _learn(item, length, sizes)
-                _renamed(part.this.args.get("alias"), lengths, sizes)
+                _renamed(query.args.get("alias"), lengths, sizes)
     return [_length(item.unalias(), sizes) for item in select.expressions]
 
 
@@ -157,7 +158,7 @@ def _length(node: exp.Expr, sizes: dict[str, int]) -> int:
 
 def _selects(node: exp.Expr) -> list[exp.Select]:
     """The parts of a set operation, within brackets or not."""
-    while isinstance(node, exp.Subquery | exp.Lateral):
+    while isinstance(node, exp.Subquery | exp.Lateral | exp.CTE):
         node = node.this
     if isinstance(node, exp.SetOperation):
         return [*_selects(node.this), *_selects(node.expression)]

@@ -47,6 +47,9 @@ GROWS = {
     "a recursion that joins": recursion("concat(x, ', ', x)"),
     "a recursion that doubles under a cast": recursion("CAST(x AS TEXT) || coalesce(x, '')"),
     "a recursion that doubles in a derived table": recursion("z", "(SELECT n, x || x AS z FROM t) AS s"),
+    "a recursion that doubles in a WITH query of its own": recursion(
+        "(SELECT z FROM w)", "t CROSS JOIN (WITH w AS (SELECT x || x AS z FROM t) SELECT z FROM w) AS w"
+    ),
     "a recursion that doubles in two steps": recursion("x || y", more="x"),
 }
 
@@ -55,6 +58,7 @@ STAYS = {
     "a recursion that chooses": recursion("CASE WHEN x LIKE '%a' THEN x ELSE x || name END"),
     "numbers that double": recursion("x * x + x"),
     "Fibonacci": recursion("y", more="x + y"),
+    "a recursion from nothing": "WITH RECURSIVE t AS (a UNION ALL SELECT 1) SELECT 1",
     "a recursion of two parts": recursion(
         "x || name", "t JOIN (SELECT id, name FROM u) AS v ON v.id = t.n"
     ),
