@@ -233,7 +233,7 @@ class Compiling:
             self._asking.observe = observe
             reply = model.complete(Call(messages, max_tokens, temperature, seed))
             return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
-                            reply.cost_usd, reply.from_cache, reply.certainty)  # fmt: skip
+                            reply.cost_usd, reply.from_cache)  # fmt: skip
 
         return complete
 

@@ -18,7 +18,7 @@ from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
 from nlq.compiler.select import select_relations
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
-from nlq.compiler.vote import Candidate, Try, are_agreed, candidate, confidence, elect, link_strength
+from nlq.compiler.vote import MOST, Candidate, Try, are_agreed, candidate, confidence, elect, link_strength
 from nlq.errors import CompileError, ModelError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer, ignore
 from nlq.plan import Parameter, Plan, Provenance, ResultColumn
@@ -41,7 +41,6 @@ class Answered:
     seconds: float
     cost_usd: float
     from_cache: bool
-    certainty: float | None = None
 
     def as_event(self, attempt: int) -> Drafted:
         """What is told of it."""
@@ -206,7 +205,8 @@ def _first_valid(asked: Asked, turns: Turns) -> tuple[Candidate, Provenance, str
         )
         spent = _add(spent, attempt, answered)
         try:
-            return _candidate(asked, answered, spent), spent, answered.text
+            one = _candidate(asked, answered, spent)
+            return replace(one, is_repaired=attempt > 1), spent, answered.text
         except PlanError as error:
             finding = error
             asked.observe(DraftRefused(attempt, error.code, error.message))
@@ -225,11 +225,14 @@ def _read_select(reply: str, asked: Asked, spent: Provenance) -> Plan:
 
 def _candidate(asked: Asked, answered: Answered, spent: Provenance) -> Candidate:
     plan = (asked.read or _read_select)(answered.text, asked, spent)
-    one = candidate(plan, asked.find, certainty=answered.certainty)
+    one = candidate(plan, asked.find)
     # That nothing is found for the caller's own values says nothing of the draft.
     is_empty = one.is_empty and not asked.request.names
     strength = link_strength(asked.request.question, plan.sql, plan.parameters)
-    return replace(one, is_empty=is_empty, forgets=bool(_forgotten(one, asked)), strength=strength)
+    most = MOST.search(asked.request.question) is not None
+    return replace(
+        one, is_empty=is_empty, forgets=bool(_forgotten(one, asked)), strength=strength, asks_most=most
+    )
 
 
 def _draft(asked: Asked, turns: Turns, attempt: int, temperature: float) -> Answered:
