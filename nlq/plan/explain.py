@@ -113,7 +113,7 @@ class _Explainer:
             parts.append(f"Only rows where {self.condition(where.this)}.")
         group = node.args.get("group")
         if group and group.expressions:
-            keys = [self.group_key(k, node) for k in group.expressions]
+            keys = [self.group_key(k, node).removeprefix("the ") for k in group.expressions]
             parts.append(f"One row for each {_and(keys)}.")
         elif group:
             parts.append("One row for each combination of the columns that are not totals.")
@@ -349,7 +349,7 @@ class _Explainer:
     def window(self, node: exp.Window) -> str:
         text = self.value(node.this)
         if keys := node.args.get("partition_by"):
-            text += f" within each {_and([self.value(k) for k in keys])}"
+            text += f" within each {_and([self.value(k).removeprefix('the ') for k in keys])}"
         if order := node.args.get("order"):
             text += f" by {', then '.join(self.ordered(o) for o in order.expressions)}"
         return text

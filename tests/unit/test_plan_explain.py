@@ -29,3 +29,11 @@ def test_times_as_text(dialect: Dialect, value: str, said: str) -> None:
     catalog = catalog_from_ddl(DDL, dialect)
     found = check(f"SELECT {value} AS x FROM orders", catalog)
     assert found.explanation == f"Shows {said} (as `x`), from `orders`."
+
+
+def test_a_group_by_a_part_of_a_time() -> None:
+    sql = "SELECT strftime(day, '%Y-%m') AS m, count(*) AS n FROM orders GROUP BY 1 ORDER BY m"
+    assert check(sql, catalog_from_ddl(DDL, "duckdb")).explanation == (
+        "Shows the year-month of `day` (as `m`) and the number of rows (as `n`), from `orders`."
+        " One row for each year-month of `day`. Sorted by `m`, lowest first."
+    )

@@ -198,7 +198,8 @@ function assumed(answer) {
     h("ul", null, answer.assumptions.map((a) => h("li", null, prose(a)))));
 }
 
-// As docs/accuracy.md measures them: of the plans above the first, four in five were right.
+// By the weights of compiler/vote.py: above the first are drafts that bound at once, say what the question says, and of
+// which the model was sure. Four in five of the surest were right (docs/accuracy.md).
 const [SURE, UNSURE] = [0.65, 0.4];
 
 /** How likely it is right, in the words of a person. @param {number} confidence */
