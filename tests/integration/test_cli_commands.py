@@ -109,6 +109,13 @@ def test_sql_by_hand(nlq_: Run) -> None:
     assert err == "error: unknown column `totl`  (plan.unknown_column)\nhint: did you mean `total`?\n"
 
 
+def test_a_follow_up_says_what_it_became(nlq_: Run, model: Any) -> None:
+    model.replies = {"orders for each note": "SELECT note, count(*) AS n FROM orders GROUP BY 1 ORDER BY 1"}
+    status, out, err = nlq_("ask", "by note instead", "--follows", "orders for each total", "--csv")
+    assert (status, out, err) == (0, 'note,n\n"",1\ngift,1\n,2\n', "asked: orders for each note\n")
+    assert nlq_("ask", "by note", "--follows", "orders for each total", "--sql-only")[0] == 2
+
+
 KEPT = "kept as the plan ID of `the dearest order`\n"
 
 
