@@ -12,9 +12,9 @@ from nlq.build.matrix import matrix_path, matrix_text
 from nlq.build.place import BuildError, Place
 from nlq.build.report import Outcome, Report
 from nlq.build.resolve import Resolved
-from nlq.build.run import Project, failed, out_of_date
+from nlq.build.run import Project, failed, out_of_date, unreviewed
 from nlq.build.source import Query, shown
-from nlq.errors import NlqError, PolicyError
+from nlq.errors import NlqError
 from nlq.plan import Plan
 
 
@@ -28,15 +28,7 @@ def check(project: Project) -> Report:
             "build.orphan", f"no source has a query `{name}`", "`nlq build` removes it", place
         )
         outcomes.append(Outcome(name, "failed", place, errors=(error,)))
-    errors: list[NlqError] = [*project.sources.errors]
-    for relation, action, rule in project.service.policy.unreviewed():
-        errors.append(
-            PolicyError(
-                "policy.unreviewed",
-                f"a rule is not reviewed: {action} of `{relation.name}`: {rule.english}",
-                "`nlq rules approve`",
-            )
-        )
+    errors: list[NlqError] = [*project.sources.errors, *unreviewed(project)]
     if not project.sources.errors:
         errors += project.clients.stale(project.locks)
     path = matrix_path(project.cache)

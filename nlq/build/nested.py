@@ -26,7 +26,8 @@ from nlq.plan.nested import LIST, Path
 from nlq.plan.syntax import parse
 
 _HAVING = re.compile(
-    r"\b(?:with|and|including)\s+(?:all\s+|each\s+)?(?:of\s+)?(?:their|its|his|her)\s+(?P<what>.*?)"
+    r"\b(?:with|and|including)\s+(?:the\s+(?:[\w-]+[\s,]+){1,8}?of\s+)?(?:all\s+|each\s+)?(?:of\s+)?"
+    r"(?:their|its|his|her)\s+(?P<what>.*?)"
     r"(?=[.;:()]|\b(?:who|whom|that|which|where|when|whose|if|sorted|ordered|sort|order|by|from|since|in|for"
     r"|at|on|as|than|without)\b|$)",
     re.IGNORECASE | re.DOTALL,
@@ -204,14 +205,14 @@ def _covers_key(relation: Relation | None, columns: set[str]) -> bool:
 def _leaf(item: exp.Expr, place: Path, nested: Collection[str]) -> str:
     """The name of a value in its object: `author_name` is the `name` of the author."""
     name: str = item.alias_or_name
-    if not place:
+    if not place or name == item.unalias().name:
         return name
     called = _bare(place[-1])
     column = item.unalias()
     plain = column.name if isinstance(column, exp.Column) and column.table in nested else ""
-    for prefix in (f"{called}_", f"{_singular(called)}_"):
-        if name.casefold().startswith(prefix) and len(name) > len(prefix):
-            return name[len(prefix) :]
+    for prefix in (called, _singular(called)):
+        if found := re.fullmatch(rf"(?i:{re.escape(prefix)})(?:_|(?=[A-Z]))(?P<rest>.+)", name):
+            return found["rest"]
     # How columns are called that share a name, or that could be.
     apart = (f"{column.text('table')}_{plain}".casefold(), called, _singular(called))
     return plain if plain and name.casefold() in apart else name

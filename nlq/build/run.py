@@ -28,7 +28,7 @@ from nlq.build.resolve import Resolved, Resolver, is_kept
 from nlq.build.source import Query, Sources
 from nlq.compiler.doubt import doubts_of
 from nlq.engine.base import Cancellation
-from nlq.errors import EngineError, NlqError, StoreError
+from nlq.errors import EngineError, NlqError, PolicyError, StoreError
 from nlq.events import Drafted, Event
 from nlq.service import Service
 from nlq.store import PlanStore
@@ -130,10 +130,24 @@ def build(
     if not project.sources.errors:
         write_if_changed(matrix_path(project.cache), matrix_text(project.locks.values()))
         project.clients.write(project.locks)
+    # What nobody has reviewed grants nothing, which may be all that a query lacks.
+    lacking = unreviewed(project) if any(o.status == "failed" for o in done) else ()
     return Report(
         tuple(sorted(done, key=lambda o: o.name)),
-        project.sources.errors,
+        (*project.sources.errors, *lacking),
         time.perf_counter() - begun,
+    )
+
+
+def unreviewed(project: Project) -> tuple[PolicyError, ...]:
+    """A finding for each rule in English that nobody has reviewed."""
+    return tuple(
+        PolicyError(
+            "policy.unreviewed",
+            f"a rule is not reviewed: {action} of `{relation.name}`: {rule.english}",
+            "`nlq rules approve`",
+        )
+        for relation, action, rule in project.service.policy.unreviewed()
     )
 
 

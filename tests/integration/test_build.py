@@ -275,8 +275,11 @@ def test_a_changed_declaration_needs_no_model(place: Place) -> None:
 
 def test_every_file_of_the_cache_is_repaired_or_reported(place: Place) -> None:
     place.policy = POLICY
+    clients = {"client_python": "queries.py", "client_typescript": "queries.ts", "client_react": "hook.ts"}
+    place.settings = {key: f"cache/{name}" for key, name in clients.items()}
     place.build()
     before = place.files()
+    assert before.keys() > set(clients.values())
     damages: dict[str, Callable[[Path], object]] = {
         "deleted": Path.unlink,
         "emptied": lambda path: path.write_text(""),
@@ -295,7 +298,7 @@ def test_every_file_of_the_cache_is_repaired_or_reported(place: Place) -> None:
             assert place.files() == before, (name, what)
             assert place.check() == []
     kept = (place.directory / "cache/local/damaged").iterdir()
-    assert {p.name for p in kept} == {Path(name).name for name in before} - {"matrix.md"}
+    assert {p.name for p in kept} == {Path(name).name for name in before} - {"matrix.md", *clients.values()}
 
 
 def test_sql_written_by_hand_is_checked_and_kept(place: Place) -> None:

@@ -40,6 +40,7 @@ def paths(question: str, sql: str, nested: tuple[str, ...] | None = None) -> lis
         ("albums with their artist", f'SELECT a."Title", r."Name" {ALBUMS}', ["Title", "artist.Name"]),
         ("albums with their artists", f'SELECT r."Name" AS artist, a."Title" {ALBUMS}', ["artist.Name", "Title"]),
         ("artists and their albums", f'SELECT r."Name", a."Title" AS album_title {ALBUMS}', ["Name", "albums[].title"]),
+        ("artists with the titles and ids of their albums", f'SELECT r."Name", a."Title" AS "AlbumTitle" {ALBUMS}', ["Name", "albums[].Title"]),
         ("artists with all of their albums, by name", f'SELECT "Name", a.* {ALBUMS}', ["Name", "albums[].AlbumId", "albums[].Title", "albums[].ArtistId"]),
         ("albums and their singers", f'SELECT a."Title", r."Name" {ALBUMS}', ["Title", "singer.Name"]),
         ("staff with their boss", f"SELECT s.name, b.name {BOSSES}", ["name", "boss.name"]),
