@@ -28,6 +28,7 @@ LOOK_MS = 300
 """How often files that are watched one by one are looked at."""
 ASK_S = 2.0
 """How often a server of databases is asked whether its catalog changed."""
+SETTINGS_FILE = Path("nlq.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,41 @@ def watch(
     stop: Event | None = None,
     model: Model | None = None,
     service: Service | None = None,
+    reload: Callable[[], Settings] | None = None,
 ) -> None:
     """Build, then again after each change. `tell` is told what came of it, an error included.
 
     After a breaking change of the catalog, what would have to be compiled anew waits for `confirm`. The
     database is closed between two builds, so that others may change it; the model stays open. With a
-    `service`, which a server has open, that one is refreshed and builds.
+    `service`, which a server has open, that one is refreshed and builds. With `reload`, which gives the
+    settings as they are now, a change of their file counts, too.
     """
+    stop = stop or Event()
+    while True:
+        written = _times([SETTINGS_FILE]) if reload else ()
+        _watch(settings, tell, confirm, jobs, stop, model, service, written)
+        if reload is None or stop.is_set():
+            return
+        try:
+            settings = reload()
+        except NlqError as error:
+            tell(error)
+
+
+def _watch(
+    settings: Settings,
+    tell: Callable[[Round | NlqError], None],
+    confirm: Callable[[Round], bool],
+    jobs: int,
+    stop: Event,
+    model: Model | None,
+    service: Service | None,
+    written: tuple[object, ...],
+) -> None:
+    """As `watch`, until the file of the settings is not as it was `written`."""
     from watchfiles import watch as changes_of
 
     kept = _Kept(settings, model)
-    stop = stop or Event()
     known: Catalog | None = None
     with _stamps(settings) as stamp:
         last: tuple[object, object] = (None, None)
@@ -72,6 +97,8 @@ def watch(
         try:
             # It looks at the folders before the first build: what is saved meanwhile is not missed.
             for seen in changes:
+                if written and _times([SETTINGS_FILE]) != written:
+                    return
                 policy, database = stamp()
                 if not seen and (policy, database) == last:
                     continue

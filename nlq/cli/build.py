@@ -80,11 +80,15 @@ def build(
 
     for path in report or []:
         require_format(path)
-    settings = settings_of(db=db, policy=policy, model=model, queries=queries)
+
+    def load() -> Settings:
+        return settings_of(db=db, policy=policy, model=model, queries=queries)
+
+    settings = load()
     if watch:
         from nlq.cli.build_watch import watch_project
 
-        watch_project(settings, _jobs(settings, jobs))
+        watch_project(settings, _jobs(settings, jobs), load)
         return
     with _project(settings) as project:
         names = {q.name for q in project.sources.queries}

@@ -25,14 +25,14 @@ STOPPING_S = 2.0
 """How long a build that is under way may take when its server stops."""
 
 
-def watch_project(settings: Settings, jobs: int) -> None:
+def watch_project(settings: Settings, jobs: int, reload: Callable[[], Settings]) -> None:
     """Build on every change until Ctrl-C. A failure is told and does not stop it."""
     from nlq.build.calls import read_project
     from nlq.build.watch import watch
 
     read_project(settings)  # a directory that is not there is refused at once
     say("watching (Ctrl-C stops it)")
-    watch(settings, tell=tell_round, confirm=_confirm, jobs=jobs)
+    watch(settings, tell=tell_round, confirm=_confirm, jobs=jobs, reload=reload)
 
 
 @contextmanager

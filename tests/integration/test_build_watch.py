@@ -14,7 +14,7 @@ import pytest
 
 from nlq.build.watch import Round, watch
 from nlq.errors import NlqError
-from nlq.settings import Settings
+from nlq.settings import Settings, load
 from nlq.wire import open_service
 
 TABLES = """
@@ -95,3 +95,40 @@ def test_what_is_saved_is_built(watched: tuple[Callable[[Any], None], Queue[bool
     wait_for("policy.invalid")
     Path("policy.toml").write_text("[relations.posts]\nread = true\n")
     wait_for(({"posts": "reused"}, ()))
+
+
+def test_a_change_of_the_settings_is_heeded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model.replies = {"titles": "SELECT title FROM posts"}
+    migrate(TABLES)
+    for folder, name in (("queries", "one"), ("others", "two")):
+        Path(folder).mkdir()
+        Path(folder, "posts.nlq").write_text(f"-- name: {name} :many\ntitles\n")
+    rounds: Queue[Round | NlqError] = Queue()
+    stop = Event()
+
+    def write(queries: str) -> None:
+        Path("nlq.toml").write_text(
+            f'db = "sqlite:///app.sqlite"\nsample = "never"\nqueries = "{queries}"\n'
+        )
+
+    def reload() -> Settings:
+        return load(Path.cwd(), {}, {})
+
+    write("queries")
+    given = {"tell": rounds.put, "confirm": bool, "stop": stop, "model": model, "reload": reload}
+    thread = Thread(target=watch, args=(reload(),), kwargs=given)
+    thread.start()
+    try:
+        seen = [told(rounds.get(timeout=WAIT_S))]
+        for text in ("oops", "others"):
+            Path("nlq.toml").write_text("oops") if text == "oops" else write(text)
+            wanted = "settings.invalid" if text == "oops" else ({"one": "removed", "two": "reused"}, ())
+            while wanted not in seen:
+                seen.append(told(rounds.get(timeout=WAIT_S)))
+    finally:
+        stop.set()
+        thread.join(WAIT_S)
+    assert seen[0] == ({"one": "compiled"}, ())
