@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
@@ -19,10 +20,13 @@ import duckdb
 
 from benchmarks.table import Table
 from nlq.build.check import check
+from nlq.build.frozen import require_built
 from nlq.build.lock import read_locks
+from nlq.build.named import NamedQueries
 from nlq.build.run import Project, build
 from nlq.build.source import read_sources
 from nlq.model import Call, Reply
+from nlq.policy import Principal
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.wire import open_service
@@ -101,6 +105,9 @@ def _measure(table: Table, queries: int, runs: int) -> None:
             clock("of which reading the query files", lambda: read_sources(Path("queries")))
             clock("of which reading the lockfiles", lambda: read_locks(Path("cache")))
     for _ in range(runs):
+        with closing(opened()) as service:
+            clock("first `GET /queries` of a role", partial(_list, service))
+            clock("start of a frozen server", partial(require_built, service, Path("cache")))
         clock("opening the service", lambda: opened().close())
         for arguments in (["version"], ["build", "--check"]):
             table.add(f"the command `nlq {' '.join(arguments)}`", _command(arguments))
@@ -113,6 +120,10 @@ def _measure(table: Table, queries: int, runs: int) -> None:
     table.notes.append(
         f"The changed column: {counts['verified']} queries verified again, {counts['reused']} as they were."
     )
+
+
+def _list(service: Service) -> None:
+    NamedQueries(service, Path("cache")).of(Principal(roles=frozenset({"analyst"})))
 
 
 def _command(arguments: list[str]) -> float:

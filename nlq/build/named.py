@@ -118,10 +118,10 @@ class NamedQueries:
         require_cardinality(query, len(answer.rows))
         return Found(query, answer)
 
-    def changes(self, name: str) -> bool:
-        """Whether the query of that name is an instruction that changes rows."""
+    def changes(self, name: str, principal: Principal) -> bool:
+        """Whether that is an instruction which the principal may have done; others are unknown to it."""
         query = self._current().get(name)
-        return query is not None and query.kind == "mutation"
+        return query is not None and query.kind == "mutation" and self._plan(query, principal) is not None
 
     def change(
         self,

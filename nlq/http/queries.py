@@ -85,7 +85,7 @@ async def answer_named(
     typed = request.method == "POST"
     given = await read_params(request) if typed else _params_of(request)
     principal = await door.caller(request)
-    if named.changes(name):
+    if named.changes(name, principal):
         return await _change(request, door, named, name, principal, given)
     accepted = accepts(request.headers.get("accept", ""))
     read = None if typed else read_text

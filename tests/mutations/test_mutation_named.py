@@ -32,6 +32,7 @@ QUERIES = """
 rename the post {id: int} to {title: text = 'Untitled'}
 
 -- name: tidy :exec
+-- roles: author, admin
 tidy up
 
 -- name: my_posts :many
@@ -133,6 +134,8 @@ def test_what_cannot_be_done_is_refused(client: httpx.Client) -> None:
     for method, path, body, code in REFUSED:
         found = client.request(method, path, json=body, headers=ANA).json()
         assert (path, body, found["code"]) == (path, body, code)
+    for method, body in (("GET", None), ("POST", {})):  # whom it is not for hears nothing of it
+        assert client.request(method, "/queries/tidy", json=body).json()["code"] == "request.not_found"
 
 
 def test_the_python_client_changes_rows(settings: Settings, client: httpx.Client) -> None:
