@@ -18,6 +18,7 @@ from nlq.build.lock import Pin, read_locks
 from nlq.build.report import Report
 from nlq.build.run import Project, build, set_pin
 from nlq.build.source import read_sources
+from nlq.cli.app import run
 from nlq.mutations.doer import Order
 from nlq.policy import Principal
 from nlq.service import Service
@@ -299,6 +300,23 @@ def test_every_file_of_the_cache_is_repaired_or_reported(place: Place) -> None:
             assert place.check() == []
     kept = (place.directory / "cache/local/damaged").iterdir()
     assert {p.name for p in kept} == {Path(name).name for name in before} - {"matrix.md", *clients.values()}
+
+
+def test_a_damaged_rule_is_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.run("CREATE TABLE logs (line TEXT)")
+    place.policy = POLICY + '\n[relations.logs]\nread = "everyone"\n'
+    place.build()
+    for words, status in ((["compile"], 1), (["approve", "--all", "--by", "Ana"], 0)):
+        assert run(["rules", *words, "--db", "app.duckdb", "--policy", "policy.toml"]) == status
+    capsys.readouterr()
+    (rule,) = Path("cache/rules").iterdir()
+    whole = rule.read_bytes()
+    assert place.check() == []
+    for content in (None, b"", whole[:100], b"\xff"):
+        rule.unlink() if content is None else rule.write_bytes(content)
+        assert place.check() == ["policy.unreviewed: a rule is not reviewed: read of `logs`: everyone"]
+    rule.write_bytes(whole)
+    assert place.check() == []
 
 
 def test_sql_written_by_hand_is_checked_and_kept(place: Place) -> None:
