@@ -179,12 +179,12 @@ def _likelihood(match: Match, catalog: Catalog, asked: set[str]) -> float:
     own, column = set(words(relation.name.name)), set(words(match.column))
     value = set(words(match.value))
     unique = any(key == (match.column,) for key in relation.keys)
-    # What is asked of it is beside it: the capital of Colorado is asked of a state, not of a river.
+    # What is asked is of the relation, or beside it: a capital is of the state Colorado, not of the river.
     beside = {w for c in relation.columns if c.name != match.column for w in words(c.name)}
     return (
         2.0 * bool((column - own - value) & asked)
         + 2.0 * bool((own - value) & asked)
-        + 1.0 * bool((beside - own - column - value - STOPWORDS) & asked)
+        + 1.0 * bool(((own | beside - column - STOPWORDS) - value) & asked)
         + 1.0 * unique
         + 1.0 * bool(own & column)
         - 0.5 * len(own - column)

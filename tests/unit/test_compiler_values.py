@@ -109,6 +109,20 @@ def test_one_place_for_each_value(question: str, place: str) -> None:
     assert [m.rpartition(" = ")[0] for m in matched(question)] == [place]
 
 
+def test_a_value_is_of_the_relation_that_has_what_is_asked() -> None:
+    rivers, states = RelationName("main", "rivers"), RelationName("main", "states")
+    catalog = Catalog.of(
+        "sqlite",
+        [
+            Relation(rivers, (Column("river_name", "TEXT"), Column("length", "INTEGER"))),
+            Relation(states, (Column("state_name", "TEXT"), Column("capital", "TEXT"))),
+        ],
+    )
+    values = {(rivers, "river_name"): ("Ohio",), (states, "state_name"): ("Ohio",)}
+    found = [match_values(q, values, catalog)[0].column for q in ("the capital of Ohio", "length of Ohio")]
+    assert found == ["state_name", "river_name"]
+
+
 def test_no_more_than_a_prompt_can_use() -> None:
     values = {(CUSTOMERS, "name"): tuple(f"Person {n}" for n in range(20))}
     question = ", ".join(values[CUSTOMERS, "name"])
