@@ -10,16 +10,13 @@ changed: the finding goes back to the model, for a guess would answer another qu
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Family, Relation, RelationName
-from nlq.compiler.join import Graph
+from nlq.catalog import Catalog, Family, Relation
+from nlq.compiler.mend_relations import Known, find_relation, is_near, rename_cte
 from nlq.compiler.tree import (
     add_path,
     base_tables,
@@ -38,44 +35,11 @@ from nlq.plan.meta import COLUMN, RELATION
 from nlq.plan.scope import Binding, Finding, Source
 
 MAX_CHANGES = 8
-NEAR = 0.85
 
-_DIGITS = re.compile(r"\d+")
 _QUOTABLE: frozenset[Family | None] = frozenset({"text", "enum", "date", "timestamp", "time", "uuid"})
 _NUMBERS: frozenset[Family | None] = frozenset({"integer", "decimal", "float"})
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _Known:
-    """What a mend may draw on: what the principal may see, and what it asked."""
-
-    catalog: Catalog
-    said: tuple[str, ...]
-    _graph: Graph | None = field(default=None, init=False)
-
-    @property
-    def asked(self) -> frozenset[str]:
-        """The words of the question."""
-        return frozenset(self.said)
-
-    def place(self, relation: RelationName) -> int:
-        """Where the question first speaks of the relation; behind its end where it does not."""
-        last = words(relation.name)[-1:]
-        return self.said.index(last[0]) if last and last[0] in self.said else len(self.said)
-
-    @property
-    def graph(self) -> Graph:
-        """Ways to join; made only once one is missing."""
-        if self._graph is None:
-            self._graph = Graph.of(self.catalog)
-        return self._graph
-
-    def is_asked(self, relation: RelationName) -> bool:
-        """True where the question has all words of the relation's name."""
-        own = set(words(relation.name))
-        return bool(own) and own <= self.asked
 
 
 def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...]:
@@ -84,7 +48,7 @@ def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...
     Of several that could be made, the words of `question` choose. Stops at the first finding that
     cannot be mended, which the check then reports.
     """
-    known = _Known(catalog, words(question))
+    known = Known(catalog, words(question))
     changes: list[str] = []
     while len(changes) < MAX_CHANGES:
         binding: Binding = bind(tree, catalog)
@@ -95,15 +59,11 @@ def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...
     return (*changes, *_skip_missing_in_not_in(tree))
 
 
-def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
+def _mend_one(finding: Finding, tree: exp.Expr, known: Known) -> str | None:
     node = finding.node
     match finding.error.code:
         case "plan.unknown_relation" if isinstance(node, exp.Table):
-            return (
-                _rename_relation(node, known.catalog)
-                or _relation_by_role(node, tree, known)
-                or _relation_by_columns(node, tree, known)
-            )
+            return find_relation(node, tree, known)
         case "plan.unknown_relation" if isinstance(node, exp.Column):
             if meant := _named(node, known.catalog):
                 return _join_qualifier(node, finding, meant, known)
@@ -121,100 +81,9 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: _Known) -> str | None:
         case "plan.ambiguous_column" if isinstance(node, exp.Column):
             return _choose_owner(node, finding, known)
         case "plan.reserved_name" if isinstance(node, exp.TableAlias):
-            return _rename_cte(node, known.catalog)
+            return rename_cte(node, known.catalog)
         case _:
             return None
-
-
-# relations
-
-
-def _rename_relation(node: exp.Table, catalog: Catalog) -> str | None:
-    """`user` for `users`, `order_item` for `order_items`: the same words, or nearly the same letters."""
-    wanted = words(node.name)
-    same = one_of([r for r in catalog if words(r.name.name) == wanted]) or one_of(
-        [r for r in catalog if _is_near(node.name, r.name.name)]
-    )
-    if same is None:
-        return None
-    old = node.name
-    if not node.alias:
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(same.name.name, quoted=True))
-    node.set("db", exp.to_identifier(same.name.schema, quoted=True))
-    return f"read `{old}` as the relation `{same.name.name}`"
-
-
-def _relation_by_columns(node: exp.Table, tree: exp.Expr, known: _Known) -> str | None:
-    """An invented relation, for the one that has all the columns which are taken from it.
-
-    Not where the question asks for it by name: what is not there, or is hidden, is then to be refused.
-    """
-    select = node.find_ancestor(exp.Select)
-    if select is None or _DIGITS.search(node.name) or known.asked & set(words(node.name)):
-        return None
-    alias = node.alias_or_name.casefold()
-    alone = not select.args.get("joins")
-    taken = {
-        c.name.casefold()
-        for c in select.find_all(exp.Column)
-        if c.table.casefold() == alias or (alone and not c.table)
-    }
-    named = {e.alias.casefold() for e in select.expressions if isinstance(e, exp.Alias)}
-    owners = [r for r in known.catalog if taken - named and all(r.column(name) for name in taken - named)]
-    meant = one_of(owners) or one_of([r for r in owners if known.is_asked(r.name)])
-    if meant is None:
-        return None
-    old = node.name
-    if not node.alias:
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(meant.name.name, quoted=True))
-    node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
-    return f"read `{old}` as the relation `{meant.name.name}`, which has its columns"
-
-
-def _relation_by_role(node: exp.Table, tree: exp.Expr, known: _Known) -> str | None:
-    """`mentor`, to which `climbers.mentor_id` refers: those that the key refers to."""
-    wanted = words(node.name)
-    targets = {
-        key.referred
-        for relation in known.catalog
-        for key in relation.foreign_keys
-        if len(key.columns) == 1 and words(key.columns[0]) in (wanted, (*wanted, "id"), (*wanted, "code"))
-    }
-    meant = one_of([r for r in known.catalog if r.name in targets])
-    if meant is None or not any(t.name == meant.name.name for t in tree.find_all(exp.Table)):
-        return None
-    old = node.name
-    if not node.alias:
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(meant.name.name, quoted=True))
-    node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
-    return f"read `{old}` as `{meant.name.name}`, to which a key of that name refers"
-
-
-def _rename_cte(alias: exp.TableAlias, catalog: Catalog) -> str | None:
-    """A WITH query that has the name of a relation, which it reads: another name for what reads it."""
-    cte = alias.parent
-    clause = cte.parent if isinstance(cte, exp.CTE) else None
-    if cte is None or not isinstance(clause, exp.With) or clause.recursive or clause.parent is None:
-        return None
-    taken = {t.name.casefold() for t in clause.parent.find_all(exp.Table)}
-    taken |= {c.alias.casefold() for c in clause.expressions}
-    old = alias.name
-    new = f"{old}_part"
-    while catalog.find(new) or new.casefold() in taken:
-        new += "_2"
-    # It is not yet there for itself and for those before it: their name means the relation.
-    at = next(i for i, other in enumerate(clause.expressions) if other is cte)
-    before = {id(t) for earlier in clause.expressions[: at + 1] for t in earlier.find_all(exp.Table)}
-    alias.set("this", exp.to_identifier(new, quoted=True))
-    for table in list(clause.parent.find_all(exp.Table)):
-        if table.name.casefold() == old.casefold() and not table.db and id(table) not in before:
-            table.set("this", exp.to_identifier(new, quoted=True))
-            if not table.alias:
-                table.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    return f"renamed the WITH query `{old}`, which hid a relation"
 
 
 # columns of what is in FROM
@@ -251,7 +120,7 @@ def _own_key(node: exp.Column, finding: Finding) -> str | None:
     return f"read `{old}` as `{source.alias}.{key}`"
 
 
-def _rebind(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+def _rebind(node: exp.Column, finding: Finding, known: Known) -> str | None:
     """The column exists in another relation that is in FROM of the same SELECT.
 
     Not of an enclosing one: `IN (SELECT t.name …)` would compare a row with itself.
@@ -265,7 +134,7 @@ def _rebind(node: exp.Column, finding: Finding, known: _Known) -> str | None:
         # What is no alias at all may be meant for one outside as well.
         one_of(owners if is_alias else everywhere)
         or (None if is_alias else one_of([s for s in everywhere if _columns_of(node) <= s.columns.keys()]))
-        or one_of([s for s in owners if _is_near(node.table, s.alias) or _is_near(node.table, _name(s))])
+        or one_of([s for s in owners if is_near(node.table, s.alias) or is_near(node.table, _name(s))])
         or one_of([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
     )
     if owner is None or owner not in owners or _is_compared_with(node, owner) or _is_fixed(node, owner):
@@ -368,7 +237,7 @@ def _rename_column(node: exp.Column, finding: Finding) -> str | None:
     ]
     wanted = set(words(node.name))
     found = one_of([c for c in candidates if _same_but_owner(wanted, c[1], c[0])]) or one_of(
-        [c for c in candidates if _is_near(c[1], node.name)]
+        [c for c in candidates if is_near(c[1], node.name)]
     )
     if found is None:
         return None
@@ -384,7 +253,7 @@ def _same_but_owner(wanted: set[str], name: str, source: Source) -> bool:
     return set(words(name)) - owner == wanted - owner != set()
 
 
-def _choose_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+def _choose_owner(node: exp.Column, finding: Finding, known: Known) -> str | None:
     """Of columns of one name: any, where a join makes them equal, else that of the relation asked for."""
     owners = [s for s in _own_sources(node, finding) if node.name.casefold() in s.columns]
     if not owners or node.table:
@@ -399,7 +268,7 @@ def _choose_owner(node: exp.Column, finding: Finding, known: _Known) -> str | No
     return f"took `{node.name}` from `{owner.alias}`"
 
 
-def _show_of_each(node: exp.Column, sources: Sequence[Source], known: _Known) -> bool:
+def _show_of_each(node: exp.Column, sources: Sequence[Source], known: Known) -> bool:
     """Show the column of each, in the order that they are spoken of, where it is asked for as often."""
     item = node.parent if isinstance(node.parent, exp.Alias) else node
     select = item.parent
@@ -447,7 +316,7 @@ def _named(node: exp.Column, catalog: Catalog) -> list[Relation]:
 
 
 def _join_qualifier(
-    node: exp.Column, finding: Finding, meant: Sequence[Relation], known: _Known
+    node: exp.Column, finding: Finding, meant: Sequence[Relation], known: Known
 ) -> str | None:
     """`orders.total` where `orders` exists but was never joined."""
     relation = one_of(meant)
@@ -465,7 +334,7 @@ def _join_qualifier(
     return f"read `{old}` as `{source.alias}`"
 
 
-def _join_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+def _join_owner(node: exp.Column, finding: Finding, known: Known) -> str | None:
     """The column belongs to a relation that was never joined: the one asked for, or the nearest."""
     select = node.find_ancestor(exp.Select)
     nearer = [s for s in _own_sources(node, finding) if node.name.casefold() in s.columns]
@@ -486,7 +355,7 @@ def _join_owner(node: exp.Column, finding: Finding, known: _Known) -> str | None
 
 
 def _take_along(
-    node: exp.Column, old: str, owner: Relation, finding: Finding, select: exp.Select, known: _Known
+    node: exp.Column, old: str, owner: Relation, finding: Finding, select: exp.Select, known: Known
 ) -> None:
     """`c.name, c.birth_year` of climbers, not of the clubs that `c` stands for: what is shown beside it."""
     source = next((s for s in finding.sources if s.alias.casefold() == old.casefold()), None)
@@ -504,7 +373,7 @@ def _take_along(
             column.set("table", node.args["table"].copy())
 
 
-def _join_through(node: exp.Column, finding: Finding, known: _Known) -> str | None:
+def _join_through(node: exp.Column, finding: Finding, known: Known) -> str | None:
     """`customer JOIN country ON customer.country_id = country.country_id`: others stand between the two."""
     other, join = _other_side(node), node.find_ancestor(exp.Join)
     select = node.find_ancestor(exp.Select)
@@ -525,7 +394,7 @@ def _join_through(node: exp.Column, finding: Finding, known: _Known) -> str | No
     return f"joined `{target.name}` to `{start.meta[RELATION].name}` through {through}"
 
 
-def _add_joins(node: exp.Column, target: Relation, known: _Known) -> str | None:
+def _add_joins(node: exp.Column, target: Relation, known: Known) -> str | None:
     select = node.find_ancestor(exp.Select)
     if select is None or any(t.meta[RELATION] == target.name for t in base_tables(select)):
         return None
@@ -606,24 +475,5 @@ def _position(node: exp.Expr, select: exp.Select) -> int:
     return next((at for at, join in enumerate(joins) if join is child), len(joins))
 
 
-# what is alike
-
-
 def _name(source: Source) -> str:
     return source.relation.name.name if source.relation is not None else source.alias
-
-
-def _is_near(one: str, other: str) -> bool:
-    """True for a slip of the pen; `q1` is none of `q2`."""
-    one, other = one.casefold(), other.casefold()
-    if _DIGITS.findall(one) != _DIGITS.findall(other):
-        return False
-    return difflib.SequenceMatcher(None, one, other).ratio() >= NEAR or _is_swapped(one, other)
-
-
-def _is_swapped(one: str, other: str) -> bool:
-    """`titel` for `title`."""
-    if len(one) != len(other) or len(one) < 4:
-        return False
-    wrong = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    return len(wrong) == 2 and wrong[1] - wrong[0] == 1 and one[wrong[0]] == other[wrong[1]]

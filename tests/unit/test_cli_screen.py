@@ -9,6 +9,7 @@ import pytest
 
 from nlq.answer import Answer
 from nlq.cli import screen
+from nlq.compiler.readings import AmbiguousError
 from nlq.errors import SettingsError
 from nlq.events import (
     DemoFilled,
@@ -125,6 +126,20 @@ def test_a_download_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     screen.say_error(SettingsError("settings.invalid", "no \x1b[2J [bold]", "use [red]"))
     assert capsys.readouterr().err == "error: no \\x1b[2J [bold]  (settings.invalid)\nhint: use [red]\n"
+
+
+def test_a_question_that_may_mean_two_things(capsys: pytest.CaptureFixture[str]) -> None:
+    plans = [
+        Plan(
+            "query", f"the {which} fee", "sqlite", "owner", "SELECT 1", (), (), (), f"Shows `{which}_fee`."
+        )
+        for which in ("monthly", "closing")
+    ]
+    screen.say_error(AmbiguousError(plans))
+    assert capsys.readouterr().err == (
+        "error: this question may mean 2 things  (compile.ambiguous)\nit may mean:\n"
+        "1. the monthly fee\n   Shows `monthly_fee`.\n2. the closing fee\n   Shows `closing_fee`.\n"
+    )
 
 
 def test_no_status_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
