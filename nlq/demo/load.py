@@ -74,8 +74,8 @@ def copy_demo(path: Path, *, anew: bool = False) -> Path:
     if copy.exists() and not anew:
         return copy
     try:
-        for log in copy.parent.glob(f"{copy.name}.wal"):
-            log.unlink()  # of the copy that there was: it must not be replayed on this one
+        # The log of the copy that there was must not be replayed on this one.
+        copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(prefix=".demo-", dir=path.parent) as scratch:
             unfinished = Path(shutil.copy(path, scratch))
             unfinished.replace(copy)

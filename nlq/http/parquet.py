@@ -18,9 +18,13 @@ from uuid import UUID
 
 from nlq.catalog import Dialect, family
 from nlq.encoding import encode
+from nlq.errors import CatalogError
 from nlq.plan import ResultColumn
 
 _SIZE = re.compile(r"\((\d+), ?(\d+)\)")
+_OBJECT = 2**24
+"""Bytes that a row may have unasked."""
+
 _DIGITS = 38
 """What a decimal of Parquet has at most."""
 
@@ -37,8 +41,13 @@ def to_parquet(columns: Sequence[ResultColumn], rows: Sequence[Sequence[Any]], d
     read = ", ".join(f"c{n}: '{'VARCHAR' if of == 'BLOB' else of}'" for n, of in enumerate(types))
     with tempfile.TemporaryDirectory(prefix="nlq-") as scratch:
         lines, file = Path(scratch) / "rows.json", Path(scratch) / "rows.parquet"
-        lines.write_text("".join(_line(row, types) for row in rows), "utf-8")
-        source = f"read_json({_text(lines)}, format = 'newline_delimited', columns = {{{read}}})"
+        texts = [_line(row, types) for row in rows]
+        lines.write_text("".join(texts), "utf-8")
+        longest = max([_OBJECT, *(4 * len(text) for text in texts)])  # in bytes
+        source = (
+            f"read_json({_text(lines)}, format = 'newline_delimited', columns = {{{read}}},"
+            f" maximum_object_size = {longest})"
+        )
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             # Names are quoted, types are those below.
@@ -51,7 +60,10 @@ def to_parquet(columns: Sequence[ResultColumn], rows: Sequence[Sequence[Any]], d
 def _type(column: ResultColumn, values: Sequence[Any], dialect: Dialect) -> str:
     """The type of a column: what its own type says, where all values are of that; else what they are."""
     present = [v for v in values if v is not None]
-    of = family(column.type, dialect)
+    try:
+        of = family(column.type, dialect)
+    except CatalogError:
+        of = "other"
     if of in ("json", "array", "interval", "text", "enum"):
         return "VARCHAR"
     for kind, (python, name) in _TYPES.items():

@@ -60,6 +60,15 @@ def test_what_the_model_wrote_may_be_kept_as_it_is(service: Service, tmp_path: P
     assert stored(tmp_path / "cache") == [("orders over {p1}", "hand")]
 
 
+def test_a_question_in_other_words_gets_a_plan_of_its_own(service: Service) -> None:
+    service.ask("orders over 10")
+    read = service.ask("please list the orders over 10")
+    assert read.assumptions == ("Read as the known question `orders over 10`",)
+    service.keep("please list the orders over 10", BETTER, seen=read.plan.id)
+    assert first_column(service, "please list the orders over 10") == [1]
+    assert first_column(service, "orders over 10") == [1, 3]
+
+
 def test_parameters_keep_their_names(service: Service) -> None:
     lisbon = {"params": {"country": "Portugal"}}
     service.ask("customers in {country}", **lisbon)

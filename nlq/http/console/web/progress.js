@@ -12,7 +12,7 @@ export function told(stage) {
     case "queued": return stage.ahead ? { text: "Waiting in the queue", note: `${stage.ahead} before this one` } : { text: "Next in the queue" };
     case "following": return { text: "Making it a question that stands alone", note: stage.model };
     case "followed": return { text: "Asking that", note: stage.question };
-    case "model_loading": return { text: "Starting the model, then drafting", note: stage.model };
+    case "model_loading": return { text: "Starting the model", note: stage.model };
     case "downloading": return { text: "Fetching the model" };
     case "drafting": return stage.attempt === 1 ? { text: "Drafting SQL", note: stage.model } : { text: `Repairing, attempt ${stage.attempt}`, note: stage.model };
     case "drafted": return { text: "Checking the draft" };
