@@ -480,7 +480,7 @@ class PostgresEngine:
         words = (
             "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE" if writing else "BEGIN READ ONLY",
             f"SET LOCAL statement_timeout = {limit}",
-            f"SET LOCAL idle_in_transaction_session_timeout = {limit}",
+            f"SET LOCAL idle_in_transaction_session_timeout = {idle_limit(timeout_s)}",
             f"SET LOCAL search_path = {self._search_path}",
             *(f"SET LOCAL {setting}" for setting in SETTINGS),
             *self._become(connection, identity),
@@ -612,6 +612,20 @@ def _lenient(strict: type[Any]) -> type[Loader]:
                 return bytes(data).decode()
 
     return Lenient
+
+
+IDLE_S = 5.0
+
+
+def idle_limit(timeout_s: float) -> int:
+    """After how many milliseconds Postgres ends a session that waits for us in a transaction.
+
+    Where a statement may take less than that, a busy machine may still keep us from sending it so long.
+
+    >>> idle_limit(0), idle_limit(0.2), idle_limit(7)
+    (0, 5000, 7000)
+    """
+    return milliseconds(timeout_s and max(timeout_s, IDLE_S))
 
 
 SETTINGS = (

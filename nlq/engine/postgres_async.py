@@ -41,6 +41,7 @@ from nlq.engine.postgres import (
     SETTINGS,
     PostgresEngine,
     failure_of,
+    idle_limit,
     undefended,
     why_no_connection,
 )
@@ -392,7 +393,7 @@ class AsyncPostgres:
         limit = milliseconds(self._engine.timeout_s)
         words = (
             f"SET statement_timeout = {limit}",
-            f"SET idle_in_transaction_session_timeout = {limit}",
+            f"SET idle_in_transaction_session_timeout = {idle_limit(self._engine.timeout_s)}",
             f"SET search_path = {path[0] if path else 'pg_catalog'}",
             *(f"SET {setting}" for setting in SETTINGS),
         )
