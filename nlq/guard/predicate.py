@@ -22,11 +22,11 @@ from nlq.policy import ClaimType, ColumnRule, Policy
 from nlq.policy.mask import fits
 
 ALIAS = "__pol"
-T = TypeVar("T")
-
 
 KEPT = 1024
 """How many rules are kept in parsed form."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
