@@ -14,7 +14,7 @@ from nlq.catalog.fingerprint import digest
 from nlq.compilations import Compilations, Peers
 from nlq.compiler import Asked, Prompts, Request, compile_query
 from nlq.compiler.compile import Answered, Complete, Describe, Turns
-from nlq.compiler.follow import FollowUp, complete_question, regroup
+from nlq.compiler.follow import FollowUp, complete_question, rewrite
 from nlq.compiler.prompts import load_follow_prompts
 from nlq.compiler.readings import AmbiguousError
 from nlq.compiler.schema_text import Samples
@@ -129,7 +129,7 @@ class Compiling:
 
     def complete(self, follow_up: FollowUp, principal: Principal, observe: Observer) -> str:
         """The follow-up as a question that stands alone. Raises `compile.*`."""
-        if (question := regroup(follow_up)) is not None:
+        if (question := rewrite(follow_up)) is not None:
             observe(Followed(question))
             return question
         if self._open_model is None:

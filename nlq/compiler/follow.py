@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from nlq.compiler.compile import Answered, Complete, Turns
-from nlq.compiler.intake import PARAMETER, find_literals, normalise
+from nlq.compiler.intake import PARAMETER, find_literals, is_year, normalise
 from nlq.compiler.prompts import Prompts
 
 ATTEMPTS = 2
@@ -25,6 +25,8 @@ _GROUPED = re.compile(
     r"(?=[,.?!]|$| (?:of|in|from|since|with|where|that|who|which|is|are|was|were|did|do)\b)",
     re.IGNORECASE,
 )
+_SAME = re.compile(r"(?:(?:and|now|what about|how about|the same|same|for|of|in) )+", re.IGNORECASE)
+_END = re.compile(r"(?: instead)?[.?!]?", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:complete )?(?:question|answer): *", re.IGNORECASE)
 _QUOTED = re.compile(r'^(["“`])(.*)["”`]$')
 
@@ -68,20 +70,46 @@ def complete_question(
     return f"{follow_up.question.rstrip('.?!')}, {follow_up.text}", replies
 
 
-def regroup(follow_up: FollowUp) -> str | None:
-    """The question by something else, where the follow-up says nothing more than that: this takes no model.
+def rewrite(follow_up: FollowUp) -> str | None:
+    """The question, where the follow-up only puts another group or value into it: that takes no model.
 
-    >>> regroup(FollowUp("by month instead", "How many orders are there for each year?"))
+    >>> rewrite(FollowUp("by month instead", "How many orders are there for each year?"))
     'How many orders are there for each month?'
-    >>> regroup(FollowUp("per status", "sum of totals by country and year")) is None
+    >>> rewrite(FollowUp("and in 2026?", "How many orders of 2025 are over 10?"))
+    'How many orders of 2026 are over 10?'
+    >>> rewrite(FollowUp("per status", "sum of totals by country and year")) is None
     True
     """
+    return _regroup(follow_up) or _put_value(follow_up)
+
+
+def _regroup(follow_up: FollowUp) -> str | None:
     wanted = _INSTEAD.fullmatch(follow_up.text)
     grouped = list(_GROUPED.finditer(follow_up.question))
     if wanted is None or len(grouped) != 1:
         return None
-    start, stop = grouped[0].span("what")
-    return follow_up.question[:start] + wanted["what"] + follow_up.question[stop:]
+    return _put(wanted["what"], follow_up.question, grouped[0].span("what"))
+
+
+def _put_value(follow_up: FollowUp) -> str | None:
+    """The question with the one value of the follow-up in place of the one of its kind."""
+    given = list(find_literals(follow_up.text))
+    if len(given) != 1:
+        return None
+    [((start, stop), value, family)] = given
+    said, rest = follow_up.text[:start], follow_up.text[stop:]
+    if value is None or not (_SAME.fullmatch(said) and _END.fullmatch(rest)):
+        return None
+    alike = [
+        span
+        for span, other, of in find_literals(follow_up.question)
+        if other is not None and of == family and is_year(other) == is_year(value)
+    ]
+    return _put(follow_up.text[start:stop], follow_up.question, alike[0]) if len(alike) == 1 else None
+
+
+def _put(text: str, question: str, span: tuple[int, int]) -> str:
+    return question[: span[0]] + text + question[span[1] :]
 
 
 def read_question(reply: str) -> str:

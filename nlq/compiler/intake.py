@@ -91,7 +91,7 @@ class Request:
         # From the end, so that earlier places stay where they are.
         for slot, (start, stop) in reversed(list(zip(self.slots, self.spans, strict=True))):
             if slot.name in lifted:
-                kind = ":year" if isinstance(slot.value, int) and slot.value in _YEARS else ""
+                kind = ":year" if is_year(slot.value) else ""
                 text = f"{text[:start]}{{{slot.name}{kind}}}{text[stop:]}"
         return text
 
@@ -331,6 +331,11 @@ def find_literals(text: str) -> Iterator[tuple[tuple[int, int], int | Decimal | 
     """What looks like a literal, in order: its place, its value and family; None for what is none."""
     for match in _LITERAL.finditer(text):
         yield match.span(), *_literal(match)
+
+
+def is_year(value: int | Decimal | str | None) -> bool:
+    """Whether a literal may be a year."""
+    return isinstance(value, int) and value in _YEARS
 
 
 def liftable_values(values: Collection[int | Decimal | str | None]) -> set[int | Decimal | str]:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from nlq.compiler.follow import FollowUp, rewrite
 from nlq.errors import NlqError
 from nlq.events import Event, Followed
 from nlq.http import create_app
@@ -68,6 +69,25 @@ def test_another_group_takes_no_model(service: Service, model: Any) -> None:
     answer = service.ask("by note instead", follows="How many orders are there for each customer?")
     assert answer.question == "How many orders are there for each note?"
     assert (len(answer.rows), answer.model_calls, len(model.asked)) == (3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "becomes"),
+    [
+        pytest.param("and over 50?", DEAR, None, id="a word that is not of the form"),
+        pytest.param("the same for 50", DEAR, "How many orders are there over 50?", id="number"),
+        pytest.param("what about 2026?", "orders of 2025 over 10", "orders of 2026 over 10", id="year"),
+        pytest.param("what about 'Bo'?", "orders of 'Ana'", "orders of 'Bo'", id="text"),
+        pytest.param("for 50", "orders over 10 and below 90", None, id="two of its kind"),
+        pytest.param("for 'Bo' and 'Ana'", "orders of 'Caio'", None, id="two values"),
+        pytest.param(
+            "per month.", "sum for each year of orders", "sum for each month of orders", id="group"
+        ),
+        pytest.param("per month", "sum for each product category", None, id="a group of two words"),
+    ],
+)
+def test_what_takes_no_model(text: str, question: str, becomes: str | None) -> None:
+    assert rewrite(FollowUp(text, question)) == becomes
 
 
 def test_what_the_model_loses_is_put_behind_the_question(service: Service, model: Any) -> None:
