@@ -94,8 +94,9 @@ class KnownQuestions:
 
     def close(self) -> None:
         """Give back the connections."""
-        if self._database is not None and self._audit is not None:
+        if self._database is not None:
             self._database.close()
+        if self._audit is not None:
             self._audit.close()
         self._database = None
 
