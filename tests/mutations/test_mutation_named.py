@@ -47,18 +47,18 @@ REPLIES = {
 ANA, ROOT = {"X-Nlq-As": "ana"}, {"X-Nlq-As": "root"}
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture
 def settings(
     request: pytest.FixtureRequest, make_database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Settings:
-    """Of a project that is built."""
+    """Of a project that is built, on DuckDB unless a test says otherwise."""
     monkeypatch.chdir(tmp_path)
     Path("queries").mkdir()
     Path("queries/blog.nlq").write_text(QUERIES)
     Path("policy.toml").write_text(POLICY)
     settings = Settings(
-        db=make_database(request.param, BLOG), policy="policy.toml", mutations=True, dev=True, threads=1,
-        client_python="app/queries.py", sample="never",
+        db=make_database(getattr(request, "param", "duckdb"), BLOG), policy="policy.toml", mutations=True,
+        dev=True, threads=1, client_python="app/queries.py", sample="never",
     )  # fmt: skip
     service = open_service(settings, model=Scripted(REPLIES))
     try:
@@ -90,6 +90,7 @@ def load(path: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.parametrize("settings", ["duckdb", "postgres"], indirect=True)
 def test_an_instruction_is_done_by_its_name(client: httpx.Client) -> None:
     listed = client.get("/queries", headers=ANA).json()["queries"]
     assert [(q["name"], q["cardinality"], [p["name"] for p in q["parameters"]]) for q in listed] == [

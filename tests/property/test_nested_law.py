@@ -22,7 +22,7 @@ from nlq.guard.lists import bind_claims
 from nlq.plan import Plan, check
 from nlq.plan.nested import Path as ResultPath
 from nlq.plan.nested import fold
-from nlq.policy import Principal, visible
+from nlq.policy import Policy, Principal, visible
 from nlq.policy.load import load_policy
 from nlq.settings import Settings
 from tests.property.profile import LONG
@@ -99,15 +99,16 @@ def test_what_is_nested_is_the_flat_result_put_together(
     engine = open_engine(make_database(dialect, script()), Settings(threads=1))
     try:
         catalog = engine.introspect()
-        outcomes = Counter(compare(engine, catalog, random.Random(seed)) for seed in range(TRIES))
+        policy = load_policy(POLICY, catalog)
+        outcomes = Counter(compare(engine, catalog, policy, random.Random(seed)) for seed in range(TRIES))
     finally:
         engine.close()
     assert outcomes["rows"] > TRIES / 4, outcomes
 
 
-def compare(engine: Engine, catalog: Catalog, draw: random.Random) -> str:
+def compare(engine: Engine, catalog: Catalog, policy: Policy, draw: random.Random) -> str:
     """What came of one query, once it is sure that both results say the same."""
-    policy, principal = load_policy(POLICY, catalog), Principal(id=1)
+    principal = Principal(id=1)
     seen = visible(policy, principal, catalog)
     sql, paths = query(draw)
     checked = check(sql, seen)
