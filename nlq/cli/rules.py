@@ -232,6 +232,8 @@ def _approve(
     for state in approved:
         say(f"approved {state.written.name}: {state.rule.explanation if state.rule else ''}")
     say(f"commit `{desk.store.directory}`" if approved else "nothing waits for approval")
+    if everything and (left := [s.written.name for s in desk.states() if s.status not in _DONE]):
+        say(f"not ready for approval: {', '.join(left)}; `nlq rules` says why")
 
 
 # explain

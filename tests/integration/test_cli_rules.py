@@ -282,6 +282,16 @@ def test_explain_takes_a_question(nlq_: Run, model: Any, monkeypatch: pytest.Mon
     assert all("salaries" not in call.messages[0].content for call in model.calls)
 
 
+def test_what_is_not_compiled_yet_is_told_when_all_are_approved_of(
+    nlq_: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rules", "approve", "--all", "--by", "ana"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "nothing waits for approval",
+        "not ready for approval: projects.read, projects.delete; `nlq rules` says why",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
