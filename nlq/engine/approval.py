@@ -31,7 +31,7 @@ def keep_approval(writing: Writing, shown: Changed, terms: Terms) -> None:
         "now": terms.now.isoformat(),
         "digest": shown.digest,
     }
-    writing.execute(_KEEP, [digest(approval.token), terms.who, json.dumps(of), terms.now])
+    writing.put(_KEEP, [digest(approval.token), terms.who, json.dumps(of), terms.now])
 
 
 def take_approval(writing: Writing, terms: Terms) -> Terms:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,6 +51,15 @@ class DeniedError(Exception):
     """What the database itself does not let the caller do, where it enforces the policy too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query of ours; `seen`: as the caller may see what it reads."""
+
+    sql: str
+    values: Sequence[Argument]
+    seen: bool = False
+
+
 class Writing(Protocol):
     """A transaction that may write. Text of a draft reaches `ask` alone, and there as a guarded query."""
 
@@ -63,15 +72,29 @@ class Writing(Protocol):
     def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
         """The rows of a statement of ours."""
 
+    def several(self, queries: Sequence[Query]) -> list[list[Image]]:
+        """The rows of each query, none of which depends on another."""
+
     def execute(self, sql: str, values: Sequence[Argument]) -> int:
         """How many rows a statement of ours changed."""
 
+    def put(self, sql: str, values: Sequence[Argument]) -> None:
+        """Run a statement of ours that changes no row but ours; it may fail later than here."""
+
+    def ask_what_cascades(self, target: Target) -> Query | None:
+        """What has to be asked before rows of the target are touched, for `require_alone`."""
+
     def require_alone(
-        self, target: Target, keys: Sequence[Image], written: tuple[Field, ...] | None
+        self,
+        target: Target,
+        keys: Sequence[Image],
+        written: tuple[Field, ...] | None,
+        cascades: Sequence[Image],
     ) -> None:
         """Refuse what would change rows of other relations by itself: foreign keys that cascade.
 
-        `written` are the columns that get other values; None where the rows go. Raises `change.constraint`.
+        `written` are the columns that get other values; None where the rows go. `cascades` is what was told
+        when that was asked. Raises `change.constraint`.
         """
 
 
@@ -236,9 +259,7 @@ class _Maker:
     def update(self, step: GuardedStep, rows: list[Image]) -> Effect:
         target, size = step.target, len(step.target.key)
         keys = [row[:size] for row in rows]
-        before, seen_before = self.images(target, keys), self.show(step, keys)
-        self.note([list(before[k]) for k in keys])
-        self.writing.require_alone(target, keys, step.written)
+        before, seen_before = self.look_before(step, keys, step.written)
         same: dict[Image, list[Image]] = {}
         for row in rows:
             same.setdefault(row[size:], []).append(row[:size])
@@ -253,9 +274,7 @@ class _Maker:
 
     def delete(self, step: GuardedStep, rows: list[Image]) -> Effect:
         target = step.target
-        before, seen = self.images(target, rows), self.show(step, rows)
-        self.note([list(before[k]) for k in rows])
-        self.writing.require_alone(target, rows, None)
+        before, seen = self.look_before(step, rows, None)
         for chunk in _chunks(rows):
             self.require_count(self.execute(target.delete(len(chunk)), _flat(chunk)), len(chunk))
         return self.effect(step, [RowChange(k, before[k], None) for k in rows], seen, [])
@@ -281,11 +300,22 @@ class _Maker:
             if len(keys) == 1:
                 self.bound[name] = keys[0][at]
 
+    def look_before(
+        self, step: GuardedStep, keys: Sequence[Image], written: tuple[Field, ...] | None
+    ) -> tuple[dict[Image, Image], list[Image]]:
+        """The rows as they are, and as the principal may see them; no other rows go with them."""
+        asked = self.writing.ask_what_cascades(step.target)
+        found, seen, more = self.look(step, keys, [asked] if asked else [])
+        self.note([list(found[k]) for k in keys])
+        self.writing.require_alone(step.target, keys, written, more[0] if asked else ())
+        return found, seen
+
     def look_after(
         self, step: GuardedStep, keys: Sequence[Image]
     ) -> tuple[dict[Image, Image], list[Image]]:
         """The rows as they are now, and as the principal may see them; the rules hold of each."""
-        after = self.images(step.target, keys)
+        checks = [self.keyed(step.check, chunk) for chunk in _chunks(keys)] if step.check else []
+        after, seen, broken = self.look(step, keys, checks)
         # INVARIANT: each of them was found by its key, or the rules would be asked of fewer rows.
         if set(after) != set(keys):
             raise EngineError(
@@ -293,35 +323,32 @@ class _Maker:
                 f"the key of a row of `{step.target.name.name}` is not as it was written",
                 "write keys as the database does; nothing was changed",
             )
-        self.require_rules(step, keys)
-        return after, self.show(step, keys)
+        if any(rows[0][0] != "0" for rows in broken):
+            raise _against_rules(step)
+        return after, seen
 
-    def require_rules(self, step: GuardedStep, keys: Sequence[Image]) -> None:
-        """Look whether the rows, as they are now, are such as the principal may make."""
-        if step.check is None:
-            return
-        for chunk in _chunks(keys):
-            broken = self.keyed(step.check, chunk, self.writing.fetch)[0][0]
-            if broken != "0":
-                raise _against_rules(step)
-
-    def show(self, step: GuardedStep, keys: Sequence[Image]) -> list[Image]:
-        """The rows that the principal may see, in the order of their keys here."""
-        size = len(step.target.key)
-        look = self.writing.look
-        found = {r[:size]: r[size:] for c in _chunks(keys) for r in self.keyed(step.show, c, look)}
-        return [found[k] for k in keys if k in found]
-
-    def images(self, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:
+    def look(
+        self, step: GuardedStep, keys: Sequence[Image], more: Sequence[Query]
+    ) -> tuple[dict[Image, Image], list[Image], list[list[Image]]]:
+        """The rows, as they are and as the principal may see them, in the order of `keys`; and `more`."""
         self.require_time()
-        return read_images(self.writing, target, keys)
+        target, size, chunks = step.target, len(step.target.key), list(_chunks(keys))
+        found = self.writing.several(
+            [
+                *(Query(target.images(len(chunk)), _flat(chunk)) for chunk in chunks),
+                *(self.keyed(step.show, chunk, seen=True) for chunk in chunks),
+                *more,
+            ]
+        )
+        images, shown = (
+            {row[:size]: row[size:] for rows in part for row in rows}
+            for part in (found[: len(chunks)], found[len(chunks) : 2 * len(chunks)])
+        )
+        return images, [shown[k] for k in keys if k in shown], found[2 * len(chunks) :]
 
-    def keyed(
-        self, query: Keyed, keys: Sequence[Image], ask: Callable[[str, Sequence[Argument]], list[Image]]
-    ) -> list[Image]:
-        self.require_time()
+    def keyed(self, query: Keyed, keys: Sequence[Image], *, seen: bool = False) -> Query:
         values = [self.value(name) for name in query.arguments]
-        return ask(query.text(len(keys)), [*values, *_flat(keys)])
+        return Query(query.text(len(keys)), [*values, *_flat(keys)], seen)
 
     def ask(self, statement: Statement) -> list[Image]:
         self.require_time()

@@ -10,7 +10,7 @@ import duckdb
 
 from nlq.engine import failure
 from nlq.engine.base import Argument
-from nlq.engine.change import Image, Terms, ViolationError
+from nlq.engine.change import Image, Query, Terms, ViolationError
 from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.journal import FORGET, oldest
 from nlq.errors import EngineError
@@ -56,14 +56,29 @@ class DuckDBWriting:
         except duckdb.ConstraintException as error:
             raise violation_of(str(error)) from None
 
+    def several(self, queries: Sequence[Query]) -> list[list[Image]]:
+        """See `Writing.several`."""
+        return [self.fetch(query.sql, query.values) for query in queries]
+
+    def put(self, sql: str, values: Sequence[Argument]) -> None:
+        """See `Writing.put`."""
+        self.fetch(sql, values)
+
+    def ask_what_cascades(self, target: Target) -> None:
+        """See `Writing.ask_what_cascades`. DuckDB has no foreign keys that cascade."""
+
     def execute(self, sql: str, values: Sequence[Argument]) -> int:
         """See `Writing.execute`."""
         return int(self.fetch(sql, values)[0][0] or 0)
 
     def require_alone(
-        self, target: Target, keys: Sequence[Image], written: tuple[Field, ...] | None
+        self,
+        target: Target,
+        keys: Sequence[Image],
+        written: tuple[Field, ...] | None,
+        cascades: Sequence[Image],
     ) -> None:
-        """See `Writing.require_alone`. DuckDB has no foreign keys that cascade."""
+        """See `Writing.require_alone`. Nothing cascades."""
 
 
 def keep_journal(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:

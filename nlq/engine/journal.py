@@ -79,9 +79,9 @@ def record(writing: Writing, changed: Changed, terms: Terms) -> None:
     if changed.effects:
         text = json.dumps([asdict(e) for e in changed.effects], ensure_ascii=False)
         entry = json.dumps(dict(terms.entry), ensure_ascii=False)
-        writing.execute(_RECORD, [terms.id, terms.now, terms.who, entry, text])
+        writing.put(_RECORD, [terms.id, terms.now, terms.who, entry, text])
     if terms.repeat is not None:
-        writing.execute(_ANSWER, [write_changed(changed), terms.who, terms.repeat[0]])
+        writing.put(_ANSWER, [write_changed(changed), terms.who, terms.repeat[0]])
 
 
 def list_entries(writing: Writing, who: str) -> tuple[Entry, ...]:

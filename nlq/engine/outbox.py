@@ -119,7 +119,7 @@ def write_messages(
                 if value is not None:
                     count += 1
                     body = _body(f"{terms.id}.{count}", send, effect, row, value, terms)
-                    writing.execute(_PUT, [f"{terms.id}.{count}", terms.now, body])
+                    writing.put(_PUT, [f"{terms.id}.{count}", terms.now, body])
     return count
 
 

@@ -304,14 +304,18 @@ class PostgresEngine:
         with (
             self._transaction(terms.timeout_s, identity, writing=True) as connection,
             stoppable(cancellation, _canceller(connection)),
+            connection.pipeline() as pipeline,
         ):
-            writing = PostgresWriting(connection, self.names, undo=isinstance(work, Undo))
-            done = perform(writing, work, terms)
+            undo = isinstance(work, Undo)
+            done = perform(PostgresWriting(connection, pipeline, self.names, undo=undo), work, terms)
             if terms.commit:
                 connection.execute("COMMIT", prepare=False)
         if leaves_something(work, terms):
-            with self._transaction(terms.timeout_s, identity, writing=True) as connection:
-                keep(PostgresWriting(connection, self.names), done, terms)
+            with (
+                self._transaction(terms.timeout_s, identity, writing=True) as connection,
+                connection.pipeline() as pipeline,
+            ):
+                keep(PostgresWriting(connection, pipeline, self.names), done, terms)
                 connection.execute("COMMIT", prepare=False)
         return done
 

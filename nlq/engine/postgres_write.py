@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, cast
 
 import psycopg
@@ -16,7 +16,7 @@ from psycopg.rows import TupleRow
 from nlq.catalog import RelationName
 from nlq.defence.names import Names, quote
 from nlq.engine.base import Argument
-from nlq.engine.change import CHUNK, DeniedError, Image, ViolationError
+from nlq.engine.change import CHUNK, DeniedError, Image, Query, ViolationError
 from nlq.engine.sendable import sendable
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
@@ -58,12 +58,18 @@ class PostgresWriting:
     """
 
     def __init__(
-        self, connection: psycopg.Connection[TupleRow], names: Names | None = None, *, undo: bool = False
+        self,
+        connection: psycopg.Connection[TupleRow],
+        pipeline: psycopg.Pipeline,
+        names: Names | None = None,
+        *,
+        undo: bool = False,
     ) -> None:
         self._connection = connection
+        self._pipeline = pipeline
         self._names = names
         self._own = (names.undo if undo else names.writer) if names else ""
-        self._role = names.reader if names else ""
+        self._role = self._reader = names.reader if names else ""
 
     def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.ask`."""
@@ -71,32 +77,49 @@ class PostgresWriting:
 
     def look(self, sql: str, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.look`."""
-        with closing(self._run(sql, values, self._names.reader if self._names else "")) as cursor:
-            return cast("list[Image]", cursor.fetchall())
+        return self.several([Query(sql, values, seen=True)])[0]
 
     def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
         """See `Writing.fetch`."""
-        with closing(self._run(sql, values, self._own)) as cursor:
-            return cast("list[Image]", cursor.fetchall())
+        return self.several([Query(sql, values)])[0]
+
+    def several(self, queries: Sequence[Query]) -> list[list[Image]]:
+        """See `Writing.several`. All are sent before the first is answered."""
+        with _explained(self._names), ExitStack() as opened:
+            cursors = [
+                opened.enter_context(closing(self._send(q.sql, q.values, seen=q.seen))) for q in queries
+            ]
+            return [cast("list[Image]", cursor.fetchall()) for cursor in cursors]
 
     def execute(self, sql: str, values: Sequence[Argument]) -> int:
         """See `Writing.execute`."""
-        with closing(self._run(sql, values, self._own)) as cursor:
+        with _explained(self._names), closing(self._send(sql, values)) as cursor:
+            self._pipeline.sync()
             return cursor.rowcount
 
+    def put(self, sql: str, values: Sequence[Argument]) -> None:
+        """See `Writing.put`. It is sent with what follows."""
+        self._send(sql, values)
+
+    def ask_what_cascades(self, target: Target) -> Query:
+        """See `Writing.ask_what_cascades`."""
+        return Query(_CASCADES, [target.name.schema, target.name.name])
+
     def require_alone(
-        self, target: Target, keys: Sequence[Image], written: tuple[Field, ...] | None
+        self,
+        target: Target,
+        keys: Sequence[Image],
+        written: tuple[Field, ...] | None,
+        cascades: Sequence[Image],
     ) -> None:
         """See `Writing.require_alone`."""
-        for schema, name, on_delete, on_update, own, referred in self.fetch(
-            _CASCADES, [target.name.schema, target.name.name]
-        ):
+        for schema, name, on_delete, on_update, own, referred in cascades:
             theirs, ours = _names(own), _names(referred)
             if written is None:
-                cascades = on_delete not in ("a", "r")
+                goes_along = on_delete not in ("a", "r")
             else:
-                cascades = on_update not in ("a", "r") and bool({f.quoted for f in written} & set(ours))
-            if not cascades:
+                goes_along = on_update not in ("a", "r") and bool({f.quoted for f in written} & set(ours))
+            if not goes_along:
                 continue
             whole = RelationName(schema or "", name or "")
             if self._names:
@@ -112,26 +135,28 @@ class PostgresWriting:
                 if self.fetch(sql, [part for key in chunk for part in key]):
                     raise ViolationError("referred", (), target.name)
 
-    def _run(self, sql: str, values: Sequence[Argument], role: str) -> RawCursor[TupleRow]:
+    def _send(self, sql: str, values: Sequence[Argument], *, seen: bool = False) -> RawCursor[TupleRow]:
+        role = self._reader if seen else self._own
         if role != self._role:
             self._connection.execute(cast("Any", f"SET LOCAL ROLE {quote(role)}"), prepare=False)
             self._role = role
         cursor = RawCursor(self._connection)
-        try:
-            # INVARIANT: `prepare` makes it one statement: the simple protocol would run several.
-            cursor.execute(cast("Any", sql), [sendable(v) for v in values], prepare=True)
-        except psycopg.errors.IntegrityError as error:
-            cursor.close()
-            raise violation_of(error) from None
-        except psycopg.errors.InsufficientPrivilege:
-            cursor.close()
-            if self._names is None:
-                raise
-            raise DeniedError from None
-        except BaseException:
-            cursor.close()
-            raise
+        # INVARIANT: one statement, as it is in a pipeline: the simple protocol would run several.
+        cursor.execute(cast("Any", sql), [sendable(v) for v in values], prepare=True)
         return cursor
+
+
+@contextmanager
+def _explained(names: Names | None) -> Iterator[None]:
+    """Within it the vendor's errors are told by what they say of the change."""
+    try:
+        yield
+    except psycopg.errors.IntegrityError as error:
+        raise violation_of(error) from None
+    except psycopg.errors.InsufficientPrivilege:
+        if names is None:
+            raise
+        raise DeniedError from None
 
 
 def violation_of(error: psycopg.errors.IntegrityError) -> ViolationError:

@@ -66,10 +66,10 @@ class Server:
                 self._command, cwd=self._directory, stdout=log, stderr=log,
                 env={**without_settings(), "PYTHONPATH": str(root)},
             )  # fmt: skip
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             try:
-                httpx.get(f"{self.url}/health", timeout=2)
+                httpx.get(f"{self.url}/health", timeout=20)
                 return
             except httpx.HTTPError:
                 assert self._child.poll() is None, (self._directory / "server.log").read_text()
@@ -89,7 +89,7 @@ class Client:
         self.made: list[str] = []
         self.failures: list[str] = []
         self._url, self._number, self._stop = url, number, stop
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -19,7 +19,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 
 from nlq.catalog import Dialect
-from nlq.engine.change import Image, Terms, Writing, make_change
+from nlq.engine.change import Image, Query, Terms, Writing, make_change
 from nlq.errors import NlqError
 from nlq.guard import Statement
 from nlq.guard.change import guard_change
@@ -324,12 +324,25 @@ class LawWriting:
     def fetch(self, sql: str, values: Sequence[Any]) -> list[Image]:
         return list(self.databases.full(sql, list(values)))
 
+    def several(self, queries: Sequence[Query]) -> list[list[Image]]:
+        return [(self.look if query.seen else self.fetch)(query.sql, query.values) for query in queries]
+
+    def put(self, sql: str, values: Sequence[Any]) -> None:
+        self.fetch(sql, values)
+
+    def ask_what_cascades(self, target: Target) -> None:
+        """Worlds have no foreign keys."""
+
     def execute(self, sql: str, values: Sequence[Any]) -> int:
         if self.databases.savepoints:  # Postgres
             return len(self.fetch(f"{sql} RETURNING 1", values))
         return int(self.fetch(sql, values)[0][0] or 0)
 
     def require_alone(
-        self, target: Target, keys: Sequence[Image], written: tuple[Field, ...] | None
+        self,
+        target: Target,
+        keys: Sequence[Image],
+        written: tuple[Field, ...] | None,
+        cascades: Sequence[Image],
     ) -> None:
         """Worlds have no foreign keys."""
