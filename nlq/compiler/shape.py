@@ -12,12 +12,18 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.tree import base_tables, parts
+from nlq.compiler.tree import base_tables, new_column, parts
 from nlq.compiler.words import content_words, words
-from nlq.plan.meta import RELATION
+from nlq.plan.meta import COLUMN, RELATION
 
 _PAIRS = re.compile(
     r"\b(same|other|others|another|each other|pairs?|both|also|between|different|together|than|as well)\b",
+    re.IGNORECASE,
+)
+_CALLS = (("name",), ("title",))
+"""Last words of columns that say what a thing is called, not what it is one of."""
+_BY_NAME = re.compile(
+    r"\b(?:each|every|per|by|same|distinct|different|unique)\s+(?:\w+\s+){0,2}(?:name|title)s?\b",
     re.IGNORECASE,
 )
 
@@ -29,6 +35,7 @@ def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
         _drop_unused_join,
         _move_to_having,
         _group_by_the_rest,
+        _tell_apart,
         _intersect,
     )
     return tuple(
@@ -146,6 +153,39 @@ def _group_by_the_rest(select: exp.Select, catalog: Catalog, question: str) -> I
         return
     select.set("group", exp.Group(expressions=[c.copy() for c in columns]))
     yield "counted for each " + ", ".join(f"`{c.name}`" for c in columns)
+
+
+def _tell_apart(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`count(*) … GROUP BY users.name`: two people of one name are two, and not added up."""
+    group = select.args.get("group")
+    if group is None or {k for k, v in group.args.items() if v} != {"expressions"}:
+        return
+    bound = [item.meta.get(COLUMN) for item in group.expressions if isinstance(item, exp.Column)]
+    aliases = {item.table for item in group.find_all(exp.Column)}
+    if len(bound) != len(group.expressions) or None in bound or len(aliases) != 1:
+        return
+    alias = aliases.pop()
+    table = next((t for t in base_tables(select) if t.alias_or_name == alias), None)
+    relation = catalog.relation(table.meta[RELATION]) if table is not None else None
+    if relation is None or len(relation.primary_key) != 1 or _BY_NAME.search(question):
+        return
+    grouped, key = {b.column.name for b in bound if b is not None}, relation.primary_key[0]
+    if any(grouped >= set(unique) for unique in relation.keys) or not _is_joined_by(select, alias, key):
+        return
+    if not all(words(name)[-1:] in _CALLS for name in grouped):
+        return
+    group.append("expressions", new_column(alias, key))
+    yield f"told `{relation.name.name}` of the same name apart, by `{key}`"
+
+
+def _is_joined_by(select: exp.Select, alias: str, key: str) -> bool:
+    return any(
+        (side.table, side.name) == (alias, key)
+        for join in select.args.get("joins") or ()
+        for equal in join.find_all(exp.EQ)
+        if isinstance(equal.left, exp.Column) and isinstance(equal.right, exp.Column)
+        for side in (equal.left, equal.right)
+    )
 
 
 def _intersect(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ CATALOG = catalog_from_ddl(
     """
     CREATE TABLE crimes (id INTEGER PRIMARY KEY, kind TEXT, place TEXT);
     CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, city TEXT, age INTEGER);
+    CREATE TABLE visits (person_id INTEGER REFERENCES people (id), place_name TEXT UNIQUE);
     """,
     "duckdb",
 )
@@ -73,6 +74,36 @@ def test_an_aggregate_of_an_inner_query_is_no_condition_on_groups() -> None:
     )
 
 
+def test_people_of_one_name_are_told_apart() -> None:
+    sql = "SELECT p.name, count(*) FROM people AS p JOIN visits AS v ON v.person_id = p.id GROUP BY p.name"
+    assert mended(sql, "how many visits did each of the people make?") == (
+        "SELECT p.name, COUNT(*) FROM people AS p JOIN visits AS v ON v.person_id = p.id GROUP BY p.name, p.id",
+        ("told `people` of the same name apart, by `id`",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("select", "joined", "group", "question"),
+    [
+        pytest.param("p.name", "v.person_id = p.id", "p.name", "visits by name", id="said"),
+        pytest.param("p.city", "v.person_id = p.id", "p.city", "visits of each city", id="a kind"),
+        pytest.param("p.name", "v.person_id = p.id", "p.name, p.id", "visits", id="apart already"),
+        pytest.param(
+            "p.name", "v.person_id = p.id", "p.name, v.place_name", "visits", id="of two relations"
+        ),
+        pytest.param(
+            "v.place_name", "v.person_id = p.id", "v.place_name", "visits", id="names that are unique"
+        ),
+        pytest.param("p.name", "v.person_id = p.age", "p.name", "visits", id="joined otherwise"),
+    ],
+)
+def test_names_that_stand_for_themselves(select: str, joined: str, group: str, question: str) -> None:
+    assert untouched(
+        f"SELECT {select}, count(*) FROM people AS p JOIN visits AS v ON {joined} GROUP BY {group}",
+        question,
+    )
+
+
 def test_a_relation_of_which_nothing_is_used_is_left_out() -> None:
     sql = "SELECT p.name FROM people AS p JOIN crimes AS c ON p.id = c.id WHERE p.age > 30"
     assert mended(sql, "who is over 30?") == (
@@ -89,7 +120,7 @@ def test_a_relation_of_which_nothing_is_used_is_left_out() -> None:
         pytest.param("SELECT p.name FROM people AS p JOIN crimes AS c ON p.id = c.id WHERE c.kind = 'x'", "who?",
                      id="used"),
         pytest.param("SELECT * FROM people AS p JOIN crimes AS c ON p.id = c.id", "all", id="shown"),
-        pytest.param("SELECT p.name, count(*) FROM people AS p JOIN crimes AS c ON p.id = c.id GROUP BY p.name", "who?",
+        pytest.param("SELECT p.city, count(*) FROM people AS p JOIN crimes AS c ON p.id = c.id GROUP BY p.city", "where?",
                      id="counted in groups"),
         pytest.param("SELECT p.name FROM people AS p LEFT JOIN crimes AS c ON p.id = c.id", "who?", id="outer"),
     ],

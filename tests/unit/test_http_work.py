@@ -69,27 +69,25 @@ def test_work_ends_with_the_server() -> None:
 
 
 def test_no_more_threads_than_allowed_and_none_without_need() -> None:
-    workers = Workers(3)
-    lock, now, most, names = threading.Lock(), 0, 0, set()
+    workers = Workers(8)
+    together = threading.Barrier(8)
+    names: set[str] = set()
 
     def work(_: Cancellation) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-            names.add(threading.current_thread().name)
-        time.sleep(0.01)
-        with lock:
-            now -= 1
+        names.add(threading.current_thread().name)
+
+    def work_together(_: Cancellation) -> None:
+        together.wait(30)
+        names.add(threading.current_thread().name)
 
     async def serve() -> None:
-        for _ in range(5):
+        for _ in range(20):
             await workers.run(stays, work)
-        assert len(names) <= 2  # one may still be on its way back when the next job comes
-        await asyncio.gather(*(workers.run(stays, work) for _ in range(20)))
+        assert len(names) < 8  # some may still be on its way back when the next job comes
+        await asyncio.gather(*(workers.run(stays, work_together) for _ in range(24)))
 
     asyncio.run(serve())
-    assert (most, len(names)) == (3, 3)
+    assert len(names) == 8
 
 
 def test_more_requests_than_it_takes_are_refused_at_once() -> None:
