@@ -59,13 +59,14 @@ class Guarded:
         self.principal: Principal = rules.principal()
         self.catalog = Catalog.of(world.dialect, [_relation(world, t) for t in world.tables])
         self.visible = visible(self.policy, self.principal, self.catalog)
-        masks = {
-            c.mask.kind
+        masks = [
+            c.mask
             for _, r in rules.tables
             for c in r.columns.values()
             if c.mask and not c.exempt & rules.effective
-        }
-        self.constructs = masks | ({"masked"} if masks else set())
+        ]
+        self.constants = [m.value for m in masks if m.kind == "constant"]
+        self.constructs = {m.kind for m in masks} | ({"masked"} if masks else set())
 
     def statement(self, sql: str) -> Statement:
         """What an engine would be given for the query of the world's principal."""
@@ -102,6 +103,9 @@ def require_equal(guarded: Guarded, query: Query, databases: Databases, ask: Run
     if wanted is None and "ambiguous" in reason.lower():
         # The binder may know which one is meant: it qualifies what `*` stands for, and names columns apart.
         return "ambiguous"
+    if rows is None and wanted is not None and any(f'"{value}"' in failure for value in guarded.constants):
+        # What every row would have, Postgres computes with before it looks whether there are rows.
+        return "failed early"
     difference = (
         f"{query.sql}\n-- guarded:\n{statement.sql}\n-- wanted: {wanted or reason}\n"
         f"-- got: {failure if rows is None else rows}"
