@@ -233,7 +233,12 @@ class _Binder:
             if alias is not None:
                 for source in owners:
                     self.read(source, item.name.casefold())
-                self.spell(item.this, alias)
+                shown = scope.names.get(alias)
+                if self.dialect == "sqlite" and len(owners) > 1 and isinstance(shown, exp.Column):
+                    # Without AS it is no name to SQLite, but where it comes from `t.*`, which we spelled out.
+                    item.replace(shown.copy())
+                else:
+                    self.spell(item.this, alias)
                 return
         self.expressions(item, scope)
 

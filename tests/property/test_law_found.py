@@ -50,6 +50,8 @@ SAME = {
     "the right star of an outer join that merges": "SELECT u.* FROM a AS t FULL JOIN b AS u USING (id)",
     "the middle star of outer joins that merge":
         "SELECT u.* FROM a AS t FULL JOIN b AS u USING (id) FULL JOIN c AS v USING (id)",
+    "a column of a star in ORDER BY, of which there is another":
+        "SELECT t.* FROM a AS s JOIN a AS t ON s.id = t.id ORDER BY x",
     "names that come twice are shown": "SELECT * FROM (SELECT * FROM a JOIN b ON a.id = b.id) AS t",
 }  # fmt: skip
 
