@@ -235,7 +235,7 @@ class _Binder:
                     self.read(source, item.name.casefold())
                 shown = scope.names.get(alias)
                 if self.dialect == "sqlite" and len(owners) > 1 and isinstance(shown, exp.Column):
-                    # Without AS it is no name to SQLite, but where it comes from `t.*`, which we spelled out.
+                    # Without AS it is no name to SQLite, unless it came by `t.*`, which we spelled out.
                     item.replace(shown.copy())
                 else:
                     self.spell(item.this, alias)
