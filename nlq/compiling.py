@@ -226,14 +226,11 @@ class Compiling:
         return plan
 
     def _completion(self, model: Model, observe: Observer) -> Complete:
-        """Asks the model for the compiler."""
+        ask = completion(model)
 
         def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
-            messages = tuple(Message(role, text) for role, text in turns)
             self._asking.observe = observe
-            reply = model.complete(Call(messages, max_tokens, temperature, seed))
-            return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
-                            reply.cost_usd, reply.from_cache)  # fmt: skip
+            return ask(turns, max_tokens=max_tokens, temperature=temperature, seed=seed)
 
         return complete
 
@@ -308,6 +305,18 @@ class Compiling:
         return self._database.run(
             statement, {}, principal, limit=SAMPLE_VALUES, timeout_s=max(timeout_s, 0.1)
         )
+
+
+def completion(model: Model) -> Complete:
+    """Asks the model for the compiler."""
+
+    def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
+        messages = tuple(Message(role, text) for role, text in turns)
+        reply = model.complete(Call(messages, max_tokens, temperature, seed))
+        return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
+                        reply.cost_usd, reply.from_cache)  # fmt: skip
+
+    return complete
 
 
 def _describe_nothing(plan: Plan) -> tuple[ResultColumn, ...]:

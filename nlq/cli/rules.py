@@ -79,10 +79,9 @@ def model_of(settings: Settings, observe: Observer = ignore) -> Iterator[Callabl
 
 def _open_model(settings: Settings, observe: Observer, closing: ExitStack) -> Asking | None:
     """The model as the compiler of rules asks it; none where nothing is compiled by one."""
-    from nlq.compiler.compile import Answered, Turns
     from nlq.compiler.prompts import load_rule_prompts
     from nlq.compiler.rules import Asking
-    from nlq.model.base import Call, Message
+    from nlq.compiling import completion
     from nlq.wire import open_cached_model
 
     if settings.frozen:
@@ -90,20 +89,13 @@ def _open_model(settings: Settings, observe: Observer, closing: ExitStack) -> As
     model = open_cached_model(settings, observe)
     closing.callback(model.close)
 
-    def complete(turns: Turns, *, max_tokens: int, temperature: float, seed: int) -> Answered:
-        messages = tuple(Message(role, text) for role, text in turns)
-        reply = model.complete(Call(messages, max_tokens, temperature, seed))
-        return Answered(
-            reply.text,
-            reply.prompt_tokens,
-            reply.completion_tokens,
-            reply.seconds,
-            reply.cost_usd,
-            reply.from_cache,
-        )
-
     return Asking(
-        model.name, complete, load_rule_prompts(), observe, settings.attempts, settings.prompt_tokens
+        model.name,
+        completion(model),
+        load_rule_prompts(),
+        observe,
+        settings.attempts,
+        settings.prompt_tokens,
     )
 
 

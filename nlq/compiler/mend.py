@@ -204,7 +204,11 @@ def _rename_own(node: exp.Column, finding: Finding) -> str | None:
     )
     if found is None:
         return None
-    source, name = found
+    return _read_as(node, *found)
+
+
+def _read_as(node: exp.Column, source: Source, name: str) -> str:
+    """Make it that column of the source; the result says so."""
     old = node.name
     node.set("this", exp.to_identifier(name, quoted=True))
     node.set("table", exp.to_identifier(source.alias, quoted=True))
@@ -241,11 +245,7 @@ def _rename_column(node: exp.Column, finding: Finding) -> str | None:
     )
     if found is None:
         return None
-    source, name = found
-    old = node.name
-    node.set("this", exp.to_identifier(name, quoted=True))
-    node.set("table", exp.to_identifier(source.alias, quoted=True))
-    return f"read `{old}` as `{source.alias}.{name}`"
+    return _read_as(node, *found)
 
 
 def _same_but_owner(wanted: set[str], name: str, source: Source) -> bool:

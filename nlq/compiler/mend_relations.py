@@ -66,11 +66,7 @@ def _rename_relation(node: exp.Table, catalog: Catalog) -> str | None:
     )
     if same is None:
         return None
-    old = node.name
-    if not node.alias:
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(same.name.name, quoted=True))
-    node.set("db", exp.to_identifier(same.name.schema, quoted=True))
+    old = _read_as(node, same.name)
     return f"read `{old}` as the relation `{same.name.name}`"
 
 
@@ -94,11 +90,7 @@ def _relation_by_columns(node: exp.Table, tree: exp.Expr, known: Known) -> str |
     meant = one_of(owners) or one_of([r for r in owners if known.is_asked(r.name)])
     if meant is None:
         return None
-    old = node.name
-    if not node.alias:
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(meant.name.name, quoted=True))
-    node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
+    old = _read_as(node, meant.name)
     return f"read `{old}` as the relation `{meant.name.name}`, which has its columns"
 
 
@@ -114,12 +106,18 @@ def _relation_by_role(node: exp.Table, tree: exp.Expr, known: Known) -> str | No
     meant = one_of([r for r in known.catalog if r.name in targets])
     if meant is None or not any(t.name == meant.name.name for t in tree.find_all(exp.Table)):
         return None
+    old = _read_as(node, meant.name)
+    return f"read `{old}` as `{meant.name.name}`, to which a key of that name refers"
+
+
+def _read_as(node: exp.Table, meant: RelationName) -> str:
+    """Make it that relation, under the name that the draft gave it, which is the result."""
     old = node.name
     if not node.alias:
         node.set("alias", exp.TableAlias(this=exp.to_identifier(old, quoted=True)))
-    node.set("this", exp.to_identifier(meant.name.name, quoted=True))
-    node.set("db", exp.to_identifier(meant.name.schema, quoted=True))
-    return f"read `{old}` as `{meant.name.name}`, to which a key of that name refers"
+    node.set("this", exp.to_identifier(meant.name, quoted=True))
+    node.set("db", exp.to_identifier(meant.schema, quoted=True))
+    return old
 
 
 def rename_cte(alias: exp.TableAlias, catalog: Catalog) -> str | None:
