@@ -45,10 +45,6 @@ class Resolved:
     known: bool
     paths: tuple[ResultPath, ...] = ()
 
-    def same_sql(self, other: Plan) -> bool:
-        """Whether `other` says what this does."""
-        return self.base.sql == other.sql
-
 
 class Resolver:
     """Resolves queries with a service, and the plans in its cache."""

@@ -355,15 +355,6 @@ def _altered(plan: Plan, what: str) -> StoreError:
     )
 
 
-def uses_all(instruction: str) -> bool:
-    """Whether an instruction says that every row is meant.
-
-    >>> uses_all("archive all drafts"), uses_all("archive the drafts")
-    (True, False)
-    """
-    return _ALL.search(instruction) is not None
-
-
 def written_relations(steps: Collection[Bound]) -> tuple[RelationName, ...]:
     """The relations that the steps change, each once, in order."""
     return tuple(dict.fromkeys(b.relation.name for b in steps))
