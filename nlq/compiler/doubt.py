@@ -12,8 +12,8 @@ from sqlglot import exp
 
 from nlq.compiler.words import stem, words
 from nlq.plan import Plan
+from nlq.plan.bind_steps import Bound, written_relations
 from nlq.plan.dml import leaves
-from nlq.plan.mutation import Bound, written_relations
 
 DOUBT = "to confirm: "
 """How an assumption begins that somebody has to confirm."""

@@ -11,9 +11,10 @@ from nlq.compiler.draft import quote_names, reject_refusal
 from nlq.compiler.untrusted import Untrusted
 from nlq.errors import PlanError
 from nlq.plan import Plan, Provenance
+from nlq.plan.bind_steps import bind_steps
 from nlq.plan.dml import read_steps
 from nlq.plan.inputs import input_schema
-from nlq.plan.mutation import Fill, assigned, bind_steps
+from nlq.plan.mutation import Fill, assigned
 
 _FENCE = re.compile(r"```(?:\w+)?\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _START = re.compile(

@@ -25,9 +25,10 @@ from nlq.guard.restrict import permitted_rows, require_action, restrict, rule_of
 from nlq.guard.rows import Field, Keyed, Target, field_of, target_of
 from nlq.guard.statement import Statement
 from nlq.plan import Plan
+from nlq.plan.bind_steps import Bound, key_of
 from nlq.plan.complete import makes_key
 from nlq.plan.dml import ME, NOW, WriteAction, leaves
-from nlq.plan.mutation import Bound, key_of, require_valid_mutation
+from nlq.plan.mutation import require_valid_mutation
 from nlq.policy import Action, Decision, Policy, Principal, column_rule
 
 Visible = tuple[tuple[RelationName, frozenset[str]], ...]

@@ -39,8 +39,8 @@ from nlq.known import Known
 from nlq.mutations.effects import Wanted, explain_send, find_sends, split_effect
 from nlq.mutations.outcome import Outcome, changes_of
 from nlq.plan import Plan, check, lookup_key
+from nlq.plan.bind_steps import key_of
 from nlq.plan.inputs import require_inputs
-from nlq.plan.mutation import key_of
 from nlq.plan.syntax import display
 from nlq.policy import Policy, Principal, decide
 from nlq.policy.english.nouns import guess_principals

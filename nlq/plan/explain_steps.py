@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from nlq.catalog import Dialect
+from nlq.plan.bind_steps import Bound
 from nlq.plan.explain_rule import _RuleExplainer
-
-if TYPE_CHECKING:
-    from nlq.plan.mutation import Bound
 
 _NAMES = {"now": "the time of the change"}
 

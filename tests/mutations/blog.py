@@ -19,9 +19,10 @@ from nlq.engine.work import Make
 from nlq.guard.change import guard_change
 from nlq.guard.lists import bind_claims
 from nlq.plan import Plan
+from nlq.plan.bind_steps import bind_steps
 from nlq.plan.dml import read_steps
 from nlq.plan.inputs import input_schema
-from nlq.plan.mutation import assigned, bind_steps, check_mutation
+from nlq.plan.mutation import assigned, check_mutation
 from nlq.policy import OWNER, Policy, Principal, visible
 from nlq.policy.load import load_policy
 from nlq.policy.rules import OPEN

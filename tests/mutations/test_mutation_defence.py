@@ -17,7 +17,7 @@ from nlq.engine.postgres import PostgresEngine
 from nlq.engine.work import Undo
 from nlq.errors import NlqError
 from nlq.guard.rows import target_of
-from nlq.plan.mutation import key_of
+from nlq.plan.bind_steps import key_of
 from nlq.policy import Principal
 from nlq.policy.load import load_policy
 

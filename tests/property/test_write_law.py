@@ -27,9 +27,10 @@ from nlq.guard.lists import bind_claims
 from nlq.guard.mask import HASH_KEY
 from nlq.guard.rows import Field, Target
 from nlq.plan import Plan
+from nlq.plan.bind_steps import bind_steps
 from nlq.plan.dml import read_steps
 from nlq.plan.inputs import input_schema
-from nlq.plan.mutation import assigned, bind_steps, check_mutation
+from nlq.plan.mutation import assigned, check_mutation
 from nlq.policy import Policy
 from nlq.policy import Rule as PolicyRule
 from tests.property import policies

@@ -6,8 +6,8 @@ import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compiler.doubt import find_doubts
+from nlq.plan.bind_steps import bind_steps
 from nlq.plan.dml import read_steps
-from nlq.plan.mutation import bind_steps
 
 CATALOG = catalog_from_ddl(
     """

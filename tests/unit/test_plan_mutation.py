@@ -7,9 +7,10 @@ import pytest
 from nlq.catalog import Catalog, RelationName
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.errors import NlqError
+from nlq.plan.bind_steps import bind_steps
 from nlq.plan.dml import read_steps
 from nlq.plan.inputs import input_schema, require_inputs
-from nlq.plan.mutation import CheckedMutation, assigned, bind_steps, check_mutation
+from nlq.plan.mutation import CheckedMutation, assigned, check_mutation
 
 DDL = """
 CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
