@@ -266,8 +266,9 @@ def _default() -> Database:
 
 def _choose(principal: Principal | _Mapping[str, Any] | str | None, service: Service) -> Principal:
     from nlq.policy import OWNER
+    from nlq.policy.claims import require_claims
     from nlq.policy.load import choose_principal, parse_principal
-    from nlq.policy.principal import ANONYMOUS, require_claims
+    from nlq.policy.principal import ANONYMOUS
 
     match principal:
         case None:

@@ -74,8 +74,9 @@ def settings_of(**flags: object) -> Settings:
 def principal_of(name: str | None, service: Service) -> Principal:
     """Who asks: the one that `--as` names, else the owner where there is no policy, else nobody."""
     from nlq.policy import OWNER
+    from nlq.policy.claims import require_claims
     from nlq.policy.load import choose_principal
-    from nlq.policy.principal import ANONYMOUS, require_claims
+    from nlq.policy.principal import ANONYMOUS
 
     if name is not None:
         return require_claims(choose_principal(name, service.policy), service.policy)

@@ -29,8 +29,9 @@ from nlq.evaluate.score import Score
 from nlq.evaluate.suite import Case, Suite
 from nlq.events import Drafted, Event, Observer
 from nlq.policy import OWNER, Principal
+from nlq.policy.claims import require_claims
 from nlq.policy.load import choose_principal
-from nlq.policy.principal import ANONYMOUS, require_claims
+from nlq.policy.principal import ANONYMOUS
 from nlq.service import Service
 
 Ask = Callable[[Case, Observer], Answer]

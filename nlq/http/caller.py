@@ -12,8 +12,9 @@ from nlq.errors import PolicyError, RequestError, SettingsError
 from nlq.identity import Authentication, invalid
 from nlq.identity.loopback import is_loopback
 from nlq.policy import OWNER, Principal
+from nlq.policy.claims import require_claims
 from nlq.policy.load import choose_principal
-from nlq.policy.principal import ANONYMOUS, require_claims
+from nlq.policy.principal import ANONYMOUS
 from nlq.service import Service
 from nlq.settings import Settings
 

@@ -15,7 +15,8 @@ from nlq.errors import AuthError, PolicyError, SettingsError
 from nlq.identity.keys import PREFIX, KeyFile, find_key
 from nlq.identity.refusal import Refusal
 from nlq.policy import Policy, Principal
-from nlq.policy.principal import Claim, Scalar, keep_declared, require_claims
+from nlq.policy.claims import keep_declared, require_claims
+from nlq.policy.principal import Claim, Scalar
 from nlq.settings import Settings
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from jwt.exceptions import PyJWTError
 from nlq.identity.jwks import FixedKey, KeySet, PublicKey
 from nlq.identity.refusal import Refusal
 from nlq.identity.strict import parse_object
-from nlq.policy.principal import is_text
+from nlq.policy.claims import is_text
 
 Algorithm = Literal["HS256", "RS256", "ES256"]
 

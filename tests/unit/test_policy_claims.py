@@ -9,8 +9,8 @@ import pytest
 from nlq.catalog import Catalog
 from nlq.errors import PolicyError
 from nlq.policy import ClaimType, Policy, Principal
+from nlq.policy.claims import keep_declared, require_claims
 from nlq.policy.load import load_policy
-from nlq.policy.principal import keep_declared, require_claims
 
 
 def declaring(**claims: ClaimType) -> Policy:
