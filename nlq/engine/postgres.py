@@ -2,32 +2,26 @@
 
 With the setting `db_role` a request runs as that role, and the database is told for whom: it then enforces
 the policy itself, by what `nlq.defence` made of it.
-
-The connections are kept here rather than by psycopg_pool: a database that is gone is told at once and
-not after a wait, no thread runs while nobody asks, and the first words of the transaction are the check
-that a kept connection still lives, so that it costs no round trip of its own.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from itertools import islice
-from threading import BoundedSemaphore
 from typing import Any, cast
 
 import psycopg
 from psycopg import capabilities, conninfo
-from psycopg.adapt import AdaptersMap, Buffer, Loader
-from psycopg.pq import Escaping, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg.raw_cursor import RawCursor
 from psycopg.rows import TupleRow
 
 from nlq.catalog import Catalog, Dialect
 from nlq.defence.drift import Fact, facts_query
-from nlq.defence.identity import CLAIMS, ROLES, Identity
+from nlq.defence.identity import Identity
 from nlq.defence.names import Names, quote
 from nlq.engine import failure
 from nlq.engine.base import (
@@ -37,17 +31,16 @@ from nlq.engine.base import (
     Rows,
     Sink,
     hand_on,
-    milliseconds,
     refused,
     require_dialect,
     stoppable,
-    unreachable,
     values_in_order,
-    was_interrupted,
 )
 from nlq.engine.change import DeniedError, Terms, ViolationError, explain_violation
 from nlq.engine.journal import FORGET, oldest
 from nlq.engine.postgres_catalog import TYPES, canonical, read_catalog
+from nlq.engine.postgres_failure import NOT_DEFENDED, failure_of, undefended
+from nlq.engine.postgres_sessions import NOBODY, Connection, Sessions
 from nlq.engine.postgres_write import (
     ATTEMPTS,
     PostgresWriting,
@@ -58,79 +51,17 @@ from nlq.engine.postgres_write import (
 )
 from nlq.engine.sendable import sendable
 from nlq.engine.work import Done, Make, Undo, Work, keep, leaves_something, perform
-from nlq.errors import ChangeError, EngineError, NlqError, PolicyError
+from nlq.errors import ChangeError, EngineError, PolicyError
 from nlq.guard.statement import Statement
 from nlq.own_tables import THERE
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
 
-Connection = psycopg.Connection[TupleRow]
-
-CONNECTIONS = 8
-"""How many requests of one engine the database serves at once; others wait."""
-
 JOURNAL_S = 600.0
 """Between two looks at the journal for what is too old."""
 
-FAILURES: dict[str, failure.Failure] = {
-    **dict.fromkeys(
-        ("02", "03", "09", "0B", "0F", "0L", "0P", "0Z", "10", "20", "24", "25", "26", "27", "2B", "2D",
-         "34", "3B", "44", "72"),
-        failure.FAILED,
-    ),
-    **dict.fromkeys(("2F", "38", "39", "P0"), ("engine.failed", "a function of the database failed", None)),
-    **dict.fromkeys(("58", "F0", "XX"), failure.BROKEN),
-    **dict.fromkeys(("3F", "42"), failure.UNFIT),
-    **dict.fromkeys(("22007", "22P02"), failure.CONVERSION),
-    **dict.fromkeys(("22003", "22008"), failure.OUT_OF_RANGE),
-    **dict.fromkeys(("08", "25P03", "57"), failure.LOST),
-    "0A": failure.UNSUPPORTED,
-    "21": ("engine.failed", "a subquery gave more than one row where one was wanted", None),
-    "22": failure.BAD_VALUE,
-    "22012": failure.DIVISION,
-    "23": failure.CONSTRAINT,
-    "25006": failure.WOULD_WRITE,
-    "28": ("engine.unreachable", "the database refused the user", "check user and password"),
-    "3D": ("engine.unreachable", "there is no such database", None),
-    "40": ("engine.failed", "the statement was in conflict with another", "try again"),
-    "42501": ("engine.failed", "the user of the connection may not read what the statement reads", None),
-    "53": ("engine.resources", "the statement needed more than the database can give", "ask for less"),
-    "54": ("engine.resources", "the statement is beyond a limit of the database", "ask for less"),
-    "55": ("engine.failed", "the database is in use", "try again"),
-    "HV": ("engine.failed", "a foreign table could not be read", None),
-}  # fmt: skip
-"""What a reader is told, by SQLSTATE or its first two characters (PostgreSQL manual, appendix A)."""
-
-WITHOUT_STATE: dict[type[Exception], failure.Failure] = {
-    psycopg.Error: failure.FAILED,
-    psycopg.InterfaceError: failure.FAILED,
-    psycopg.DatabaseError: failure.FAILED,
-    psycopg.DataError: failure.UNSENDABLE,
-    psycopg.OperationalError: failure.LOST,
-    psycopg.IntegrityError: failure.CONSTRAINT,
-    psycopg.InternalError: failure.BROKEN,
-    psycopg.ProgrammingError: failure.UNFIT,
-    psycopg.NotSupportedError: failure.UNSUPPORTED,
-}
-"""What a reader is told of the errors that psycopg itself raises."""
-
-_CANCELED = "57014"
 _REFUSED = ("0A", "22", "42", "54")
 """What preparing gives because of the statement, rather than because of the database."""
-
-NOBODY = Identity()
-"""Without a role or claim: a database with rules of its own shows nothing."""
-
-NOT_DEFENDED = {
-    "42P01": "it was made for another policy, or never",
-    "3F000": "it was made for another policy, or never",
-    "22023": "the role is missing",
-    "42704": "the role is missing",
-    "42501": "the user of the connection may not become the role",
-}
-"""Why a request cannot begin as the role, by SQLSTATE."""
-
-ABOVE_RULES = "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = session_user"
 
 _CONNECT = {
     "connect_timeout": "5",
@@ -160,13 +91,9 @@ class PostgresEngine:
         self.name = _name(given)
         self._settings = settings
         self.conninfo = conninfo.make_conninfo(url, **{k: v for k, v in _CONNECT.items() if k not in given})
-        self._idle: list[Connection] = []
-        self._slots = BoundedSemaphore(CONNECTIONS)
         self._types: dict[tuple[int, int], str] = {}
-        self._adapters = _lenient_adapters()
-        self._search_path = "pg_catalog"
         self.names = Names(settings.db_role) if settings.db_role else None
-        self._closed = False
+        self._sessions = Sessions(self.conninfo, self.name, self.names)
         self._journal_until = 0.0
 
     @property
@@ -186,7 +113,7 @@ class PostgresEngine:
         self._types.clear()
         names = Names(as_role) if as_role else self.names
         reads = (names.views, names.rules) if names else ()
-        with self._transaction(self._settings.statement_timeout_s) as connection:
+        with self._sessions.transaction(self._settings.statement_timeout_s) as connection:
             try:
                 return read_catalog(connection, reads)
             except psycopg.errors.UndefinedObject:
@@ -199,7 +126,7 @@ class PostgresEngine:
 
         Raises `engine.*`.
         """
-        with self._transaction(self._settings.statement_timeout_s) as connection:
+        with self._sessions.transaction(self._settings.statement_timeout_s) as connection:
             try:
                 connection.execute("SET LOCAL search_path = pg_catalog, pg_temp", prepare=False)
                 found = connection.execute(cast("Any", facts_query(names)), prepare=False).fetchall()
@@ -211,7 +138,7 @@ class PostgresEngine:
         """See `Engine.describe`. Types of parameters are those that Postgres infers, as in `run`."""
         require_dialect(self, statement)
         timeout_s = self._settings.statement_timeout_s
-        with self._transaction(timeout_s, identity or NOBODY) as connection:
+        with self._sessions.transaction(timeout_s, identity or NOBODY) as connection:
             try:
                 return self._prepare(connection, statement.sql)
             except psycopg.Error as error:
@@ -237,7 +164,7 @@ class PostgresEngine:
         started = time.perf_counter()
         for attempt in (1, 2):
             with (
-                self._transaction(timeout_s, identity or NOBODY) as connection,
+                self._sessions.transaction(timeout_s, identity or NOBODY) as connection,
                 stoppable(cancellation, _canceller(connection)),
             ):
                 try:
@@ -251,7 +178,7 @@ class PostgresEngine:
                     connection.close()
                     if attempt == 2:
                         raise failure_of(error, cancellation, timeout_s) from None
-                    self._drop_idle()
+                    self._sessions.drop_idle()
                     continue
                 except (psycopg.Error, UnicodeError) as error:
                     raise failure_of(error, cancellation, timeout_s) from None
@@ -280,7 +207,7 @@ class PostgresEngine:
                     if (
                         changed
                     ):  # of a connection that prepared the statement before the relation was altered
-                        self._drop_idle()
+                        self._sessions.drop_idle()
                     pause(attempt)
         except ViolationError as violation:
             raise explain_violation(violation, visible) from None
@@ -302,7 +229,7 @@ class PostgresEngine:
         self, work: Work, terms: Terms, cancellation: Cancellation | None, identity: Identity
     ) -> Done:
         with (
-            self._transaction(terms.timeout_s, identity, writing=True) as connection,
+            self._sessions.transaction(terms.timeout_s, identity, writing=True) as connection,
             stoppable(cancellation, _canceller(connection)),
             connection.pipeline() as pipeline,
         ):
@@ -312,7 +239,7 @@ class PostgresEngine:
                 connection.execute("COMMIT", prepare=False)
         if leaves_something(work, terms):
             with (
-                self._transaction(terms.timeout_s, identity, writing=True) as connection,
+                self._sessions.transaction(terms.timeout_s, identity, writing=True) as connection,
                 connection.pipeline() as pipeline,
             ):
                 keep(PostgresWriting(connection, pipeline, self.names), done, terms)
@@ -348,8 +275,7 @@ class PostgresEngine:
 
     def close(self) -> None:
         """See `Engine.close`."""
-        self._closed = True
-        self._drop_idle()
+        self._sessions.close()
 
     def _fetch(
         self, connection: Connection, statement: Statement, values: Sequence[Any], count: int
@@ -410,132 +336,6 @@ class PostgresEngine:
                 self._types[oid, modifier] = canonical(text)
         return [self._types[kind] for kind in kinds]
 
-    @contextmanager
-    def _transaction(
-        self, timeout_s: float, identity: Identity | None = None, *, writing: bool = False
-    ) -> Iterator[Connection]:
-        """A connection in a transaction, rolled back in the end; as the role where it has one.
-
-        It is read-only, unless it is for `writing`, and then serializable.
-        """
-        if not self._slots.acquire(timeout=timeout_s or None):
-            raise was_interrupted(None, timeout_s)
-        try:
-            connection = self._begin(timeout_s, identity, writing)
-            try:
-                yield connection
-            finally:
-                self._give_back(connection)
-        finally:
-            self._slots.release()
-
-    def _begin(self, timeout_s: float, identity: Identity | None, writing: bool) -> Connection:
-        while not self._closed:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                break
-            try:
-                self._start(connection, timeout_s, identity, writing)
-                return connection
-            except psycopg.Error:
-                # The database was restarted or dropped since. Nothing of the request was sent yet.
-                connection.close()
-        if self._closed:
-            raise unreachable(self.name, "it was closed")
-        try:
-            connection = psycopg.connect(
-                self.conninfo, autocommit=True, cursor_factory=RawCursor, context=self._adapters
-            )
-        except psycopg.Error as error:
-            raise unreachable(self.name, why_no_connection(str(error))) from None
-        try:
-            found = connection.execute(SEARCH_PATH, prepare=False).fetchone()
-            self._search_path = found[0] if found else "pg_catalog"
-            if self.names is not None:
-                self._require_login_below_rules(connection)
-            self._start(connection, timeout_s, identity, writing)
-        except EngineError:
-            connection.close()
-            raise
-        except psycopg.Error as error:
-            connection.close()
-            if self.names is not None and identity is not None and error.sqlstate in NOT_DEFENDED:
-                raise undefended(NOT_DEFENDED[error.sqlstate]) from None
-            raise failure_of(error, None, timeout_s) from None
-        return connection
-
-    def _require_login_below_rules(self, connection: Connection) -> None:
-        """Refuse a login that could leave its role and be above every rule."""
-        found = connection.execute(ABOVE_RULES, prepare=False).fetchone()
-        if found is None or found[0]:
-            raise undefended("the user of the connection is SUPERUSER or BYPASSRLS")
-
-    def _start(
-        self, connection: Connection, timeout_s: float, identity: Identity | None, writing: bool
-    ) -> None:
-        """Begin the transaction, in one round trip.
-
-        All is LOCAL: a session may be shared by a pool of somebody else's. The SELECT takes the
-        snapshot, after which `SET TRANSACTION READ WRITE` is refused. The time zone is left alone: it is
-        for the database to say when its days begin.
-        """
-        limit = milliseconds(timeout_s)
-        words = (
-            "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE" if writing else "BEGIN READ ONLY",
-            f"SET LOCAL statement_timeout = {limit}",
-            f"SET LOCAL idle_in_transaction_session_timeout = {idle_limit(timeout_s)}",
-            f"SET LOCAL search_path = {self._search_path}",
-            *(f"SET LOCAL {setting}" for setting in SETTINGS),
-            *self._become(connection, identity),
-        )
-        connection.execute(cast("Any", "; ".join(words)), prepare=False)
-
-    def _become(self, connection: Connection, identity: Identity | None) -> Iterator[str]:
-        """What tells the database for whom the request is, and the SELECT that ends the preparations.
-
-        INVARIANT: it comes last, and reads a view whose name holds the policy: a request that was
-        guarded under another policy than the database enforces fails here.
-        """
-        if self.names is None or identity is None:
-            yield "SELECT 1"
-            return
-        yield f"SET LOCAL {ROLES} = {_literal(connection, identity.roles_text())}"
-        yield f"SET LOCAL {CLAIMS} = {_literal(connection, identity.claims_text())}"
-        yield f"SET LOCAL ROLE {quote(self.names.reader)}"
-        yield f"SELECT ready FROM {quote(self.names.marker(identity.policy))}"  # noqa: S608  # both quoted
-
-    def _give_back(self, connection: Connection) -> None:
-        pgconn = connection.pgconn
-        # Not by psycopg's `rollback`: it would forget, and drop, every statement that is prepared.
-        if pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
-            pgconn.exec_(b"ROLLBACK")
-        if pgconn.transaction_status == TransactionStatus.IDLE:
-            self._idle.append(connection)
-        else:
-            connection.close()
-        if self._closed:
-            self._drop_idle()
-
-    def _drop_idle(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
-
-
-def _literal(connection: Connection, text: str) -> str:
-    """Text as SQL writes it, by the rules that the server goes by."""
-    return bytes(Escaping(connection.pgconn).escape_literal(text.encode())).decode()
-
-
-def undefended(why: str) -> EngineError:
-    """The database does not enforce the policy as it must."""
-    return EngineError(
-        "engine.undefended",
-        f"the database does not enforce this policy: {why}",
-        "run what `nlq policy sql` writes; `nlq policy check` says what differs",
-    )
-
 
 def _name(given: Mapping[str, Any]) -> str:
     """Host and database, as they are in the URL or as libpq would take them; a socket is on this host."""
@@ -550,108 +350,3 @@ def _canceller(connection: Connection) -> Callable[[], None]:
             connection.cancel_safe(timeout=2)
 
     return cancel
-
-
-def failure_of(error: Exception, cancellation: Cancellation | None, timeout_s: float) -> NlqError:
-    """The error to show, by its SQLSTATE or class; nothing of its text."""
-    if not isinstance(error, psycopg.Error):
-        return EngineError(*failure.NOT_TEXT)
-    state = error.sqlstate
-    if state == _CANCELED:
-        return was_interrupted(cancellation, timeout_s)
-    for known in (state, state[:2]) if state else ():
-        if known in FAILURES:
-            return EngineError(*FAILURES[known])
-    for kind in type(error).__mro__:
-        if kind in WITHOUT_STATE:
-            return EngineError(*WITHOUT_STATE[kind])
-    raise AssertionError("psycopg.Error is in WITHOUT_STATE")
-
-
-def why_no_connection(text: str) -> str:
-    """A hint from libpq's words, which are not shown: they name hosts and users of the server's side."""
-    for words, hint in (
-        ("Connection refused", "nothing listens there: is the server running?"),
-        ("No such file or directory", "nothing listens there: is the server running?"),
-        ("could not translate host name", "there is no host of that name"),
-        ("failed to resolve host", "there is no host of that name"),
-        ("timeout expired", "the server did not answer"),
-        ("password", "the user or the password is wrong, or missing"),
-        ("authentication failed", "the user or the password is wrong, or missing"),
-        ("pg_hba.conf", "the server does not let this user in from here"),
-        ("too many", "the server has no connection free: try again"),
-        ("starting up", "the server is starting or stopping: try again"),
-        ("shutting down", "the server is starting or stopping: try again"),
-        ("role", "the server does not know the user"),
-        ("does not exist", "the server has no database of that name"),
-    ):
-        if words in text:
-            return hint
-    return "check the URL, and that the server is running"
-
-
-def _lenient_adapters() -> AdaptersMap:
-    """Adapters that give dates which Python has no value for (`infinity`, the year 20000, BC) as text."""
-    adapters = AdaptersMap(psycopg.adapters)
-    for name in ("date", "time", "timetz", "timestamp", "timestamptz", "interval"):
-        info = psycopg.adapters.types[name]
-        strict = psycopg.adapters.get_loader(info.oid, Format.TEXT)
-        if strict is not None:
-            adapters.register_loader(info.oid, _lenient(strict))
-    return adapters
-
-
-def _lenient(strict: type[Any]) -> type[Loader]:
-    class Lenient(Loader):
-        """Asks rather than inherits: psycopg's C code would pass over a method that overrides its own."""
-
-        def __init__(self, oid: int, context: Any = None) -> None:
-            super().__init__(oid, context)
-            self._load = strict(oid, context).load
-
-        def load(self, data: Buffer) -> Any:
-            try:
-                return self._load(data)
-            except psycopg.DataError:
-                return bytes(data).decode()
-
-    return Lenient
-
-
-IDLE_S = 5.0
-
-
-def idle_limit(timeout_s: float) -> int:
-    """After how many milliseconds Postgres ends a session that waits for us in a transaction.
-
-    Where a statement may take less than that, a busy machine may still keep us from sending it so long.
-
-    >>> idle_limit(0), idle_limit(0.2), idle_limit(7)
-    (0, 5000, 7000)
-    """
-    return milliseconds(timeout_s and max(timeout_s, IDLE_S))
-
-
-SETTINGS = (
-    # INVARIANT: the check reads `'\'` as the standard does. With `off` a server reads on, and what stands
-    # in the next text would run.
-    "standard_conforming_strings = on",
-    "transform_null_equals = off",
-    "datestyle = 'ISO, MDY'",
-    "intervalstyle = 'postgres'",
-    "bytea_output = 'hex'",
-)
-"""What text means to a session and how it writes values, whatever database and role were set to."""
-
-# What an operator or function means must not depend on who may create one: `pg_catalog`, and schemas of
-# extensions unless everybody may create there. Without the latter, `citext` would compare as text.
-SEARCH_PATH = """
-    SELECT concat_ws(', ', 'pg_catalog', string_agg(quote_ident(nspname), ', ' ORDER BY nspname))
-    FROM pg_catalog.pg_namespace AS n
-    WHERE nspname <> 'pg_catalog'
-      AND EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE e.extnamespace = n.oid)
-      AND NOT EXISTS (
-        SELECT FROM aclexplode(coalesce(nspacl, acldefault('n', nspowner))) AS grant_
-        WHERE grant_.grantee = 0 AND grant_.privilege_type = 'CREATE'
-      )
-"""

@@ -14,7 +14,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from nlq.engine import Argument, Engine, open_engine
-from nlq.engine.postgres import CONNECTIONS, FAILURES, WITHOUT_STATE
+from nlq.engine.postgres_failure import FAILURES, WITHOUT_STATE
+from nlq.engine.postgres_sessions import CONNECTIONS
 from nlq.errors import NlqError
 from nlq.guard import Statement
 from nlq.plan import ResultColumn

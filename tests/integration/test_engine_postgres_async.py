@@ -201,7 +201,7 @@ def test_a_statement_that_fails_leaves_the_connection_in_order(url: str) -> None
             made("SELECT count(*) AS n FROM pg_prepared_statements"), {}, limit=1, timeout_s=9
         )
         assert prepared is not None
-        return [*told, found.rows, len(pool._wires), prepared.rows]
+        return [*told, found.rows, pool.load()[0], prepared.rows]
 
     division = ("engine.failed", "division by zero")
     unfit = ("engine.failed", "the statement does not fit the database")
@@ -271,7 +271,7 @@ def test_many_at_once_share_the_connections(url: str) -> None:
             for n in range(200)
         )
         found = await asyncio.gather(*asked)
-        return {f.rows for f in found if f}, len(pool._wires)
+        return {f.rows for f in found if f}, pool.load()[0]
 
     rows, connections = with_engine(url, work)
     assert rows == {b'[{"n":%d,"s":""}]' % n for n in range(7)}
@@ -287,7 +287,7 @@ def test_a_database_that_has_no_more_connections_for_us_serves_by_those_there_ar
             for n in range(40)
         )
         found = await asyncio.gather(*asked)
-        return len([f for f in found if f is not None]), len(pool._wires)
+        return len([f for f in found if f is not None]), pool.load()[0]
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE ROLE {user} LOGIN CONNECTION LIMIT 2".encode())
@@ -350,7 +350,7 @@ def test_a_caller_who_goes_away(url: str, how: str) -> None:
         stop = Cancellation()
         slow = made("SELECT pg_sleep(30)::text AS s")
         task = asyncio.create_task(pool.run(slow, {}, limit=1, timeout_s=60, cancellation=stop))
-        while not pool._wires:
+        while not pool.load()[0]:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.2)
         if how == "object":
@@ -388,7 +388,7 @@ def test_connections_that_were_ended_are_replaced(url: str) -> None:
         found = await asyncio.gather(
             *(pool.run(made("SELECT 1 AS a"), {}, limit=1, timeout_s=10) for _ in range(4))
         )
-        return [ended, [f and f.rows for f in found], pool._open == len(pool._wires)]
+        return [ended, [f and f.rows for f in found], pool._pool._open == pool.load()[0]]
 
     assert with_engine(url, work) == [(4,), [b'[{"a":1}]'] * 4, True]
 
