@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nlq.demo import POLICY, create_demo, create_demo_postgres
+from nlq.demo import POLICY, create_demo_postgres
 from nlq.errors import NlqError
 from nlq.evaluate import evaluate, load_suite
 from nlq.evaluate.report import Report
@@ -31,11 +31,9 @@ def settings_for(url: str, cache: Path, **changes: object) -> Settings:
     return replace(Settings(), db=url, cache_dir=str(cache), model=name, row_limit=100_000, **changes)
 
 
-@pytest.fixture(scope="module")
-def duckdb_demo(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
-    create_demo(path)
-    return f"duckdb:///{path}"
+@pytest.fixture
+def duckdb_demo(demo_file: Path) -> str:
+    return f"duckdb:///{demo_file}"
 
 
 def run_demo_suite(url: str, cache: Path) -> Report:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from nlq.cli.rules import model_of
-from nlq.demo import create_demo
 from nlq.policy import Principal
 from nlq.policy.english import Grant
 from nlq.review import open_desk
@@ -25,12 +24,11 @@ read = "anyone who has commented on the post"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    create_demo(tmp_path / "demo.duckdb")
+def settings(tmp_path: Path, demo_file: Path) -> Settings:
     (tmp_path / "policy.toml").write_text(POLICY, "utf-8")
     return replace(
         Settings(),
-        db=f"duckdb:///{tmp_path / 'demo.duckdb'}",
+        db=f"duckdb:///{demo_file}",
         policy=str(tmp_path / "policy.toml"),
         cache_dir=str(tmp_path / "cache"),
         model=f"recorded:{RECORDINGS}",

@@ -23,9 +23,13 @@ from nlq.wire import open_service
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def rows() -> Demo:
-    return generate()
+@pytest.fixture(scope="module", autouse=True)
+def rows() -> Iterator[Demo]:
+    """The rows of the demo; making them once is enough for all tests."""
+    made = generate()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nlq.demo.load.generate", lambda: made)
+        yield made
 
 
 @pytest.fixture(scope="module")
