@@ -33,7 +33,7 @@ from nlq.http.queries import open_queries
 from nlq.http.queries import router as queries_router
 from nlq.http.routes import Door, router
 from nlq.http.shapes import Problem
-from nlq.http.trace import is_traced
+from nlq.http.trace import Traced
 from nlq.http.work import Workers
 from nlq.identity import Authentication, open_authentication, require_declared
 from nlq.identity.loopback import is_loopback
@@ -151,6 +151,7 @@ def create_app(service: Service) -> FastAPI:
         app.hot = Measured(app.hot, metrics)
         app.add_middleware(Measured, metrics=metrics)
         app.add_api_route("/metrics", figures_of(metrics), include_in_schema=False)
+    app.hot = Traced(app.hot)
     logging.getLogger("uvicorn.access").addFilter(without_query)
     return app
 
@@ -162,7 +163,7 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
-        if self.hot is not None and is_hot(scope) and not is_traced():
+        if self.hot is not None and is_hot(scope):
             await self.hot(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

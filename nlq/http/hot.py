@@ -15,6 +15,7 @@ from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
 from nlq.http.queries import answer_named
 from nlq.http.routes import Door, answer_query
+from nlq.http.trace import is_traced, trace_stages
 
 _QUERIES = "/queries/"
 _JSON = (
@@ -97,6 +98,8 @@ class HotRoutes:
 
 
 async def _send(reply: Reply, send: Send) -> None:
+    if is_traced():
+        trace_stages(reply.timings.to_mapping())
     headers = [
         *_JSON,
         (b"content-length", b"%d" % len(reply.body)),

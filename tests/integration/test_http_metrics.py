@@ -77,16 +77,32 @@ from nlq.wire import open_service
 app = create_app(open_service(Settings(db=sys.argv[1], cache_dir=sys.argv[2], open=True, frozen=True)))
 
 async def ask():
+    app.state.known.open()
+    statuses = []
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-        return await client.post("/query", json={"question": "How many customers are there?"})
+        asked = {"json": {"question": "How many customers are there?"}}
+        caller = {"traceparent": "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"}
+        statuses.append(await client.post("/query", **asked))
+        statuses.append(await client.post("/query", headers=caller, **asked))
+        statuses.append(await client.get("/queries/none_such?who=Ana"))
+    return [reply.status_code for reply in statuses]
 
-print(asyncio.run(ask()).status_code)
+print(asyncio.run(ask()))
 found = spans.get_finished_spans()
 names = {s.context.span_id: s.name for s in found}
 for span in found:
-    if span.parent is None or span.name.startswith("nlq"):
-        print(names.get(span.parent.span_id) if span.parent else None, ">", span.name)
+    above = span.parent and names.get(span.parent.span_id, format(span.parent.span_id, "x"))
+    print(above, ">", span.name, sorted(span.attributes.items()))
 """
+
+_QUERY = [
+    ("http.request.method", "POST"), ("http.response.status_code", 200), ("http.route", "/query"),
+    ("url.path", "/query"), ("url.scheme", "http"),
+]  # fmt: skip
+_NAMED = [
+    ("http.request.method", "GET"), ("http.response.status_code", 404),
+    ("http.route", "/queries/{name}"), ("url.path", "/queries/none_such"), ("url.scheme", "http"),
+]  # fmt: skip
 
 
 def test_stages_are_spans_below_that_of_the_request(
@@ -98,8 +114,17 @@ def test_stages_are_spans_below_that_of_the_request(
         [sys.executable, "-c", TRACED, f"duckdb:///{shop}", str(tmp_path / "cache")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    stages = [f"fastapi.endpoint > nlq {stage}" for stage in ("plan", "guard", "engine")]
-    assert done.stdout.splitlines() == ["200", *stages, "None > POST /query"], done.stderr
+    assert done.stdout.splitlines() == [
+        "[200, 200, 404]",
+        "POST /query > nlq plan []",
+        "POST /query > nlq guard []",
+        "POST /query > nlq engine []",
+        f"None > POST /query {_QUERY}",
+        "POST /query > nlq plan []",
+        "POST /query > nlq engine []",  # it is known, and not guarded again
+        f"123456789abcdef > POST /query {_QUERY}",
+        f"None > GET /queries/{{name}} {_NAMED}",
+    ], done.stderr
 
 
 @pytest.mark.parametrize("vendor", ["prometheus_client", "opentelemetry.sdk"])
