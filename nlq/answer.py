@@ -15,7 +15,7 @@ from typing import Any
 
 from nlq.catalog import Catalog
 from nlq.encoding import encode
-from nlq.engine.base import Rows
+from nlq.engine.base import Rows, Sink
 from nlq.guard import Statement
 from nlq.plan import Plan, ResultColumn
 from nlq.plan.nested import fold
@@ -88,12 +88,32 @@ def shape_rows(
 ) -> tuple[tuple[ResultColumn, ...], tuple[tuple[Any, ...], ...]]:
     """The columns of an answer and its rows. Where it is nested, a value may be an object or a list."""
     if not statement.cells:
-        pairs = zip(rows.columns, plan.columns or rows.columns, strict=True)
-        return tuple(replace(c, type=p.type) if p.type != "UNKNOWN" else c for c, p in pairs), rows.rows
+        return _typed(rows.columns, plan), rows.rows
     names, values = fold(statement.cells, rows.rows)
     types = {c.name: c.type for c in plan.columns}
     plain = {path for cell in statement.cells for path in cell if len(path) == 1}
     return tuple(ResultColumn(n, types.get(n, "JSON") if (n,) in plain else "JSON") for n in names), values
+
+
+def _typed(columns: tuple[ResultColumn, ...], plan: Plan) -> tuple[ResultColumn, ...]:
+    pairs = zip(columns, plan.columns or columns, strict=True)
+    return tuple(replace(c, type=p.type) if p.type != "UNKNOWN" else c for c, p in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A sink whose columns are those of the answer: the plan may know more of their types."""
+
+    sink: Sink
+    plan: Plan
+
+    def begin(self, columns: tuple[ResultColumn, ...]) -> None:
+        """See `Sink.begin`."""
+        self.sink.begin(_typed(columns, self.plan))
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """See `Sink.add`."""
+        self.sink.add(rows)
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -87,7 +87,7 @@ CODES: dict[str, str] = {
     "engine.unsupported": "the database URL names an engine that is not supported",
     "engine.timeout": "the statement ran longer than its limit",
     "engine.cancelled": "the statement was cancelled because the caller went away",
-    "engine.resources": "the statement needed more memory than its limit",
+    "engine.resources": "the statement needed more memory than it may, or more disk than there is",
     "engine.failed": "the database refused or failed to run the statement",
     "engine.undefended": "the database does not enforce the rules of the policy, as `db_role` wants",
     "change.off": "mutations are not switched on, or this database is only read",

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Literal
 
-from nlq.answer import Answer, shape_rows, with_values
+from nlq.answer import Answer, Typed, shape_rows, with_values
 from nlq.audit import NO_AUDIT, Account, Audit, Kind, keep_account
 from nlq.catalog import Catalog, Dialect
 from nlq.compilations import NO_PEERS, Peers
@@ -435,7 +435,7 @@ class Service:
             limit=_capped(limit, self.settings.row_limit),
             timeout_s=self.settings.statement_timeout_s,
             cancellation=cancellation,
-            sink=sink,
+            sink=sink and Typed(sink, plan),
         )
         account.rows, account.truncated = len(rows.rows) + rows.handed_on, rows.truncated
         account.watch(Ran(account.rows, rows.seconds))

@@ -118,6 +118,11 @@ class NamedQueries:
         require_cardinality(query, len(answer.rows))
         return Found(query, answer)
 
+    def gives_plain_rows(self, name: str) -> bool:
+        """Whether that is a query of many rows, none of which holds another."""
+        query = self._current().get(name)
+        return query is not None and query.cardinality != "one" and not query.paths
+
     def changes(self, name: str, principal: Principal) -> bool:
         """Whether that is an instruction which the principal may have done; others are unknown to it."""
         query = self._current().get(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from nlq.catalog import Dialect
 from nlq.catalog.types import family
 from nlq.encoding import encode
 from nlq.errors import CatalogError, RequestError
+from nlq.http.spool import on_disk, open_file, start_anew
+from nlq.plan import ResultColumn
 
 if TYPE_CHECKING:
     import pyarrow
@@ -39,22 +42,66 @@ def require_arrow() -> None:
         ) from None
 
 
-def to_arrow(answer: Answer) -> bytes:
-    """The rows in the streaming format."""
-    import pyarrow
+class ArrowSpool:
+    """The rows in the streaming format, one batch for each time that there are some."""
 
-    columns = list(zip(*answer.rows, strict=True)) or [()] * len(answer.columns)
-    arrays = [
-        _array(values, type_of(column.type, answer.plan.dialect))
-        for values, column in zip(columns, answer.columns, strict=True)
-    ]
-    schema = pyarrow.schema(
-        [(column.name, array.type) for column, array in zip(answer.columns, arrays, strict=True)]
-    )
-    sink = pyarrow.BufferOutputStream()
-    with pyarrow.ipc.new_stream(sink, schema) as writer:
-        writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
-    return bytes(sink.getvalue())
+    def __init__(self, dialect: Dialect) -> None:
+        self.has_begun = False
+        self.file = open_file()
+        self._dialect = dialect
+        self._types: list[pyarrow.Field] = []
+        self._writer: Any = None
+
+    def begin(self, columns: tuple[ResultColumn, ...]) -> None:
+        """See `Sink.begin`."""
+        import pyarrow
+
+        self.has_begun = True
+        self._types = [pyarrow.field(c.name, type_of(c.type, self._dialect)) for c in columns]
+        self._open()
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """See `Sink.add`."""
+        arrays = [_array(v, f.type) for v, f in zip(zip(*rows, strict=True), self._types, strict=True)]
+        misfits = {i for i, array in enumerate(arrays) if array.type != self._types[i].type}
+        if misfits:
+            self._write_anew(misfits)
+        self._write(arrays)
+
+    def end(self, _answer: Answer) -> tuple[bytes, bytes]:
+        """See `Spool.end`."""
+        with on_disk():
+            self._writer.close()
+        return b"", b""
+
+    def _open(self) -> None:
+        import pyarrow
+
+        start_anew(self.file)
+        with on_disk():
+            self._writer = pyarrow.ipc.new_stream(self.file, pyarrow.schema(self._types))
+
+    def _write(self, arrays: Sequence[Any]) -> None:
+        import pyarrow
+
+        with on_disk():
+            self._writer.write_batch(pyarrow.record_batch(arrays, schema=pyarrow.schema(self._types)))
+
+    def _write_anew(self, misfits: set[int]) -> None:
+        """All that was written, with these columns as text: of a value that their types do not hold."""
+        import pyarrow
+
+        self._writer.close()
+        old, self.file = self.file, open_file()
+        for i in misfits:
+            self._types[i] = pyarrow.field(self._types[i].name, pyarrow.string())
+        self._open()
+        with closing(old):
+            old.seek(0)
+            for batch in pyarrow.ipc.open_stream(old):
+                self._write(
+                    [_array(c.to_pylist(), f.type) for c, f in zip(batch, self._types, strict=True)]
+                )
 
 
 @lru_cache(maxsize=1000)

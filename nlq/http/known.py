@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from nlq.engine.duckdb_async import AsyncDuckDB
     from nlq.engine.postgres_async import AsyncPostgres
 
+MOST_ROWS = 10_000
+"""Rows that are kept in memory; where there are more, the service has them wait in a file."""
+
 ENVELOPES = 10_000
 """Statements whose envelope is kept; all are forgotten when there are more."""
 
@@ -160,7 +163,7 @@ class KnownQuestions:
         )  # fmt: skip
         try:
             encoded = await self._run(database, recalled, receive)
-            if encoded is None:
+            if encoded is None or (encoded.truncated and recalled.limit > MOST_ROWS):
                 return None
         except RequestError:
             raise  # nothing was begun
@@ -192,7 +195,7 @@ class KnownQuestions:
             return await database.run(
                 recalled.statement,
                 recalled.bound,
-                limit=recalled.limit,
+                limit=min(recalled.limit, MOST_ROWS),
                 timeout_s=self._service.settings.statement_timeout_s,
                 cancellation=cancellation,
                 identity=recalled.identity,

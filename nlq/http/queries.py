@@ -23,9 +23,10 @@ from nlq.errors import RequestError
 from nlq.events import Observer
 from nlq.http.body import idempotency_key, read_params
 from nlq.http.known import KnownQuestions, Reply
-from nlq.http.reply import ARROW, CSV, JSON, PARQUET, ROWS, Shape, accepts, reply
+from nlq.http.reply import ARROW, CSV, JSON, PARQUET, ROWS, Shape, Spooled, accepts, reply
 from nlq.http.routes import Door, framed
 from nlq.http.shapes import FoundShape, QueriesShape
+from nlq.http.spool import around_rows
 from nlq.plan import Plan
 from nlq.policy import Principal
 from nlq.service import Service
@@ -108,7 +109,13 @@ async def answer_named(
             name, principal, given, read=read, cancellation=cancellation, flat=True, sink=sink
         ).answer
 
-    return await reply(request, door.workers, job, spooled=spooled)
+    plain = named.gives_plain_rows(name)
+    how = Spooled(spooled, door.service.engine.dialect, _around if plain else None)
+    return await reply(request, door.workers, job, spooled=how)
+
+
+def _around(answer: Answer) -> tuple[bytes, bytes]:
+    return around_rows({"rows": [], "truncated": answer.truncated})
 
 
 async def _change(

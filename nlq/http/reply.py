@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -13,15 +13,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from nlq.answer import Answer
+from nlq.catalog import Dialect
 from nlq.encoding import to_bytes
 from nlq.engine.base import Cancellation, Sink
 from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
-from nlq.http.arrow import require_arrow, to_arrow
+from nlq.http.arrow import ArrowSpool, require_arrow
 from nlq.http.bugs import bug, log_bug
 from nlq.http.parquet import to_parquet
 from nlq.http.problem import problem_body
-from nlq.http.spool import CsvSpool, SpoolResponse
+from nlq.http.spool import Around, CsvSpool, JsonSpool, Spool, SpoolResponse, around_rows
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 
@@ -36,8 +37,19 @@ KEEP_ALIVE_S = 10.0
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 Shape = Mapping[str, Any]
-Spooled = Callable[[Cancellation, Sink], Answer]
-"""The answer to a request, whose rows go to a sink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """How to have the answer to a request whose rows go to a sink.
+
+    `around` is the JSON about them; without it, JSON is made in memory.
+    """
+
+    job: Callable[[Cancellation, Sink], Answer]
+    dialect: Dialect
+    around: Around | None
+
 
 Job = Callable[[Observer, Cancellation], Shape | Answer]
 """What a request asks for. An `Answer` may be had as CSV, Arrow or Parquet, a shape is JSON."""
@@ -48,7 +60,7 @@ async def reply(
 ) -> Response:
     """What the job gives, in the type that the caller likes best of those there are.
 
-    CSV is `spooled`, where that may be.
+    What is `spooled` does not have to fit into memory.
     """
     accepted = accepts(request.headers.get("accept", ""))
     if accepted == EVENTS:
@@ -59,16 +71,18 @@ async def reply(
     timings: dict[str, float] = {}
 
     def work(cancellation: Cancellation) -> Response:
-        if accepted == CSV and spooled is not None:
-            return _csv(spooled, cancellation)
+        spool = _spool(accepted, spooled) if spooled is not None else None
+        if spooled is not None and spool is not None:
+            return _spooled(spool, spooled, accepted, cancellation, timings)
         found = job(ignore, cancellation)
-        if isinstance(found, Answer) and accepted in ROWS:
-            return _rows(found, accepted)
+        if isinstance(found, Answer) and accepted == PARQUET:
+            content = to_parquet(found.columns, found.rows, found.plan.dialect)
+            return Response(content, headers=_headers_of(found), media_type=PARQUET)
         headers = dict(HEADERS)
         if isinstance(found, Answer):
             timings.update(found.timings)
             headers["server-timing"] = server_timing(timings).decode()
-        return Response(to_bytes(_shape(found, explain)), headers=headers, media_type=JSON)
+        return Response(to_bytes(shape_of(found, explain)), headers=headers, media_type=JSON)
 
     response = await workers.run(request.receive, work)
     if timings:
@@ -142,7 +156,7 @@ class EventStream(Response):
             loop.call_soon_threadsafe(happened.put_nowait, _event("stage", stage(event)))
 
         def work(cancellation: Cancellation) -> bytes:
-            return _event("answer", _shape(self._job(observe, cancellation), self._explain))
+            return _event("answer", shape_of(self._job(observe, cancellation), self._explain))
 
         try:
             happened.put_nowait(await self._workers.run(receive, work))
@@ -166,7 +180,8 @@ def stage(event: Event) -> dict[str, Any]:
     return {"stage": name, **asdict(event)}
 
 
-def _shape(found: Shape | Answer, explain: bool) -> Shape:
+def shape_of(found: Shape | Answer, explain: bool) -> Shape:
+    """The JSON of it; without what `explain` asks for where it does not."""
     if not isinstance(found, Answer):
         return found
     shape = found.to_json()
@@ -176,33 +191,38 @@ def _shape(found: Shape | Answer, explain: bool) -> Shape:
 _EXPLANATIONS = ("explanation", "assumptions", "decisions")
 
 
-def _rows(answer: Answer, accepted: str) -> Response:
-    content, media_type = _content(answer, accepted)
-    return Response(content, headers=_headers_of(answer), media_type=media_type)
+def around_answer(explain: bool) -> Around:
+    """The JSON of an answer around its rows."""
+    return lambda answer: around_rows(shape_of(answer, explain))
 
 
-def _content(answer: Answer, accepted: str) -> tuple[bytes, str]:
+def _spool(accepted: str, spooled: Spooled) -> Spool | None:
+    if accepted == CSV:
+        return CsvSpool()
     if accepted == ARROW:
-        return to_arrow(answer), ARROW
-    if accepted == PARQUET:
-        return to_parquet(answer.columns, answer.rows, answer.plan.dialect), PARQUET
-    return answer.to_csv().encode(), _CSV_TYPE
+        return ArrowSpool(spooled.dialect)
+    return JsonSpool(spooled.around) if accepted == JSON and spooled.around is not None else None
 
 
-def _csv(spooled: Spooled, cancellation: Cancellation) -> Response:
-    spool = CsvSpool()
+def _spooled(
+    spool: Spool, spooled: Spooled, accepted: str, cancellation: Cancellation, timings: dict[str, float]
+) -> Response:
     try:
-        answer = spooled(cancellation, spool)
+        answer = spooled.job(cancellation, spool)
+        if not spool.has_begun:
+            spool.begin(answer.columns)
+            spool.add(answer.rows)
+        around = spool.end(answer)
     except BaseException:
         spool.file.close()
         raise
-    if spool.has_begun:
-        return SpoolResponse(spool, _headers_of(answer), _CSV_TYPE)
-    spool.file.close()
-    return _rows(answer, CSV)
-
-
-_CSV_TYPE = "text/csv; charset=utf-8; header=present"
+    timings.update(answer.timings)
+    if accepted == CSV:
+        return SpoolResponse(spool, around, _headers_of(answer), "text/csv; charset=utf-8; header=present")
+    if accepted == ARROW:
+        return SpoolResponse(spool, around, _headers_of(answer), ARROW)
+    headers = {**HEADERS, "server-timing": server_timing(timings).decode()}
+    return SpoolResponse(spool, around, headers, JSON)
 
 
 def _headers_of(answer: Answer) -> dict[str, str]:

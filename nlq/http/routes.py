@@ -18,7 +18,19 @@ from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body, read
 from nlq.http.caller import caller
 from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
-from nlq.http.reply import ARROW, CSV, EVENTS, HEADERS, JSON, PARQUET, Shape, accepts, reply
+from nlq.http.reply import (
+    ARROW,
+    CSV,
+    EVENTS,
+    HEADERS,
+    JSON,
+    PARQUET,
+    Shape,
+    Spooled,
+    accepts,
+    around_answer,
+    reply,
+)
 from nlq.http.shapes import AnswerShape, CatalogShape, CompiledShape, HealthShape, PlanShape, ReadyShape
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
@@ -77,7 +89,7 @@ async def query(request: Request) -> Response:
     see how far it is. `text/csv` and `application/vnd.apache.parquet` give the rows alone.
     """
     # `nlq.http.hot` comes first, and answers what arrives at this very path. This is for the documentation,
-    # for a server that is mounted elsewhere, and where FastAPI traces requests.
+    # and for a server that is mounted elsewhere.
     return framed(await answer_query(request, door_of(request), request.app.state.known))
 
 
@@ -119,7 +131,11 @@ async def answer_query(request: Request, door: Door, known: KnownQuestions | Non
 
     return await reply(
         request, door.workers, job, explain=asked.explain,
-        spooled=lambda cancellation, sink: job(ignore, cancellation, sink),
+        spooled=Spooled(
+            lambda cancellation, sink: job(ignore, cancellation, sink),
+            door.service.engine.dialect,
+            around_answer(asked.explain),
+        ),
     )  # fmt: skip
 
 
@@ -143,7 +159,11 @@ async def sql(request: Request) -> Response:
 
     return await reply(
         request, door.workers, job, explain=asked.explain,
-        spooled=lambda cancellation, sink: job(ignore, cancellation, sink),
+        spooled=Spooled(
+            lambda cancellation, sink: job(ignore, cancellation, sink),
+            door.service.engine.dialect,
+            around_answer(asked.explain),
+        ),
     )  # fmt: skip
 
 
