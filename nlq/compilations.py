@@ -29,8 +29,8 @@ _POLL_S = 0.02
 class Peers(Protocol):
     """Other servers of the same database."""
 
-    def tell(self, message: Mapping[str, Any]) -> None:
-        """Tell them."""
+    def tell(self, message: Mapping[str, Any]) -> bool:
+        """Tell them, if that can be done now."""
 
     def alone(self, key: str) -> AbstractContextManager[None]:
         """Within it, none of them does what `key` names, and all that they told before has been heard."""
@@ -42,8 +42,9 @@ class Peers(Protocol):
 class _NoPeers:
     """There are none."""
 
-    def tell(self, message: Mapping[str, Any]) -> None:
+    def tell(self, message: Mapping[str, Any]) -> bool:
         """Nobody hears it."""
+        return False
 
     def alone(self, key: str) -> AbstractContextManager[None]:
         """That is so."""

@@ -115,13 +115,17 @@ class Compiling:
         self._peers.tell({"plan": plan.to_json()})
 
     def hear(self, message: Mapping[str, Any]) -> None:
-        """What another server tells: a plan that it compiled, or that catalog or policy have changed.
+        """What is told: a plan that another server compiled, one that was removed, that something changed.
 
         A plan is checked as any other, each time that it is used. A server that is frozen takes none.
         """
         try:
             if "plan" in message and self._open_model is not None:
                 self._plans.put(Plan.from_json(message["plan"]))
+            elif "removed" in message:
+                plan = self._plans.get(str(message["removed"]))
+                if isinstance(plan, Plan):
+                    self._plans.remove(plan)
             elif "changed" in message:
                 self._database.refresh_if_changed(tell=False)
         except NlqError as error:

@@ -25,7 +25,7 @@ class Database:
         self.engine = engine
         self.settings = settings
         self._make_policy = policy
-        self.on_change: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], object] = lambda: None
         self.refresh()
 
     @property

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +78,21 @@ def open_service(
         if peers is not None:
             peers.start(service.hear)
         return service
+
+
+def tell_servers(settings: Settings, message: Mapping[str, object]) -> bool | None:
+    """Whether the servers of the database were told; None where the settings do not say how.
+
+    Raises `settings.invalid` and what `open_engine` raises.
+    """
+    if not (settings.db and settings.share_key):
+        return None
+    with closing(open_engine(settings.db, settings)) as engine:
+        peers = _open_peers(settings, engine)
+        if peers is None:
+            return None
+        with closing(peers):
+            return peers.tell(message)
 
 
 def _open_peers(settings: Settings, engine: Engine) -> PostgresPeers | None:

@@ -40,12 +40,21 @@ def plans(
     plan = _require_plan(store, plan_id)
     if action == "remove":
         store.remove(plan)
+        _tell(settings, plan)
         if json:
             write_json({"removed": plan.id})
         else:
             say(f"removed {plan.id}: {plan.template}")
     else:
         _show(plan, as_json=json)
+
+
+def _tell(settings: Settings, plan: Plan) -> None:
+    """Have the other servers of the database remove it too, where they share what they know."""
+    from nlq.wire import tell_servers
+
+    if tell_servers(settings, {"removed": plan.id}) is False:
+        say("the other servers of the database could not be told: they still have it")
 
 
 def _list(store: PlanStore, settings: Settings, as_: str | None, *, as_json: bool) -> None:

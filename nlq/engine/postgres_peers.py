@@ -70,14 +70,17 @@ class PostgresPeers:
         self._thread.start()
         is_listening.wait(HEARD_S)
 
-    def tell(self, message: Message) -> None:
-        """Tell the others. What is too long, or cannot be said now, they do not hear."""
+    def tell(self, message: Message) -> bool:
+        """Tell the others, and say whether they were told: not what is too long, or while it is away."""
         said = self._sign(message)
         if len(said) > LONGEST:
             _LOG.info("what is %d bytes long is not told to other servers", len(said))
-            return
-        with suppress(psycopg.Error):
+            return False
+        try:
             self._ask("SELECT pg_catalog.pg_notify(%s, %s)", self._channel, said)
+        except psycopg.Error:
+            return False
+        return True
 
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:

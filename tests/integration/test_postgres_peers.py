@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 
+from nlq.cli.app import run
 from nlq.engine.postgres_peers import PostgresPeers
 from nlq.errors import CompileError, SettingsError
 from nlq.model import Call, Reply
@@ -115,6 +116,29 @@ def test_a_frozen_server_takes_no_plan_and_hears_of_changes(
     with pytest.raises(CompileError) as caught:
         frozen.ask(QUESTION)
     assert caught.value.code == "compile.frozen"
+
+
+@pytest.mark.parametrize("is_away", [False, True], ids=["told", "not-told"])
+def test_a_plan_that_is_removed_is_removed_everywhere(
+    open_server: Callable[..., Service], model: Drafting, url: str, tmp_path: Path, is_away: bool,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    one, other, frozen = open_server("a"), open_server("b"), open_server("c", frozen=True)
+    model.may_go_on.set()
+    plan = one.ask(QUESTION).plan
+    frozen._plans.put(plan)
+    wait_for(lambda: plans(other) != [])
+    monkeypatch.setenv("NLQ_DB", "postgresql://127.0.0.1:1/none" if is_away else url)
+    monkeypatch.setenv("NLQ_SHARE_KEY", KEY)
+    monkeypatch.setenv("NLQ_CACHE_DIR", str(tmp_path / "a"))
+    assert run(["plans", "remove", plan.id[:8]]) == 0
+    not_told = "the other servers of the database could not be told: they still have it\n"
+    assert capsys.readouterr().err == (not_told if is_away else "") + f"removed {plan.id}: {QUESTION}\n"
+    assert plans(one) == []
+    if is_away:
+        assert (len(plans(other)), len(plans(frozen))) == (1, 1)
+    else:
+        wait_for(lambda: plans(other) == plans(frozen) == [])
 
 
 def test_who_could_not_hear_for_a_while_looks(
