@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
 import pytest
 import uvloop
+from psycopg.conninfo import conninfo_to_dict
 
 from nlq.encoding import encode_rows
 from nlq.engine import Cancellation, open_engine
@@ -409,3 +412,65 @@ def test_a_server_that_is_restarted(own_cluster: Any) -> None:
 
     lost = "engine.unreachable"
     assert with_engine(own_cluster.url(), work) == [[lost, lost], b'[{"a":1}]']
+
+
+class Host:
+    """A way to the server that can be shut, as a host of its own that goes away."""
+
+    def __init__(self, url: str) -> None:
+        given = conninfo_to_dict(url)
+        self._path = f"{given['host']}/.s.PGSQL.{given.get('port', 5432)}"
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._used: list[asyncio.StreamWriter] = []
+        self.connections = 0
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._forward, sock=self._socket)
+
+    async def shut(self) -> None:
+        self._server.close()
+        for writer in self._used:
+            writer.transport.abort()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        back, forth = await asyncio.open_unix_connection(self._path)
+        self._used += [writer, forth]
+        await asyncio.gather(self._copy(reader, forth), self._copy(back, writer))
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while chunk := await reader.read(65_536):
+                writer.write(chunk)
+        writer.close()
+
+
+def test_another_host_takes_over(url: str) -> None:
+    first, second = Host(url), Host(url)
+    given = conninfo_to_dict(url)
+    hosts = f"{given['user']}@127.0.0.1:{first.port},127.0.0.1:{second.port}/{given['dbname']}"
+    one = made("SELECT 1 AS a")
+
+    async def work(engine: PostgresEngine, pool: AsyncPostgres) -> list[object]:
+        await first.open()
+        await second.open()
+
+        async def answers() -> object:
+            here = await asyncio.gather(*(pool.run(one, {}, limit=1, timeout_s=10) for _ in range(3)))
+            there = await asyncio.to_thread(engine.run, one, {}, limit=1, timeout_s=10)
+            return {found and found.rows for found in here}, there.rows
+
+        before = await answers()
+        used = first.connections, second.connections
+        await first.shut()
+        after = await answers()  # no request failed: what only reads is run again
+        took_over = first.connections == used[0], second.connections > used[1]
+        await second.shut()
+        return [before, after, took_over, await fails(pool.run(one, {}, limit=1, timeout_s=10))]
+
+    answered = ({b'[{"a":1}]'}, ((1,),))
+    name = f"127.0.0.1,127.0.0.1/{given['dbname']}"
+    gone = ("engine.unreachable", f"the database `{name}` cannot be reached")
+    found = with_engine(f"postgresql://{hosts}?target_session_attrs=read-write", work)
+    assert found == [answered, answered, (True, True), gone]
