@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
+from nlq.compiler.tree import new_column
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, BoundColumn
 
@@ -24,8 +25,19 @@ _COMPARES: tuple[tuple[type[exp.Binary], str], ...] = (
     (exp.LT, r"(?:less|fewer|lower|smaller|shorter|lighter|younger) than|under|below"),
 )
 _NUMBER = r"\s+(?:an? |the )?[$€£]?\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?![\w%]|[-/:]\d)"
+_YEARS: tuple[tuple[type[exp.Binary], str], ...] = (
+    (exp.GT, r"after|later than"),
+    (exp.LT, r"before|earlier than|prior to"),
+    (exp.GTE, r"since"),
+)
+_YEAR = r"\s+(?:the )?(?:year )?(?P<number>1[5-9]\d\d|20\d\d)(?![\w%]|[-/:.,]\d)"
 _OR_SO = re.compile(r"\s*or (?:more|less|fewer|above|below|over|under|older|younger|higher|lower)\b", re.I)
 _EITHER = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)
+_EVERYTHING = re.compile(
+    r"\ball (?:of )?(?:the |its |their )?(?:available |other )?"
+    r"(?:information|info|details?|data|columns|fields|attributes)\b",
+    re.IGNORECASE,
+)
 
 _DISTINCT = re.compile(r"\b(different|distinct|unique)\b", re.IGNORECASE)
 _MOST = re.compile(
@@ -44,6 +56,7 @@ def mend_said(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
     rules: tuple[Callable[[exp.Expr, Catalog, str], Iterator[str]], ...] = (
         _compare_as_said,
         _count_once,
+        _show_everything,
         _drop_the_measure,
         _drop_the_key,
     )
@@ -52,15 +65,17 @@ def mend_said(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
 
 def _compare_as_said(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
     """`under 30` is `< 30`, whatever the draft has."""
-    for meant, phrase in _COMPARES:
-        for said in re.finditer(rf"\b(?P<how>{phrase}){_NUMBER}", question, re.IGNORECASE):
+    numbers = [(meant, rf"\b(?P<how>{phrase}){_NUMBER}") for meant, phrase in _COMPARES]
+    years = [(meant, rf"\b(?P<how>{phrase}){_YEAR}") for meant, phrase in _YEARS]
+    for meant, pattern in (*numbers, *years):
+        for said in re.finditer(pattern, question, re.IGNORECASE):
             number = float(said["number"].replace(",", ""))
             before = question[: said.start()].rstrip().casefold()
             if before.endswith((" not", " no", " or", "n't")) or _OR_SO.match(question, said.end()):
                 continue
             if len(re.findall(rf"(?<![\d.,]){re.escape(said['number'])}(?![\d]|[.,]\d)", question)) > 1:
                 continue
-            found = [n for n in tree.find_all(exp.Literal) if not n.is_string and float(n.name) == number]
+            found = [n for n in tree.find_all(exp.Literal) if _is_number(n, number)]
             node = found[0].parent if len(found) == 1 else None
             if not isinstance(node, _EITHER) or type(node) is meant or node.expression is not found[0]:
                 continue
@@ -70,6 +85,13 @@ def _compare_as_said(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterat
                 continue
             node.replace(meant(this=node.this.copy(), expression=node.expression.copy()))
             yield f"compared as `{said['how'].casefold()} {said['number']}` says"
+
+
+def _is_number(literal: exp.Literal, number: float) -> bool:
+    """Whether it is that number; years may be kept as text."""
+    if literal.is_string:
+        return len(literal.name) == 4 and literal.name.isdecimal() and float(literal.name) == number
+    return float(literal.name) == number
 
 
 def _count_once(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
@@ -86,6 +108,26 @@ def _count_once(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[st
     if isinstance(only, exp.Count) and isinstance(only.this, exp.Column):
         only.set("this", exp.Distinct(expressions=[only.this.copy()]))
         yield "counted what is the same once, for what differs is asked for"
+
+
+def _show_everything(tree: exp.Expr, catalog: Catalog, question: str) -> Iterator[str]:
+    """`all information on the ships` is all columns of the ships, not those that a draft thinks of."""
+    if not isinstance(tree, exp.Select) or not _EVERYTHING.search(question):
+        return
+    if any(tree.args.get(key) for key in ("group", "distinct", "with_")):
+        return
+    shown = [e.unalias() for e in tree.expressions]
+    bound = [e.meta.get(COLUMN) for e in shown if isinstance(e, exp.Column)]
+    aliases = {e.table for e in shown if isinstance(e, exp.Column)}
+    name = bound[0].relation if bound and bound[0] is not None else None
+    relation = catalog.relation(name) if name is not None else None
+    if relation is None or len(bound) != len(shown) or len(aliases) != 1 or None in bound:
+        return
+    columns = [c.name for c in relation.columns if not c.group]
+    if len(shown) >= len(columns):
+        return
+    tree.set("expressions", [new_column(next(iter(aliases)), column) for column in columns])
+    yield f"showed all columns of `{relation.name.name}`"
 
 
 def _drop_the_measure(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
@@ -124,6 +166,8 @@ def _drop_the_measure(tree: exp.Expr, _catalog: Catalog, question: str) -> Itera
 def _drop_the_key(tree: exp.Expr, catalog: Catalog, question: str) -> Iterator[str]:
     """`id, name` where names are asked for."""
     if not isinstance(tree, exp.Select) or len(tree.expressions) < 2 or tree.args.get("distinct"):
+        return
+    if _EVERYTHING.search(question):
         return
     asked = set(words(question))
     bound: list[tuple[exp.Expr, BoundColumn | None]] = [

@@ -43,6 +43,14 @@ def mended(sql: str, question: str) -> str:
         pytest.param("singers under 30 or more", "> 30", "> 30", id="unclear"),
         pytest.param("singers over 30%", "= 30", "= 30", id="another unit"),
         pytest.param("singers over 2020-01-30", "= 2020", "= 2020", id="a date"),
+        pytest.param("singers after 2018", "= 2018", "> 2018", id="after a year"),
+        pytest.param(
+            "singers from before the year 2018", "= '2018'", "< '2018'", id="before a year of text"
+        ),
+        pytest.param("singers since 2018", "> 2018", ">= 2018", id="since a year"),
+        pytest.param("singers not before 2018", ">= 2018", ">= 2018", id="not before a year"),
+        pytest.param("singers after 30", "= 30", "= 30", id="no year"),
+        pytest.param("singers after 2018-06", "= 2018", "= 2018", id="a month"),
     ],
 )
 def test_numbers_are_compared_as_it_is_said(question: str, has: str, expected: str) -> None:
@@ -85,6 +93,14 @@ def test_numbers_are_compared_as_it_is_said(question: str, has: str, expected: s
         pytest.param(
             "SELECT id, name FROM singers", "list id and name of the singers", "SELECT id, name FROM singers",
             id="a key that is asked for",
+        ),
+        pytest.param(
+            "SELECT name, age FROM singers WHERE country = 'Peru'", "all the information on singers from Peru by name",
+            "SELECT id, name, country, age, code FROM singers WHERE country = 'Peru'", id="everything",
+        ),
+        pytest.param(
+            "SELECT name, age FROM singers", "some details of all singers by name", "SELECT name, age FROM singers",
+            id="not everything",
         ),
         pytest.param("SELECT id, name FROM singers", "singers", "SELECT id, name FROM singers", id="nothing said"),
     ],
