@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, RelationName
 from nlq.compiler.join import Graph, Link
-from nlq.compiler.tree import add_path, base_tables, likeliest, one_of
+from nlq.compiler.tree import add_path, base_tables, free_name, likeliest, new_column, new_join, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -25,7 +25,46 @@ def mend_joins(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
     for select in list(tree.find_all(exp.Select)):
         for join in list(select.args.get("joins") or ()):
             changes.extend(_rejoin(select, join, graph, catalog, said))
+        changes.extend(_reach_inside(select, graph, said))
     return tuple(changes)
+
+
+def _reach_inside(select: exp.Select, graph: Graph, said: frozenset[str]) -> Iterator[str]:
+    """`id NOT IN (SELECT id FROM orders)`, where orders have no such column: it is the row's own, outside.
+
+    SQL finds the column of the outer query there and compares each row with itself. What leads from the
+    relation inside to that outside is joined, and what refers to it shown.
+    """
+    condition = select.parent.parent if isinstance(select.parent, exp.Subquery) else select.parent
+    item = select.expressions[0].unalias() if len(select.expressions) == 1 else None
+    if not isinstance(condition, exp.In | exp.EQ | exp.NEQ) or not isinstance(item, exp.Column):
+        return
+    if any(select.args.get(key) for key in ("group", "having", "order", "limit", "offset")):
+        return
+    if (
+        item != condition.this
+        or COLUMN not in item.meta
+        or any(_is_of(item, t) for t in base_tables(select))
+    ):
+        return
+    owner = item.meta[COLUMN].relation
+    inside = list(base_tables(select))
+    path = likeliest(graph.reach(t.meta[RELATION] for t in inside).get(owner, []), said)
+    if path is None or [b.casefold() for _, b in path[-1].pairs] != [item.name.casefold()]:
+        return
+    start = one_of([t for t in inside if t.meta[RELATION] == path[0].left])
+    if start is None:
+        return
+    alias, taken = (
+        start.alias_or_name,
+        {t.alias_or_name.casefold() for t in select.root().find_all(exp.Table)},
+    )
+    for link in path[:-1]:
+        before, alias = alias, free_name(link.right.name, taken)
+        select.append("joins", new_join(before, link, alias))
+    old, column = item.name, path[-1].pairs[0][0]
+    item.replace(new_column(alias, column))
+    yield f"compared `{old}` with `{alias}.{column}`, not with itself"
 
 
 def _rejoin(

@@ -74,3 +74,33 @@ def test_keys_that_belong_together(joins: str, question: str, expected: str, tol
 )
 def test_what_may_be_meant_stays(joins: str) -> None:
     assert mended(joins, "heroes") == (joins, ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected", "told"),
+    [
+        pytest.param(
+            "h.id NOT IN (SELECT h.id FROM powers AS p WHERE p.name = 'fly')",
+            "NOT h.id IN (SELECT hero_powers.hero_id FROM powers AS p "
+            "JOIN hero_powers AS hero_powers ON p.id = hero_powers.power_id WHERE p.name = 'fly')",
+            ("compared `id` with `hero_powers.hero_id`, not with itself",), id="through another",
+        ),
+        pytest.param(
+            "h.id IN (SELECT h.id FROM hero_powers AS p WHERE p.power_id = 1)",
+            "h.id IN (SELECT p.hero_id FROM hero_powers AS p WHERE p.power_id = 1)",
+            ("compared `id` with `p.hero_id`, not with itself",), id="what refers to it",
+        ),
+        pytest.param(
+            "h.id IN (SELECT h.id FROM weather AS w WHERE w.degrees = 1)",
+            "h.id IN (SELECT h.id FROM weather AS w WHERE w.degrees = 1)", (), id="nothing leads there",
+        ),
+        pytest.param(
+            "h.id IN (SELECT p.hero_id FROM hero_powers AS p WHERE p.hero_id = h.id)",
+            "h.id IN (SELECT p.hero_id FROM hero_powers AS p WHERE p.hero_id = h.id)", (), id="its own column",
+        ),
+    ],
+)  # fmt: skip
+def test_a_column_from_outside_is_not_compared_with_itself(
+    condition: str, expected: str, told: tuple[str, ...]
+) -> None:
+    assert mended(f"WHERE {condition}", "heroes") == (f"WHERE {expected}", told)
