@@ -94,15 +94,34 @@ def _none_of_those(select: exp.Select, asked: _Asked) -> Iterator[str]:
         conditions = [p for p in conditions if _is_about(p, about) or not _says_no(p)]
         denied = [p for p in conditions if not _is_about(p, about) and _is_denied(p, asked.question)]
     rest = [p for p in conditions if p not in denied]
-    if len(denied) != 1 or not all(_is_about(p, about) for p in rest):
+    beside = [p for p in rest if not _is_about(p, about)]
+    if len(denied) != 1 or not all(_is_had(p, denied[0]) for p in beside):
         return
     found = _inner_query(select, about, others, asked, _affirmed(denied[0]))
     if found is None:
         return
     what = " or ".join(f"`{n.name}`" for n in denied[0].find_all(exp.Literal))
-    _reduce(select, about, rest)
+    if not beside:
+        _reduce(select, about, rest)
+    else:
+        # `kind = 'dog' AND kind <> 'cat'`: a dog in one row, and a cat in none.
+        select.set("where", exp.Where(this=exp.and_(*rest)))
+        _once(select)
     _exclude(select, about, *found)
     yield f"left out what has {what}, whatever else it has"
+
+
+def _is_had(part: exp.Expr, denied: exp.Expr) -> bool:
+    """Whether it asks for another value of the column that is denied one."""
+    return isinstance(part, exp.EQ) and part.this == _affirmed(denied).this
+
+
+def _once(select: exp.Select) -> None:
+    """Who has several of what is asked for is shown once."""
+    if not any(select.args.get(k) for k in ("group", "order", "limit")) and all(
+        isinstance(e.unalias(), exp.Column) for e in select.expressions
+    ):
+        select.set("distinct", exp.Distinct())
 
 
 def _is_denied(part: exp.Expr, question: str) -> bool:
@@ -148,6 +167,7 @@ def _but_no_value(select: exp.Select, asked: _Asked) -> Iterator[str]:
             continue
         _drop_nos(select, about, asked)
         _exclude(select, about, *found)
+        _once(select)
         yield f"left out what has `{value}`, too"
         return
 
