@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Family, Relation
 from nlq.compiler.mend_relations import Known, find_relation, is_near, rename_cte
+from nlq.compiler.roles import take_from_named
 from nlq.compiler.tree import (
     add_path,
     base_tables,
@@ -48,7 +49,7 @@ def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...
     Of several that could be made, the words of `question` choose. Stops at the first finding that
     cannot be mended, which the check then reports.
     """
-    known = Known(catalog, words(question))
+    known = Known(catalog, question)
     changes: list[str] = []
     while len(changes) < MAX_CHANGES:
         binding: Binding = bind(tree, catalog)
@@ -74,6 +75,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: Known) -> str | None:
                 or _own_key(node, finding)
                 or _join_through(node, finding, known)
                 or _rebind(node, finding, known)
+                or take_from_named(node, finding, known)
                 or _rename_own(node, finding)
                 or _join_owner(node, finding, known)
                 or _rename_column(node, finding)

@@ -23,8 +23,13 @@ class Known:
     """What a mend may draw on: what the principal may see, and what it asked."""
 
     catalog: Catalog
-    said: tuple[str, ...]
+    question: str
     _graph: Graph | None = field(default=None, init=False)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The words of the question, in order."""
+        return words(self.question)
 
     @property
     def asked(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from nlq.compiler.literals import mend_literals
 from nlq.compiler.measures import mend_measures
 from nlq.compiler.mend import mend
 from nlq.compiler.rejoin import mend_joins
+from nlq.compiler.roles import mend_roles
 from nlq.compiler.said import mend_said
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.shape import mend_shape
@@ -112,7 +113,7 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
     if bind(tree, catalog).findings:
         return ()
     changes: tuple[str, ...] = ()
-    for rule in (mend_shape, mend_joins, mend_measures, mend_said):
+    for rule in (mend_shape, mend_joins, mend_roles, mend_measures, mend_said):
         if done := rule(tree, catalog, question):
             changes += done
             bind(tree, catalog)

@@ -1,0 +1,123 @@
+"""Two keys to the same relation, of which the question says who has whom."""
+
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
+from __future__ import annotations
+
+import pytest
+
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.mend import mend
+from nlq.compiler.roles import mend_roles
+from nlq.plan.bind import bind
+from nlq.plan.syntax import parse, render
+
+CATALOG = catalog_from_ddl(
+    """
+    CREATE TABLE weavers (id INTEGER PRIMARY KEY, name TEXT, town TEXT);
+    CREATE TABLE lessons (
+        pupil_id INTEGER REFERENCES weavers (id), teacher_id INTEGER REFERENCES weavers (id), year INTEGER
+    );
+    """,
+    "sqlite",
+)
+
+
+def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
+    tree = parse(sql, "sqlite")
+    mend(tree, CATALOG, question)
+    assert not bind(tree, CATALOG).findings
+    changes = mend_roles(tree, CATALOG, question)
+    assert not bind(tree, CATALOG).findings
+    text = render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "")
+    for name in ("weavers", "lessons"):
+        text = text.replace(f"{name} AS {name}", name)
+    return text, changes
+
+
+OWNER = ("looked for who has one by `pupil_id`, not by `teacher_id`",)
+
+
+@pytest.mark.parametrize(
+    ("question", "sql", "expected"),
+    [
+        pytest.param(
+            "ids of weavers who have no teacher",
+            "SELECT id FROM weavers EXCEPT SELECT teacher_id FROM lessons",
+            "SELECT weavers.id FROM weavers EXCEPT SELECT lessons.pupil_id FROM lessons", id="who has none",
+        ),
+        pytest.param(
+            "names of weavers with at least two teachers",
+            "SELECT w.name FROM weavers AS w JOIN lessons AS l ON w.id = l.teacher_id GROUP BY w.id HAVING count(*) > 1",
+            "SELECT w.name FROM weavers AS w JOIN lessons AS l ON w.id = l.pupil_id GROUP BY w.id HAVING COUNT(*) > 1",
+            id="who has several",
+        ),
+        pytest.param(
+            "how many teachers does Ana have?",
+            "SELECT count(*) FROM lessons WHERE teacher_id = (SELECT id FROM weavers WHERE name = 'Ana')",
+            "SELECT COUNT(*) FROM lessons WHERE lessons.pupil_id = (SELECT weavers.id FROM weavers WHERE weavers.name = 'Ana')",
+            id="how many one has",
+        ),
+        pytest.param(
+            "ids of the teachers of Ana",
+            "SELECT teacher_id FROM lessons WHERE teacher_id = (SELECT id FROM weavers WHERE name = 'Ana')",
+            "SELECT lessons.teacher_id FROM lessons WHERE lessons.pupil_id = (SELECT weavers.id FROM weavers WHERE weavers.name = 'Ana')",
+            id="what is shown stays",
+        ),
+    ],
+)  # fmt: skip
+def test_who_has_one_is_found_by_the_other_key(question: str, sql: str, expected: str) -> None:
+    assert mended(sql, question) == (expected, OWNER)
+
+
+@pytest.mark.parametrize(
+    ("question", "shown", "key"),
+    [
+        pytest.param("the towns of all teachers of Ana", "w.town", "teacher_id", id="of"),
+        pytest.param("show Ana's teachers by town", "w.town", "teacher_id", id="whose"),
+        pytest.param("which teachers does Ana have?", "w.name", "pupil_id", id="the other key"),
+        pytest.param("the names of the teachers of Ana", "l.name", "teacher_id", id="a column it has not"),
+    ],
+)
+def test_those_of_one_who_is_named_are_joined_again(question: str, shown: str, key: str) -> None:
+    text, changes = mended(
+        f"SELECT {shown} FROM lessons AS l JOIN weavers AS w ON l.{key} = w.id WHERE w.name = 'Ana'",
+        question,
+    )
+    assert text == (
+        f"SELECT teacher.{shown[2:]} FROM lessons AS l JOIN weavers AS w ON l.pupil_id = w.id "
+        "JOIN weavers AS teacher ON l.teacher_id = teacher.id WHERE w.name = 'Ana'"
+    )
+    assert changes == (
+        "showed whom `teacher_id` refers to, and looked for the one who has them by `pupil_id`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        pytest.param(
+            "who is no pupil but has no teacher either?",
+            "SELECT id FROM weavers EXCEPT SELECT teacher_id FROM lessons", id="both are had",
+        ),
+        pytest.param(
+            "who are teachers?", "SELECT id FROM weavers INTERSECT SELECT teacher_id FROM lessons",
+            id="nobody has them",
+        ),
+        pytest.param(
+            "who has no teacher?", "SELECT id FROM weavers EXCEPT SELECT pupil_id FROM lessons", id="right",
+        ),
+        pytest.param(
+            "who has no teacher of his town?",
+            "SELECT id FROM weavers WHERE NOT id IN (SELECT teacher_id FROM lessons WHERE pupil_id > 1)",
+            id="both keys are used",
+        ),
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_stays(question: str, sql: str) -> None:
+    tree = parse(sql, "sqlite")
+    before = tree.copy()
+    bind(tree, CATALOG)
+    assert mend_roles(tree, CATALOG, question) == ()
+    bind(before, CATALOG)
+    assert tree == before
