@@ -21,7 +21,6 @@ _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNOREC
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 _NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
 _EACH = re.compile(r"\b(?:each|every|per)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE)
-_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 
 
 def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -33,7 +32,6 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _count_what_refers,
         _group_by_each,
         _take_the_owner,
-        _both_in_two_rows,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
@@ -179,52 +177,3 @@ def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iter
         if column.name in renamed:
             column.replace(new_column(old, renamed[column.name]))
     yield f"read `{there.name.name}`, which `{equal.expression.name}` is one of, not `{here.name.name}`"
-
-
-def _both_in_two_rows(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
-    """`in both 2021 and 2022`: what has a row of each, not what has one of either."""
-    where = select.args.get("where")
-    if where is None or not _BOTH.search(question) or not select.args.get("joins"):
-        return
-    if any(select.args.get(k) for k in ("group", "having", "order", "limit", "with_")):
-        return
-    shown = [e.unalias() for e in select.expressions]
-    if not all(isinstance(e, exp.Column) for e in shown):
-        return
-    conditions = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
-    either = [(p, pair) for p in conditions if (pair := _either(p)) is not None]
-    if len(either) != 1:
-        return
-    part, (column, one, other) = either[0]
-    if any(c.table == column.table for c in shown if isinstance(c, exp.Column)):
-        return
-    rest = [p for p in conditions if p is not part]
-    second = select.copy()
-    second.set("expressions", [shown[0].copy()])
-    second.set("where", exp.Where(this=exp.and_(*(p.copy() for p in rest), _equal(column, other))))
-    both = exp.In(this=shown[0].copy(), query=exp.Subquery(this=second))
-    select.set("where", exp.Where(this=exp.and_(*(p.copy() for p in rest), _equal(column, one), both)))
-    select.set("distinct", exp.Distinct())
-    yield f"took what has both `{one.name}` and `{other.name}`, not either"
-
-
-def _equal(column: exp.Column, value: exp.Literal) -> exp.EQ:
-    return exp.EQ(this=column.copy(), expression=value.copy())
-
-
-def _either(part: exp.Expr) -> tuple[exp.Column, exp.Literal, exp.Literal] | None:
-    """The column and the two values that it may have."""
-    inner = part.this if isinstance(part, exp.Paren) else part
-    if isinstance(inner, exp.In) and isinstance(inner.this, exp.Column):
-        values = inner.expressions
-        if len(values) == 2 and all(isinstance(v, exp.Literal) for v in values):
-            return inner.this, values[0], values[1]
-    if isinstance(inner, exp.Or):
-        one, other = inner.this, inner.expression
-        if (
-            isinstance(one, exp.EQ) and isinstance(other, exp.EQ) and one.this == other.this
-            and isinstance(one.this, exp.Column)
-            and isinstance(one.expression, exp.Literal) and isinstance(other.expression, exp.Literal)
-        ):  # fmt: skip
-            return one.this, one.expression, other.expression
-    return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.tree import base_tables, new_column, parts
+from nlq.compiler.tree import base_tables, new_column
 from nlq.compiler.words import content_words, words
 from nlq.plan.meta import COLUMN, RELATION
 
@@ -36,7 +36,6 @@ def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
         _move_to_having,
         _group_by_the_rest,
         _tell_apart,
-        _intersect,
     )
     return tuple(
         change
@@ -186,47 +185,3 @@ def _is_joined_by(select: exp.Select, alias: str, key: str) -> bool:
         if isinstance(equal.left, exp.Column) and isinstance(equal.right, exp.Column)
         for side in (equal.left, equal.right)
     )
-
-
-def _intersect(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
-    """`a = 'x' AND a = 'y'` holds for no row: those that have both are meant, by two rows."""
-    where = select.args.get("where")
-    if (
-        where is None
-        or select.parent is not None
-        or any(select.args.get(key) for key in ("group", "having", "order", "limit", "distinct", "with_"))
-    ):
-        return
-    if not all(isinstance(e.unalias(), exp.Column) for e in select.expressions):
-        return
-    conditions = list(parts(where.this))
-    values: dict[str, list[exp.EQ]] = {}
-    for part in conditions:
-        if (
-            isinstance(part, exp.EQ)
-            and isinstance(part.this, exp.Column)
-            and isinstance(part.expression, exp.Literal)
-        ):
-            values.setdefault(part.this.sql(), []).append(part)
-    pairs = [
-        found for found in values.values() if len({p.expression for p in found}) == 2 and len(found) == 2
-    ]
-    if len(pairs) != 1:
-        return
-    one, other = pairs[0]
-    rest = [p for p in conditions if p is not one and p is not other]
-    if re.search(r"\bor\b|\beither\b", question, re.IGNORECASE):
-        either = exp.In(this=one.this.copy(), expressions=[one.expression.copy(), other.expression.copy()])
-        select.set("where", exp.Where(this=exp.and_(*rest, either)))
-        yield f"took rows of either `{one.expression.name}` or `{other.expression.name}`"
-        return
-    item = select.expressions[0].unalias()
-    if len(select.expressions) > 1:
-        return
-    second = select.copy()
-    second.set("expressions", [item.copy()])
-    second.set("where", exp.Where(this=exp.and_(*(p.copy() for p in (*rest, other)))))
-    both = exp.In(this=item.copy(), query=exp.Subquery(this=second))
-    select.set("where", exp.Where(this=exp.and_(*rest, one, both)))
-    select.set("distinct", exp.Distinct())
-    yield f"took what has both `{one.expression.name}` and `{other.expression.name}`, in two rows"

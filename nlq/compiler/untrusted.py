@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.both import mend_both
 from nlq.compiler.declared import make_optional
 from nlq.compiler.draft import quote_names
 from nlq.compiler.intake import fits
@@ -113,7 +114,7 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
     if bind(tree, catalog).findings:
         return ()
     changes: tuple[str, ...] = ()
-    for rule in (mend_shape, mend_joins, mend_roles, mend_measures, mend_said):
+    for rule in (mend_shape, mend_joins, mend_roles, mend_measures, mend_both, mend_said):
         if done := rule(tree, catalog, question):
             changes += done
             bind(tree, catalog)

@@ -140,22 +140,3 @@ def test_a_count_beside_a_column_is_one_for_each_of_its_values() -> None:
 
 def test_the_row_of_a_maximum_is_no_group() -> None:
     assert untouched("SELECT name, max(age) FROM people", "who is the oldest?")
-
-
-BOTH = "SELECT city FROM people WHERE name = 'Ann' AND age > 30 AND name = 'Bob'"
-
-
-def test_two_values_at_once_are_in_two_rows() -> None:
-    assert mended(BOTH, "cities of both Ann and Bob") == (
-        "SELECT DISTINCT people.city FROM people AS people WHERE people.age > 30 AND people.name = 'Ann' "
-        "AND people.city IN (SELECT people.city FROM people AS people WHERE people.age > 30 "
-        "AND people.name = 'Bob')",
-        ("took what has both `Ann` and `Bob`, in two rows",),
-    )
-
-
-def test_one_of_two_values() -> None:
-    assert mended(BOTH, "cities of Ann or Bob") == (
-        "SELECT people.city FROM people AS people WHERE people.age > 30 AND people.name IN ('Ann', 'Bob')",
-        ("took rows of either `Ann` or `Bob`",),
-    )
