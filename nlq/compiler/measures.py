@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Family, Relation, family
 from nlq.compiler.join import Graph
-from nlq.compiler.tree import base_tables, new_column, new_join, one_of
+from nlq.compiler.tree import base_tables, called_by, join_relation, new_column, new_join, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -29,6 +29,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         return ()
     rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
         _sum_what_counts,
+        _count_what_is_asked,
         _count_what_refers,
         _group_by_each,
         _take_the_owner,
@@ -110,13 +111,52 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
     yield f"counted `{link.right.name}` of each, for each `{relation.name.name}` is one"
 
 
+def _count_what_is_asked(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`how many reviews`, where the draft has the average of a rating that nobody speaks of."""
+    said = re.match(r"\W*how many\b(?! times)", question, re.IGNORECASE)
+    shown = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
+    if said is None or len(shown) != 1 or len(list(select.find_all(exp.Select))) > 1:
+        return
+    wrong = shown[0]
+    if not isinstance(wrong, exp.Avg | exp.Min | exp.Max) or not isinstance(wrong.this, exp.Column):
+        return
+    if set(words(wrong.this.name)) & set(words(question)) or _ONCE.search(question):
+        return
+    item = wrong.parent if isinstance(wrong.parent, exp.Alias) else wrong
+    ordered = [
+        o for o in select.find_all(exp.Ordered) if o.this.name == item.alias_or_name or o.this == wrong
+    ]
+    old = wrong.this.name
+    count = exp.Count(this=exp.Star())
+    item.replace(count)
+    for one in ordered:
+        one.set("this", count.copy())
+    yield f"counted, for how many there are is asked, not what `{old}` is"
+
+
 def _group_by_each(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`the average of each year`, where the draft has one of all years."""
     shown = [e.unalias() for e in select.expressions]
-    if not all(isinstance(e, exp.AggFunc) for e in shown):
+    if not shown or not all(e.find(exp.AggFunc) for e in shown):
         return
     if any(select.args.get(k) for k in ("group", "having", "order", "limit", "distinct", "with_")):
         return
+    if any(not column.find_ancestor(exp.AggFunc) for e in shown for column in e.find_all(exp.Column)):
+        return
+    keys = _said_columns(select, catalog, question) or _called_each(select, catalog, question)
+    where = select.args.get("where")
+    told = [c for part in (*shown, where) if part is not None for c in part.find_all(exp.Column)]
+    # What is already one, or measured itself, is no group.
+    if not keys or any(column == key for key in keys for column in told):
+        return
+    shows = [key for key in keys if words(key.name)[-1:] != ("id",)] or keys
+    select.set("expressions", [*shows, *select.expressions])
+    select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
+    yield "told it for each " + ", ".join(f"`{key.name}`" for key in shows)
+
+
+def _said_columns(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:
+    """The column that is said behind `each`."""
     found = []
     for said in _EACH.finditer(question):
         what = words(said["what"])
@@ -125,14 +165,27 @@ def _group_by_each(select: exp.Select, catalog: Catalog, question: str) -> Itera
             for column in relation.columns if relation is not None else ():
                 if what and words(column.name) == what[: len(words(column.name))]:
                     found.append((table.alias_or_name, column.name))
-    if len(set(found)) != 1 or not shown:
-        return
-    key = new_column(*found[0])
-    if any(c.name == key.name for c in select.find_all(exp.Column)):
-        return
-    select.set("expressions", [key, *select.expressions])
-    select.set("group", exp.Group(expressions=[key.copy()]))
-    yield f"told it for each `{key.name}`"
+    return [new_column(*found[0])] if len(set(found)) == 1 else []
+
+
+def _called_each(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:
+    """What those are called that are said behind `each`; they are joined where they are not yet."""
+    said = list(_EACH.finditer(question))
+    if len(said) != 1:
+        return []
+    what = words(said[0]["what"])
+    named = [r for r in catalog if words(r.name.name) in (what, what[:1])]
+    relation = one_of([r for r in named if words(r.name.name) == what]) or one_of(named)
+    names = called_by(relation) if relation is not None else ()
+    if relation is None or not names:
+        return []
+    tables = [t for t in base_tables(select) if t.meta[RELATION] == relation.name]
+    alias = tables[0].alias_or_name if len(tables) == 1 else None
+    if not tables:
+        alias = join_relation(select, relation.name, Graph.of(catalog), frozenset(words(question)))
+    if alias is None:
+        return []
+    return [new_column(alias, name) for name in dict.fromkeys((*relation.primary_key, *names))]
 
 
 def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

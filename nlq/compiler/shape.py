@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
+from nlq.compiler.needless import drop_needless
 from nlq.compiler.tree import base_tables, new_column
-from nlq.compiler.words import content_words, words
+from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION
 
 _PAIRS = re.compile(
@@ -32,7 +33,7 @@ def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
     """Changes made to `tree` (in place, bound) in words; after one, its names are to be bound again."""
     rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
         _merge_self_join,
-        _drop_unused_join,
+        drop_needless,
         _move_to_having,
         _group_by_the_rest,
         _tell_apart,
@@ -109,35 +110,6 @@ def _move_to_having(select: exp.Select, catalog: Catalog, question: str) -> Iter
 
 def _aggregates(part: exp.Expr, select: exp.Select) -> bool:
     return any(a.find_ancestor(exp.Select) is select for a in part.find_all(exp.AggFunc))
-
-
-def _drop_unused_join(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
-    """A relation that is joined, used for nothing and not spoken of: it only repeats or loses rows."""
-    joins = list(select.args.get("joins") or ())
-    said = set(words(question))
-    for join in reversed(joins):
-        table = join.this
-        if not isinstance(table, exp.Table) or RELATION not in table.meta or not _is_plain(join):
-            continue
-        name = table.alias_or_name.casefold()
-        inside = {id(c) for c in join.find_all(exp.Column)}
-        used = any(c.table.casefold() == name and id(c) not in inside for c in select.find_all(exp.Column))
-        # In a group, rows are counted of what is joined.
-        stars = list(select.find_all(exp.Star))
-        counted = (
-            bool(stars)
-            if select.args.get("group")
-            else any(not isinstance(c.parent, exp.Count) for c in stars)
-        )
-        others = {w for t in base_tables(select) if t is not table for w in words(t.meta[RELATION].name)}
-        if used or counted or (set(content_words(table.meta[RELATION].name)) - others) & said:
-            continue
-        select.set("joins", [j for j in select.args["joins"] if j is not join])
-        yield f"left out `{table.name}`, of which nothing is used"
-
-
-def _is_plain(join: exp.Join) -> bool:
-    return not join.side and not join.args.get("using") and isinstance(join.args.get("on"), exp.EQ)
 
 
 def _group_by_the_rest(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from nlq.compiler.join import Link
+from nlq.catalog import Relation, RelationName
+from nlq.compiler.join import Graph, Link
+from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
 T = TypeVar("T")
@@ -56,6 +58,46 @@ def add_path(select: exp.Select, join: exp.Join, start: exp.Table, path: Sequenc
     old = select.args.get("joins") or []
     at = next(i for i, other in enumerate(old) if other is join)
     select.set("joins", [*old[:at], *joins, *old[at:]])
+
+
+def join_relation(
+    select: exp.Select, target: RelationName, graph: Graph, said: frozenset[str]
+) -> str | None:
+    """The alias under which `target` is now joined to the rest; None where no one way leads there."""
+    present = list(base_tables(select))
+    path = likeliest(graph.reach(t.meta[RELATION] for t in present).get(target, []), said)
+    start = one_of([t.alias_or_name for t in present if path and t.meta[RELATION] == path[0].left])
+    if path is None or start is None:
+        return None
+    taken = {t.alias_or_name.casefold() for t in select.find_all(exp.Table)}
+    alias = start
+    for link in path:
+        before, alias = alias, free_name(link.right.name, taken)
+        select.append("joins", new_join(before, link, alias))
+    return alias
+
+
+def called_by(relation: Relation) -> tuple[str, ...]:
+    """The columns that say what a row is called: a name or title, or both names of a person.
+
+    Empty where there is no such, or more than one.
+    """
+    own = words(relation.name.name)
+    names = {words(c.name): c.name for c in relation.columns}
+    for wanted in (("name",), ("title",), (*own, "name"), (*own, "title")):
+        if wanted in names:
+            return (names[wanted],)
+    for first, last in _OF_PERSONS:
+        if first in names and last in names:
+            return (names[first], names[last])
+    return ()
+
+
+_OF_PERSONS = (
+    (("first", "name"), ("last", "name")),
+    (("firstname",), ("lastname",)),
+    (("forename",), ("surname",)),
+)
 
 
 def free_name(name: str, taken: set[str]) -> str:

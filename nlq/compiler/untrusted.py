@@ -17,6 +17,8 @@ from nlq.compiler.lifting import liftable
 from nlq.compiler.literals import mend_literals
 from nlq.compiler.measures import mend_measures
 from nlq.compiler.mend import mend
+from nlq.compiler.order import mend_order
+from nlq.compiler.ratios import mend_ratios
 from nlq.compiler.rejoin import mend_joins
 from nlq.compiler.roles import mend_roles
 from nlq.compiler.said import mend_said
@@ -114,14 +116,15 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
     if bind(tree, catalog).findings:
         return ()
     changes: tuple[str, ...] = ()
-    for rule in (mend_shape, mend_joins, mend_roles, mend_measures, mend_both, mend_said):
+    for rule in (mend_shape, mend_joins, mend_roles, mend_measures, mend_both, mend_said, mend_ratios):
         if done := rule(tree, catalog, question):
             changes += done
             bind(tree, catalog)
     if done := mend_without(tree, catalog, question, values):
         changes += done
         bind(tree, catalog)
-    return changes + mend_literals(tree, catalog, values)
+    changes += mend_literals(tree, catalog, values)
+    return changes + mend_order(tree, catalog)
 
 
 def _examine_steps(untrusted: Untrusted, fill: Fill, catalog: Catalog) -> Examined:

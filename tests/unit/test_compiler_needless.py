@@ -1,0 +1,77 @@
+"""Relations that a draft joins for nothing."""
+
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
+from __future__ import annotations
+
+import pytest
+from sqlglot import exp
+
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.needless import drop_needless
+from nlq.plan.bind import bind
+from nlq.plan.syntax import parse, render
+
+CATALOG = catalog_from_ddl(
+    """
+    CREATE TABLE course (course_id INTEGER PRIMARY KEY, name TEXT, enrolled INTEGER);
+    CREATE TABLE tags (course_id INTEGER REFERENCES course (course_id), funny INTEGER);
+    CREATE TABLE student (student_id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE student_record (student_id INTEGER REFERENCES student (student_id), course_id INTEGER REFERENCES course (course_id), grade TEXT);
+    CREATE TABLE comment (student_id INTEGER REFERENCES student (student_id), body TEXT);
+    """,
+    "sqlite",
+)
+
+
+def dropped(sql: str, question: str) -> str:
+    tree = parse(sql, "sqlite")
+    assert isinstance(tree, exp.Select)
+    assert not bind(tree, CATALOG).findings
+    before = tree.sql()
+    changes = tuple(drop_needless(tree, CATALOG, question))
+    assert not bind(tree, CATALOG).findings
+    assert bool(changes) == (tree.sql() != before)
+    return render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "") if changes else ""
+
+
+WAY = (
+    "FROM comment AS m JOIN student_record AS r ON m.student_id = r.student_id "
+    "JOIN course AS c ON r.course_id = c.course_id JOIN tags AS t ON c.course_id = t.course_id"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "question", "expected"),
+    [
+        pytest.param(f"SELECT SUM(t.funny) {WAY}", "How funny are they in all?",
+                     "SELECT SUM(t.funny) FROM tags AS t", id="the way from another"),
+        pytest.param(f"SELECT c.name, t.funny {WAY}", "How funny is each course?",
+                     "SELECT c.name, t.funny FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", id="what is left is joined"),
+        pytest.param("SELECT c.name, SUM(c.enrolled) FROM course AS c JOIN student_record AS r ON c.course_id = r.course_id GROUP BY c.name",
+                     "How many students are enrolled in each course?",
+                     "SELECT c.name, SUM(c.enrolled) FROM course AS c GROUP BY c.name", id="what is added up is added once"),
+        pytest.param("SELECT name, enrolled FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses by enrolment",
+                     "SELECT c.name, c.enrolled FROM course AS c", id="names without an alias"),
+    ],
+)  # fmt: skip
+def test_relations_of_which_nothing_is_used(sql: str, question: str, expected: str) -> None:
+    assert dropped(sql, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "question"),
+    [
+        pytest.param("SELECT s.name FROM student AS s JOIN comment AS m ON s.student_id = m.student_id",
+                     "Which students wrote a comment?", id="it is asked for"),
+        pytest.param("SELECT c.name, COUNT(*) FROM course AS c JOIN student_record AS r ON c.course_id = r.course_id GROUP BY c.name",
+                     "How full is each course?", id="its rows are counted"),
+        pytest.param("SELECT c.name FROM course AS c LEFT JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="an outer join"),
+        pytest.param("SELECT c.name FROM course AS c JOIN tags AS t ON c.course_id = t.course_id AND t.funny > 3", "the courses", id="a condition"),
+        pytest.param("SELECT * FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="all columns"),
+        pytest.param("SELECT s.name, c.name FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id JOIN course AS c ON r.course_id = c.course_id",
+                     "the courses of each student", id="it joins the others"),
+    ],
+)  # fmt: skip
+def test_relations_that_are_needed(sql: str, question: str) -> None:
+    assert dropped(sql, question) == ""

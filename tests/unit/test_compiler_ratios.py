@@ -1,0 +1,98 @@
+"""Ratios and percentages."""
+
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nlq.catalog import Catalog, Dialect
+from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.ratios import mend_ratios
+from nlq.plan.bind import bind
+from nlq.plan.syntax import parse, render
+
+DDL = "CREATE TABLE t (a INTEGER, b INTEGER, price NUMERIC(9,2), weight DOUBLE PRECISION, kind TEXT);"
+AS_NUMBERS = ("divided as numbers, not as whole numbers",)
+
+
+def catalog_of(dialect: Dialect) -> Catalog:
+    catalog = catalog_from_ddl(DDL, dialect)
+    if dialect != "sqlite":
+        return catalog
+    # As a SQLite file has it: it keeps the type that was written.
+    kept = [replace(c, type="NUMERIC") if c.name == "price" else c for r in catalog for c in r.columns]
+    return replace(catalog, relations=tuple(replace(r, columns=tuple(kept)) for r in catalog))
+
+
+def mended(sql: str, question: str, dialect: Dialect = "sqlite") -> tuple[str, tuple[str, ...]]:
+    catalog = catalog_of(dialect)
+    tree = parse(sql, dialect)
+    assert not bind(tree, catalog).findings
+    changes = mend_ratios(tree, catalog, question)
+    assert not bind(tree, catalog).findings
+    return render(tree, dialect, pretty=False).replace('"', "").replace(" FROM main.t AS t", ""), changes
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "expected"),
+    [
+        pytest.param("SELECT a / b FROM t", "sqlite", "SELECT CAST(t.a AS REAL) / t.b", id="columns"),
+        pytest.param("SELECT COUNT(CASE WHEN kind = 'x' THEN 1 END) / NULLIF(COUNT(*), 0) FROM t", "sqlite",
+                     "SELECT CAST(COUNT(CASE WHEN t.kind = 'x' THEN 1 END) AS REAL) / NULLIF(COUNT(*), 0)", id="counts"),
+        pytest.param("SELECT SUM(kind = 'x') / COUNT(*) FROM t", "sqlite",
+                     "SELECT CAST(SUM(t.kind = 'x') AS REAL) / COUNT(*)", id="a sum of what is true"),
+        pytest.param("SELECT price / b FROM t", "sqlite", "SELECT CAST(t.price AS REAL) / t.b", id="decimals of SQLite may be whole"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_are_divided_as_numbers(sql: str, dialect: Dialect, expected: str) -> None:
+    assert mended(sql, "the ratio of a to b", dialect) == (expected, AS_NUMBERS)
+
+
+def test_so_are_those_of_postgres() -> None:
+    sql, changes = mended("SELECT COUNT(a) / COUNT(b) FROM t", "the ratio of a to b", "postgres")
+    assert (
+        sql.removesuffix(" FROM public.t AS t")
+        == "SELECT CAST(COUNT(t.a) AS DOUBLE PRECISION) / COUNT(t.b)"
+    )
+    assert changes == AS_NUMBERS
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect"),
+    [
+        pytest.param("SELECT a / b FROM t", "duckdb", id="an engine that does so itself"),
+        pytest.param("SELECT a / 12 FROM t", "sqlite", id="a number that is written down"),
+        pytest.param("SELECT weight / b FROM t", "sqlite", id="no whole number"),
+        pytest.param("SELECT AVG(a) / b FROM t", "sqlite", id="an average"),
+        pytest.param("SELECT CAST(a AS REAL) / b FROM t", "sqlite", id="said already"),
+        pytest.param("SELECT price / b FROM t", "postgres", id="decimals of Postgres"),
+    ],
+)
+def test_what_is_divided_as_it_should_be(sql: str, dialect: Dialect) -> None:
+    assert mended(sql, "the ratio of a to b", dialect)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "question", "expected"),
+    [
+        pytest.param("SELECT kind, SUM(weight) / AVG(weight) * 100 FROM t GROUP BY kind", "the ratio for each kind",
+                     ("SELECT t.kind, SUM(t.weight) / AVG(t.weight) GROUP BY t.kind", ("told the ratio itself, not in percent",)), id="ratio"),
+        pytest.param("SELECT 100.0 * SUM(weight) / AVG(weight) FROM t", "what proportion is that?",
+                     ("SELECT SUM(t.weight) / AVG(t.weight)", ("told the ratio itself, not in percent",)), id="proportion"),
+        pytest.param("SELECT SUM(weight) / AVG(weight) AS share FROM t", "what percentage is that?",
+                     ("SELECT (SUM(t.weight) / AVG(t.weight)) * 100 AS share", ("told in percent, as is asked for",)), id="percentage"),
+        pytest.param("SELECT SUM(weight) / AVG(weight) FROM t", "which ratio, in percent?",
+                     ("SELECT SUM(t.weight) / AVG(t.weight)", ()), id="both are said"),
+        pytest.param("SELECT SUM(weight) / AVG(weight) * 100 FROM t", "the ratio, multiplied by 100",
+                     ("SELECT SUM(t.weight) / AVG(t.weight) * 100", ()), id="a hundred is said"),
+        pytest.param("SELECT SUM(weight) * 100.0 / AVG(weight) FROM t", "the percentage",
+                     ("SELECT SUM(t.weight) * 100.0 / AVG(t.weight)", ()), id="in percent already"),
+    ],
+)  # fmt: skip
+def test_it_is_told_in_what_is_asked_for(
+    sql: str, question: str, expected: tuple[str, tuple[str, ...]]
+) -> None:
+    assert mended(sql, question) == expected
