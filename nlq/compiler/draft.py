@@ -103,26 +103,48 @@ def _refused() -> CompileError:
 def quote_names(draft: str, catalog: Catalog) -> str:
     """The draft with names such as `Total €` or `都市` in double quotes, where a model forgot them.
 
-    Names of plain ASCII letters need none, and those already in quotes are left as they are.
+    Names of plain ASCII letters need none, and those already in quotes are left as they are; what MySQL
+    quotes, in backticks, is quoted as SQL has it. `Total_Price (net)` is `Total Price (net)`, too.
     """
     names = {c.name for r in catalog for c in r.columns} | {r.name.name for r in catalog}
+    plain = {n.casefold() for n in names if _PLAIN_NAME.fullmatch(n)}
     odd = sorted((n for n in names if not _PLAIN_NAME.fullmatch(n)), key=len, reverse=True)
-    odd = [n for n in odd if n.casefold() in draft.casefold()]
-    if not odd:
-        return draft
+    said = _letters(draft)
+    odd = [n for n in odd if n.casefold() in draft.casefold() or (_letters(n) and _letters(n) in said)]
     # A letter of the other kind may touch the name (`JOIN都市`); one of its own makes it another name.
-    alternatives = "|".join(f"{_edge(n[0], '<!')}{re.escape(n)}{_edge(n[-1], '!')}" for n in odd)
-    pattern = re.compile(rf"{_QUOTED.pattern}|(?P<odd>{alternatives})", re.IGNORECASE)
+    alternatives = "|".join(f"{_edge(n[0], '<!')}{_spelled(n, plain)}{_edge(n[-1], '!')}" for n in odd)
+    pattern = re.compile(
+        rf"{_QUOTED.pattern}|`(?P<mysql>[^`\"]+)`" + (f"|(?P<odd>{alternatives})" if odd else ""),
+        re.IGNORECASE,
+    )
     exact = {n.casefold(): n for n in odd}
+    by_letters = {_letters(n): n for n in reversed(odd)}
 
     def quote(found: re.Match[str]) -> str:
-        name = found["odd"]
+        if found["mysql"] is not None:
+            return f'"{found["mysql"]}"'
+        name = found["odd"] if odd else None
         if name is None:
             return found[0]
-        inner = exact[name.casefold()].replace('"', '""')
+        inner = (exact.get(name.casefold()) or by_letters[_letters(name)]).replace('"', '""')
         return f' "{inner}"' if found.start() and draft[found.start() - 1].isalnum() else f'"{inner}"'
 
     return pattern.sub(quote, draft)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _spelled(name: str, plain: set[str]) -> str:
+    """A pattern of the ways to write the name: blanks may be underscores, where that is no other name."""
+    if not name.isascii() or re.sub(r"[ _]+", "_", name).casefold() in plain:
+        return re.escape(name)
+    pieces = re.split(r"(\s*\(|[ _]+)", name)
+    return "".join(
+        re.escape(piece) if not at % 2 else r"\s*\(" if "(" in piece else "[ _]+"
+        for at, piece in enumerate(pieces)
+    )
 
 
 def _edge(char: str, kind: str) -> str:

@@ -31,6 +31,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _sum_what_counts,
         _count_what_is_asked,
         _count_what_refers,
+        _count_what_has_it,
         _group_by_each,
         _take_the_owner,
     )
@@ -109,6 +110,38 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
         return
     select.append("joins", new_join(table.alias_or_name, link, link.right.name))
     yield f"counted `{link.right.name}` of each, for each `{relation.name.name}` is one"
+
+
+def _count_what_has_it(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`count(*) FROM gender WHERE gender = 'F'` is 1: those are counted that have it."""
+    table = one_of(list(base_tables(select)))
+    relation = catalog.relation(table.meta[RELATION]) if table is not None else None
+    if table is None or relation is None or len(relation.primary_key) != 1 or len(relation.columns) != 2:
+        return
+    if any(select.args.get(k) for k in ("joins", "group", "having", "with_")):
+        return
+    shown = [item.unalias() for item in select.expressions]
+    if not shown or not all(item.find(exp.Count, exp.Sum) for item in shown):
+        return
+    text = one_of([c.name for c in relation.columns if c.name not in relation.primary_key])
+    compared = [
+        node.this.name
+        for node in select.find_all(exp.EQ, exp.In)
+        if isinstance(node.this, exp.Column) and node.find(exp.Literal)
+    ]
+    if not compared or any(name != text for name in compared):
+        return
+    links = [
+        link
+        for link in Graph.of(catalog).links.get(relation.name, ())
+        if link.declared and link.referred == relation.name
+    ]
+    asked = set(words(question))
+    link = one_of(links) or one_of([k for k in links if set(words(k.right.name)) <= asked])
+    if link is None:
+        return
+    select.append("joins", new_join(table.alias_or_name, link, link.right.name))
+    yield f"counted `{link.right.name}`, not the one row of `{relation.name.name}`"
 
 
 def _count_what_is_asked(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

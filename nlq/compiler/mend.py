@@ -242,8 +242,11 @@ def _rename_column(node: exp.Column, finding: Finding) -> str | None:
         for name, _ in source.columns.values()
     ]
     wanted = set(words(node.name))
-    found = one_of([c for c in candidates if _same_but_owner(wanted, c[1], c[0])]) or one_of(
-        [c for c in candidates if is_near(c[1], node.name)]
+    found = (
+        one_of([c for c in candidates if _same_but_owner(wanted, c[1], c[0])])
+        or one_of([c for c in candidates if is_near(c[1], node.name)])
+        # `Low Floor (Y/N)`: what stands in brackets says in what it is told.
+        or one_of([c for c in candidates if "(" in c[1] and words(c[1].split("(")[0]) == words(node.name)])
     )
     if found is None:
         return None

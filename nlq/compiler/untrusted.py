@@ -11,7 +11,9 @@ from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compiler.both import mend_both
 from nlq.compiler.declared import make_optional
+from nlq.compiler.dialect import mend_spans, speak_dialect
 from nlq.compiler.draft import quote_names
+from nlq.compiler.evidence import mend_evidence
 from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
 from nlq.compiler.literals import mend_literals
@@ -100,12 +102,12 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
         return Examined(check(untrusted.text, catalog, named=untrusted.names))
     text = untrusted.text if untrusted.by_hand else quote_names(untrusted.text, catalog)
     tree = parse(text, catalog.dialect)
+    mended = () if untrusted.by_hand else speak_dialect(tree, catalog.dialect)
     require_allowed(tree, catalog.dialect)
-    mended: tuple[str, ...] = ()
     if untrusted.by_hand:
         require_bound(tree, catalog)
     else:
-        mended = mend(tree, catalog, untrusted.question)
+        mended += mend(tree, catalog, untrusted.question)
         mended += _mend_meaning(tree, catalog, untrusted.question, untrusted.values)
     make_optional(tree, untrusted.optional)
     return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
@@ -116,13 +118,16 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
     if bind(tree, catalog).findings:
         return ()
     changes: tuple[str, ...] = ()
-    for rule in (mend_shape, mend_joins, mend_roles, mend_measures, mend_both, mend_said, mend_ratios):
+    for rule in (
+        mend_shape, mend_joins, mend_evidence, mend_roles, mend_measures, mend_both, mend_said, mend_ratios,
+    ):  # fmt: skip
         if done := rule(tree, catalog, question):
             changes += done
             bind(tree, catalog)
     if done := mend_without(tree, catalog, question, values):
         changes += done
         bind(tree, catalog)
+    changes += mend_spans(tree, catalog.dialect, question)
     changes += mend_literals(tree, catalog, values)
     return changes + mend_order(tree, catalog)
 

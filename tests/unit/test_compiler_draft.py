@@ -148,7 +148,12 @@ ODD = Catalog.of(
     [
         Relation(
             RelationName("main", "order"),
-            (Column("Total €", "INT"), Column("Unit Price", "INT"), Column("id", "INT")),
+            (
+                Column("Total €", "INT"),
+                Column("Unit Price", "INT"),
+                Column("id", "INT"),
+                Column("Low (Y/N)", "INT"),
+            ),
         ),
         Relation(RelationName("main", "都市"), (Column("人口", "INT"), Column("Größe", "TEXT"))),
     ],
@@ -165,6 +170,9 @@ ODD = Catalog.of(
         pytest.param(
             "SELECT \"Unit Price\", 'Unit Price'", "SELECT \"Unit Price\", 'Unit Price'", id="quoted"
         ),
+        pytest.param("SELECT `Unit Price`, '`'", "SELECT \"Unit Price\", '`'", id="as MySQL quotes"),
+        pytest.param("SELECT unit_price", 'SELECT "Unit Price"', id="an underscore for the blank"),
+        pytest.param("SELECT Low(Y/N)", 'SELECT "Low (Y/N)"', id="run together like a function"),
         pytest.param("SELECT 都市名", "SELECT 都市名", id="part of a longer name"),
         pytest.param("SELECT id FROM t", "SELECT id FROM t", id="plain"),
     ],

@@ -17,6 +17,8 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE cities (id INTEGER PRIMARY KEY, city TEXT, population INTEGER, seats INTEGER, state_name TEXT REFERENCES states (name));
     CREATE TABLE clubs (id INTEGER PRIMARY KEY, name TEXT, town TEXT);
     CREATE TABLE climbers (id INTEGER PRIMARY KEY, name TEXT, club_id INTEGER REFERENCES clubs (id));
+    CREATE TABLE grades (id INTEGER PRIMARY KEY, grade TEXT);
+    CREATE TABLE routes (id INTEGER PRIMARY KEY, name TEXT, grade_id INTEGER REFERENCES grades (id));
     CREATE TABLE climbs (climber_id INTEGER REFERENCES climbers (id), year INTEGER);
     """,
     "sqlite",
@@ -45,6 +47,9 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
                       ("counted `climbers` of each, for each `clubs` is one",)), id="members"),
         pytest.param("SELECT AVG(k.climber_id) FROM climbs AS k", "the average climber of each year",
                      ("SELECT k.year, AVG(k.climber_id) FROM climbs AS k GROUP BY k.year", ("told it for each `year`",)), id="each"),
+        pytest.param("SELECT COUNT(*) FROM grades AS g WHERE g.grade = '5a'", "how many are 5a?",
+                     ("SELECT COUNT(*) FROM grades AS g JOIN routes AS routes ON g.id = routes.grade_id WHERE g.grade = '5a'",
+                      ("counted `routes`, not the one row of `grades`",)), id="what has a value of a list"),
         pytest.param("SELECT AVG(s.area) FROM states AS s", "the average area for each state",
                      ("SELECT s.name, AVG(s.area) FROM states AS s GROUP BY s.name", ("told it for each `name`",)), id="each of what has a name"),
         pytest.param("SELECT MAX(k.year) FROM climbs AS k", "the latest year of each climber",

@@ -572,3 +572,11 @@ def test_a_large_catalog_takes_little_time() -> None:
         "joined `fleet_fuel_receipt` by `vehicle_id` for `litres`",
     )
     assert time.perf_counter() - started < 30  # 0.05 s, where it does not explode
+
+
+def test_what_stands_in_brackets_need_not_be_said() -> None:
+    catalog = catalog_from_ddl('CREATE TABLE trams (id INTEGER, "Low Floor (Y/N)" INTEGER);', "duckdb")
+    sql, changes, findings = mended("SELECT id FROM trams WHERE low_floor = 1", "", catalog)
+    assert bare(sql) == "SELECT trams.id FROM trams AS trams WHERE trams.Low Floor (Y/N) = 1"
+    assert changes == ("read `low_floor` as `trams.Low Floor (Y/N)`",)
+    assert findings == []

@@ -1,0 +1,99 @@
+"""What a question says in SQL: `(women: gender = 'F')`. Where the draft does otherwise, it is wrong.
+
+People write down what codes mean: `Lakeland refers to A3 = 'Lakeland'`. keep the value and
+take another column for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, Relation
+from nlq.compiler.join import Graph
+from nlq.compiler.tree import base_tables, join_relation, new_column, one_of
+from nlq.compiler.words import words
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
+
+_SAID = re.compile(
+    r"""(?:(?P<relation>\w+)\.)?(?P<quote>["`])?(?P<column>(?(quote)[^"`]+|\w+))(?(quote)["`])
+    \s*(?:=|!=|<>|<=|>=|<|>|\bLIKE\b)\s*
+    (?:'(?P<text>[^']+)'|(?P<number>\d+(?:\.\d+)?)(?![\w/:-]))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_COMPARES = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A column, perhaps of a relation that is named, which is compared with a value."""
+
+    relation: str
+    column: str
+    value: str
+
+
+def mend_evidence(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
+    said = list(_said(question))
+    return tuple(_compare_as_said(tree, catalog, question, said)) if said else ()
+
+
+def _said(question: str) -> Iterator[_Said]:
+    for found in _SAID.finditer(question):
+        number = found["number"]
+        # `1` may be the number of something else, too.
+        if number and len(re.findall(rf"(?<![\w.]){re.escape(number)}(?![\w.])", question)) > 1:
+            continue
+        yield _Said(found["relation"] or "", found["column"], found["text"] or number)
+
+
+def _compare_as_said(tree: exp.Expr, catalog: Catalog, question: str, said: list[_Said]) -> Iterator[str]:
+    graph = Graph.of(catalog)
+    compared = list(_compared(tree))
+    for node, bound, value in compared:
+        meant = [one for one in said if one.value == value.name]
+        if len({(one.relation, one.column.casefold()) for one in meant}) != 1:
+            continue
+        owners = list(_owners(meant[0], catalog))
+        places = {(relation.name, name) for relation, name in owners}
+        if any((b.relation, b.column.name) in places and v == value for _, b, v in compared):
+            continue
+        select = node.find_ancestor(exp.Select)
+        if select is None:
+            continue
+        here = [
+            (table.alias_or_name, name)
+            for table in base_tables(select)
+            for r, name in owners
+            if table.meta[RELATION] == r.name
+        ]
+        place = one_of(here)
+        if not here and (owner := one_of(owners)) is not None:
+            alias = join_relation(select, owner[0].name, graph, frozenset(words(question)))
+            place = (alias, owner[1]) if alias is not None else None
+        if place is not None:
+            node.set("this", new_column(*place))
+            old = bound.column.name
+            yield f"compared `{value.name}` with `{place[1]}`, as the question says, not with `{old}`"
+
+
+def _compared(tree: exp.Expr) -> Iterator[tuple[exp.Expr, BoundColumn, exp.Literal]]:
+    """What compares a column with a value, with both."""
+    for node in list(tree.find_all(*_COMPARES)):
+        column, value = node.this, node.expression
+        bound: BoundColumn | None = column.meta.get(COLUMN) if isinstance(column, exp.Column) else None
+        if bound is not None and isinstance(value, exp.Literal):
+            yield node, bound, value
+
+
+def _owners(said: _Said, catalog: Catalog) -> Iterator[tuple[Relation, str]]:
+    """The relations that have the column, and how they write it."""
+    for relation in catalog:
+        for column in relation.columns:
+            is_of = said.relation.casefold() in ("", relation.name.name.casefold())
+            if is_of and column.name.casefold() == said.column.casefold():
+                yield relation, column.name
