@@ -11,6 +11,7 @@ import re
 from sqlglot import exp
 
 from nlq.catalog import Dialect
+from nlq.compiler.words import words
 from nlq.plan.lift import expression_family
 
 # SQLite manual, "Date And Time Functions"
@@ -107,6 +108,8 @@ def _named(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
 
 def _part(unit: str, time: exp.Expr) -> exp.Expr | None:
     written = _PARTS.get(unit)
+    if isinstance(time, exp.Column) and words(time.name)[-1:] == (unit,):
+        return time.copy()  # the year of a year is a number already
     return exp.cast(_formatted(written, time), exp.DType.INT) if written else None
 
 

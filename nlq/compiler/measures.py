@@ -20,7 +20,9 @@ _HOW_MANY = re.compile(r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 _NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
-_EACH = re.compile(r"\b(?:each|every|per)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE)
+_EACH = re.compile(
+    r"\b(?:each|every|per|(?:across|for|by) (?:the )?different)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE
+)
 
 
 def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -147,20 +149,25 @@ def _count_what_has_it(select: exp.Select, catalog: Catalog, question: str) -> I
 def _count_what_is_asked(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`how many reviews`, where the draft has the average of a rating that nobody speaks of."""
     said = re.match(r"\W*how many\b(?! times)", question, re.IGNORECASE)
+    if said is None or _ONCE.search(question) or len(list(select.find_all(exp.Select))) > 1:
+        return
     shown = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
-    if said is None or len(shown) != 1 or len(list(select.find_all(exp.Select))) > 1:
+    wrong = one_of([a for a in shown if isinstance(a, exp.Avg | exp.Min | exp.Max)])
+    if wrong is None or not isinstance(wrong.this, exp.Column):
         return
-    wrong = shown[0]
-    if not isinstance(wrong, exp.Avg | exp.Min | exp.Max) or not isinstance(wrong.this, exp.Column):
-        return
-    if set(words(wrong.this.name)) & set(words(question)) or _ONCE.search(question):
+    if len(shown) > 2 or set(words(wrong.this.name)) & set(words(question)):
         return
     item = wrong.parent if isinstance(wrong.parent, exp.Alias) else wrong
+    old, count = wrong.this.name, exp.Count(this=exp.Star())
     ordered = [
         o for o in select.find_all(exp.Ordered) if o.this.name == item.alias_or_name or o.this == wrong
     ]
-    old = wrong.this.name
-    count = exp.Count(this=exp.Star())
+    if len(shown) == 2:
+        if not isinstance(one_of([a for a in shown if a is not wrong]), exp.Count) or ordered:
+            return
+        select.set("expressions", [e for e in select.expressions if e is not item])
+        yield f"left out what `{old}` is, for only how many there are is asked"
+        return
     item.replace(count)
     for one in ordered:
         one.set("this", count.copy())

@@ -22,6 +22,7 @@ def spoken(expression: str) -> str:
     ("other", "own"),
     [
         pytest.param("YEAR(d)", "CAST(STRFTIME('%Y', d) AS INTEGER)", id="year"),
+        pytest.param("YEAR(built_year)", "built_year", id="the year of a year"),
         pytest.param("EXTRACT(MONTH FROM d)", "CAST(STRFTIME('%m', d) AS INTEGER)", id="extract"),
         pytest.param("DATE_PART('dow', d)", "CAST(STRFTIME('%w', d) AS INTEGER)", id="date_part"),
         pytest.param("QUARTER(d)", "((CAST(STRFTIME('%m', d) AS INTEGER) + 2) / 3)", id="quarter"),
