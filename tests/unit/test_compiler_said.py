@@ -95,12 +95,16 @@ def test_numbers_are_compared_as_it_is_said(question: str, has: str, expected: s
             id="a key that is asked for",
         ),
         pytest.param(
-            "SELECT name, age FROM singers WHERE country = 'Peru'", "all the information on singers from Peru by name",
+            "SELECT name, age FROM singers WHERE country = 'Peru'", "Show all the information on singers from Peru by name",
             "SELECT id, name, country, age, code FROM singers WHERE country = 'Peru'", id="everything",
         ),
         pytest.param(
-            "SELECT name, age FROM singers", "some details of all singers by name", "SELECT name, age FROM singers",
+            "SELECT name, age FROM singers", "show some details of all singers by name", "SELECT name, age FROM singers",
             id="not everything",
+        ),
+        pytest.param(
+            "SELECT name FROM singers", "names of singers (use `singers` for all information on them)",
+            "SELECT name FROM singers", id="said of something else",
         ),
         pytest.param("SELECT id, name FROM singers", "singers", "SELECT id, name FROM singers", id="nothing said"),
     ],
