@@ -1,4 +1,4 @@
-"""What comes of first drafts that the embedded model wrote for short questions: which answers are still wrong.
+"""Which answers are still wrong, of first drafts that the embedded model wrote for short questions.
 
 The drafts are kept apart from the prompts that they were written for: what is tested is what follows them.
 """
