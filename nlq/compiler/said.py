@@ -34,7 +34,8 @@ _YEAR = r"\s+(?:the )?(?:year )?(?P<number>1[5-9]\d\d|20\d\d)(?![\w%]|[-/:.,]\d)
 _OR_SO = re.compile(r"\s*or (?:more|less|fewer|above|below|over|under|older|younger|higher|lower)\b", re.I)
 _EITHER = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)
 _EVERYTHING = re.compile(
-    r"\b(?:show|list|give|find|return|display|get|what (?:is|are))(?: me| us)?(?: the)? all (?:of )?(?:the |its |their )?(?:available |other )?"
+    r"\b(?:show|list|give|find|return|display|get|what (?:is|are))(?: me| us)?(?: the)? all "
+    r"(?:of )?(?:the |its |their )?(?:available |other )?"
     r"(?:information|info|details?|data|columns|fields|attributes)\b",
     re.IGNORECASE,
 )
