@@ -15,6 +15,7 @@ from nlq.http.known import KnownQuestions, Reply
 from nlq.http.problem import problem
 from nlq.http.queries import answer_named
 from nlq.http.routes import Door, answer_query
+from nlq.http.spool import CHUNK, send_chunk
 from nlq.http.trace import is_traced, trace_stages
 
 _QUERIES = "/queries/"
@@ -106,4 +107,9 @@ async def _send(reply: Reply, send: Send) -> None:
         (b"server-timing", reply.timings.to_header()),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    if len(reply.body) <= CHUNK:
+        await send({"type": "http.response.body", "body": reply.body})
+        return
+    for at in range(0, len(reply.body), CHUNK):
+        more = at + CHUNK < len(reply.body)
+        await send_chunk(send, reply.body[at : at + CHUNK], more=more)

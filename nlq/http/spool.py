@@ -155,17 +155,19 @@ class SpoolResponse(Response):
             if self._length <= CHUNK:
                 self._file.seek(0)  # it is in memory
                 whole = self._before + self._file.read() + self._after
-                await self._send(send, whole, more=False)
+                await send_chunk(send, whole, more=False)
                 return
-            await self._send(send, self._before)
+            await send_chunk(send, self._before)
             await asyncio.to_thread(self._file.seek, 0)
             while chunk := await asyncio.to_thread(self._file.read, CHUNK):
-                await self._send(send, chunk)
-            await self._send(send, self._after, more=False)
+                await send_chunk(send, chunk)
+            await send_chunk(send, self._after, more=False)
         finally:
             self._file.close()
 
-    async def _send(self, send: Send, chunk: bytes, *, more: bool = True) -> None:
-        # Whoever waits for less than this holds a file of ours for ever.
-        async with asyncio.timeout(PATIENCE_S):
-            await send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+async def send_chunk(send: Send, chunk: bytes, *, more: bool = True) -> None:
+    """Send a part of a body. Raises `TimeoutError` where its client makes no room for it."""
+    # Whoever waited longer would hold a file or memory of ours for ever.
+    async with asyncio.timeout(PATIENCE_S):
+        await send({"type": "http.response.body", "body": chunk, "more_body": more})

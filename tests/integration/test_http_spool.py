@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,10 +23,12 @@ from nlq.engine import open_engine
 from nlq.engine.base import BATCH
 from nlq.errors import EngineError
 from nlq.guard import Statement
-from nlq.http import create_app, spool
+from nlq.http import create_app, hot, spool
 from nlq.http.arrow import ArrowSpool
-from nlq.http.spool import CsvSpool, JsonSpool, SpoolResponse
-from nlq.model import Call, Reply
+from nlq.http.known import Reply, Timings
+from nlq.http.spool import CHUNK, CsvSpool, JsonSpool, SpoolResponse
+from nlq.model import Call
+from nlq.model import Reply as Draft
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
 from nlq.wire import open_service
@@ -52,8 +55,8 @@ class OneDraft:
     name = "fixed"
     is_local = True
 
-    def complete(self, call: Call) -> Reply:
-        return Reply("SELECT n, x FROM t ORDER BY n")
+    def complete(self, call: Call) -> Draft:
+        return Draft("SELECT n, x FROM t ORDER BY n")
 
     def close(self) -> None:
         pass
@@ -223,21 +226,40 @@ def test_a_full_disk_is_a_problem(kept: Any) -> None:
     kept.file.close()
 
 
+async def never_reads(message: Any) -> None:
+    if message["type"] == "http.response.body":
+        await asyncio.Event().wait()
+
+
 def test_who_does_not_read_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "PATIENCE_S", 0.01)
     kept = CsvSpool()
     kept.begin((ResultColumn("n", "INT"),))
 
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.body":
-            await asyncio.Event().wait()
-
     async def receive() -> Any:
         raise AssertionError("nothing is expected of the client")
 
     with pytest.raises(TimeoutError):
-        asyncio.run(SpoolResponse(kept, (b"", b""), {}, "text/csv")({"type": "http"}, receive, send))
+        asyncio.run(SpoolResponse(kept, (b"", b""), {}, "text/csv")({"type": "http"}, receive, never_reads))
     assert kept.file.closed
+    large = Reply(b"x" * 3 * CHUNK, Timings(0, 0, 0))
+    with pytest.raises(TimeoutError):
+        asyncio.run(hot._send(large, never_reads))
+
+
+@pytest.mark.parametrize("length", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
+def test_a_large_reply_is_sent_in_parts(length: int) -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    body = random.Random(length).randbytes(length)
+    asyncio.run(hot._send(Reply(body, Timings(0, 0, 0)), send))
+    head, *parts = sent
+    assert dict(head["headers"])[b"content-length"] == b"%d" % length
+    assert b"".join(part["body"] for part in parts) == body
+    assert [part.get("more_body", False) for part in parts] == [True] * (len(parts) - 1) + [False]
 
 
 MEMORY = """
