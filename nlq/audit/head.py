@@ -6,7 +6,6 @@ is also what processes lock.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def render_head(link: Link, seal: Seal) -> bytes:
     256
     """
     mac = seal.digest(f"head {link.seq} {link.hash}".encode())
-    text = json.dumps({"seq": link.seq, "hash": link.hash, "mac": mac}, separators=(",", ":"))
+    text = f'{{"seq":{link.seq},"hash":"{link.hash}","mac":"{mac}"}}'
     return text.ljust(LENGTH).encode() + b"\n"
 
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from nlq.audit.account import Account
@@ -179,6 +180,7 @@ def _sealed(body: bytes, seq: int, seal: Seal) -> tuple[bytes, Link]:
     return b'%b,"hash":"%b"}\n' % (body[:-1], digest.encode()), Link(seq, digest)
 
 
+@lru_cache(maxsize=8)  # the records of a batch are of one moment
 def _utc(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="microseconds")
 

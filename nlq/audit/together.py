@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
@@ -13,6 +14,13 @@ from nlq.audit.account import NO_AUDIT, Account, Audit, Begun
 MOST = 500
 """Accounts of one batch."""
 
+HOLD_S = 0.002
+"""How long an account waits for others at most, so that one write and one flush do for several. It does so
+while more are being answered than wait: never for nobody."""
+
+PAUSE_S = 0.1
+"""How long none waits after one for whom nobody came: what is being answered may take its time."""
+
 Failed = TypeVar("Failed")
 
 _Waiting = tuple[Account, "asyncio.Future[None]"]
@@ -21,16 +29,21 @@ _Waiting = tuple[Account, "asyncio.Future[None]"]
 class Together:
     """Keeps accounts for one event loop. What `record` waits for is kept when it returns.
 
-    Those that come while the disk is busy with others are kept together. A thread waits for it, and does
-    nothing else: two threads that run Python take turns, which costs more than the records.
+    Those that come while the disk is busy with others are kept together, and so are those that come soon
+    after each other on a busy server: most of what a record costs is to lock, write and flush.
+    A thread waits for the disk, and does nothing else: two threads that run Python take turns, which costs
+    more than the records.
     """
 
-    def __init__(self, audit: Audit) -> None:
-        """For the event loop that runs."""
+    def __init__(self, audit: Audit, running: Callable[[], int] = lambda: 0) -> None:
+        """For the event loop that runs. `running` says how many requests will have an account soon."""
         self._audit = audit
+        self._running = running
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Waiting] = []
         self._has_turn = False
+        self._hold: asyncio.TimerHandle | None = None
+        self._pause_until = 0.0
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: Thread | None = None
 
@@ -41,16 +54,31 @@ class Together:
         kept: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append((account, kept))
         if not self._has_turn:
-            self._has_turn = True
-            # At the end of this turn of the loop: there may be more.
-            self._loop.call_soon(self._keep)
+            self._keep_soon()
         await kept
 
     def close(self) -> None:
         """Let the thread end once it has done what it was given."""
         self._jobs.put(None)
 
+    def _keep_soon(self) -> None:
+        """At the end of this turn of the loop, or in a moment where others are to be expected by then."""
+        if len(self._waiting) < self._running() and time.monotonic() > self._pause_until:
+            if self._hold is None:
+                self._hold = self._loop.call_later(HOLD_S, self._keep_held)
+            return
+        if self._hold is not None:
+            self._hold.cancel()
+        self._has_turn = True
+        self._loop.call_soon(self._keep)
+
+    def _keep_held(self) -> None:
+        if len(self._waiting) == 1:
+            self._pause_until = time.monotonic() + PAUSE_S
+        self._keep()
+
     def _keep(self) -> None:
+        self._has_turn, self._hold = True, None
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         accounts = [account for account, _ in batch]
         try:
@@ -78,9 +106,9 @@ class Together:
                 kept.set_result(None)
             else:
                 kept.set_exception(error)
-        self._has_turn = bool(self._waiting)
-        if self._has_turn:
-            self._loop.call_soon(self._keep)
+        self._has_turn = False
+        if self._waiting:
+            self._keep_soon()
 
     def _in_thread(self, work: Callable[[], Failed], then: Callable[[Failed], None]) -> None:
         """`then`, on the loop, with what `work` gave; here where the loop has ended meanwhile."""

@@ -79,7 +79,7 @@ class KnownQuestions:
     def open(self) -> None:
         """Begin, on the event loop that runs. Connections are opened when they are needed."""
         self._database = self._open_database()
-        self._audit = Together(self._service.audit)
+        self._audit = Together(self._service.audit, self._workers.count)
 
     def _open_database(self) -> AsyncPostgres | AsyncDuckDB | None:
         service, most = self._service, self._service.settings.result_cache_mb * 2**20

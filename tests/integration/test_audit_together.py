@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nlq.audit import Account, log
+from nlq.audit import together as together_
 from nlq.audit.log import AuditLog
 from nlq.audit.together import Together
 from nlq.audit.verify import verify
@@ -114,3 +115,35 @@ def test_the_loop_does_not_wait_for_who_else_writes(tmp_path: Path, disk: Disk) 
     other.join()
     audit.close()
     assert (records(path), verify(path).error) == (2, None)
+
+
+def test_on_a_busy_server_those_that_come_soon_after_each_other_are_kept_together(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+    disk.may_go_on.set()
+
+    async def work() -> list[object]:
+        running = 2
+        together = Together(audit, lambda: running)
+        monkeypatch.setattr(together_, "HOLD_S", 100)
+        first = asyncio.create_task(together.record(account(0)))
+        await asyncio.sleep(0.02)
+        alone = records(path)
+        await asyncio.gather(first, together.record(account(1)))
+        seen = [alone, records(path), disk.flushes]
+        running = 1
+        await together.record(account(2))  # there is nobody to wait for
+        running = 100
+        monkeypatch.setattr(together_, "HOLD_S", 0.01)
+        monkeypatch.setattr(together_, "PAUSE_S", 100)
+        await together.record(account(3))  # nobody came
+        monkeypatch.setattr(together_, "HOLD_S", 100)
+        await together.record(account(4))  # so that the next is not held up
+        together.close()
+        return [*seen, disk.flushes]
+
+    assert asyncio.run(work()) == [0, 2, 1, 4]
+    audit.close()
+    assert (records(path), verify(path).error) == (5, None)
