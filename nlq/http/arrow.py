@@ -91,7 +91,8 @@ class ArrowSpool:
         """All that was written, with these columns as text: of a value that their types do not hold."""
         import pyarrow
 
-        self._writer.close()
+        with on_disk():
+            self._writer.close()
         old, self.file = self.file, open_file()
         for i in misfits:
             self._types[i] = pyarrow.field(self._types[i].name, pyarrow.string())

@@ -211,7 +211,8 @@ def _spooled(
         answer = spooled.job(cancellation, spool)
         if not spool.has_begun:
             spool.begin(answer.columns)
-            spool.add(answer.rows)
+            if answer.rows:
+                spool.add(answer.rows)
         around = spool.end(answer)
     except BaseException:
         spool.file.close()

@@ -194,6 +194,16 @@ def test_what_was_before_a_new_beginning_is_gone(kept: Any, text: bytes) -> None
     assert all_of(kept) == text
 
 
+def test_an_arrow_stream_that_is_begun_anew_is_one_stream() -> None:
+    kept = ArrowSpool("duckdb")
+    columns = (ResultColumn("n", "INT"),)
+    kept.begin(columns)
+    kept.add([(n,) for n in range(10 * BATCH)])
+    kept.begin(columns)
+    kept.add([(1,), (None,)])
+    assert pyarrow.ipc.open_stream(all_of(kept)).read_all().to_pydict() == {"n": [1, None]}
+
+
 def test_a_value_that_its_type_does_not_hold_makes_a_column_text_from_its_beginning() -> None:
     kept = ArrowSpool("postgres")
     kept.begin((ResultColumn("n", "DECIMAL(3, 1)"), ResultColumn("d", "DATE"), ResultColumn("i", "INT")))

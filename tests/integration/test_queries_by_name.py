@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import httpx
+import pyarrow
 import pytest
 
 from nlq.build.check import check
@@ -205,6 +206,14 @@ def test_a_body_is_an_object_of_parameters(client: httpx.Client, body: bytes, co
 def test_rows_may_be_had_as_csv(client: httpx.Client) -> None:
     found = client.get("/queries/orders_over", headers={**ANA, "accept": "text/csv"})
     assert found.text == "id,total,note\n1,12.50,\n"
+
+
+@pytest.mark.parametrize(("id", "names"), [(1, ["Ana"]), (2, [])], ids=["one", "none"])
+def test_one_row_may_be_had_as_a_stream(client: httpx.Client, id: int, names: list[str]) -> None:
+    accept = {**ANA, "accept": "application/vnd.apache.arrow.stream"}
+    found = client.get(f"/queries/customer?id={id}", headers=accept)
+    table = pyarrow.ipc.open_stream(found.content).read_all()
+    assert (table.column_names, table["name"].to_pylist()) == (["id", "name", "country"], names)
 
 
 def test_clients_are_written_by_a_build_and_missed_by_a_check(built: Service, model: Any) -> None:
