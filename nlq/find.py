@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from nlq.audit.redact import redact_question
+from nlq.catalog import Dialect
 from nlq.compiler import Request
 from nlq.database import Database
 from nlq.errors import NlqError, RequestError
@@ -16,6 +17,43 @@ from nlq.plan.syntax import display
 from nlq.policy import Principal
 from nlq.store.paraphrases import Paraphrases
 from nlq.store.plans import PlanStore
+
+
+def find_stored(
+    plans: PlanStore,
+    request: Request,
+    lookup: tuple[Dialect, str],
+    answers: Callable[[Plan, frozenset[str]], bool],
+    require: Callable[[Plan], object],
+    refuse: Callable[[Plan, NlqError], NlqError | None],
+    observe: Observer,
+) -> Plan | None:
+    """The first stored plan of the request's kind, for that dialect and scope, that `require` lets pass.
+
+    `answers` says whether the plan takes what the request gives, by what its template lifts. Where none is
+    found, the first error is raised that `refuse` makes of what `require` raised.
+    """
+    dialect, scope = lookup
+    refusal: NlqError | None = None
+    for template, lifted in request.templates():
+        for found in plans.find(lookup_key(request.kind, template, dialect, scope)):
+            if not isinstance(found, Plan):
+                observe(PlanRejected(str(found.path.name), found.error.code, found.error.message))
+                continue
+            if not answers(found, lifted):
+                continue
+            try:
+                require(found)
+                request.arguments(found.parameters)
+            except NlqError as error:
+                observe(PlanRejected(found.id, error.code, error.message))
+                refusal = refusal or refuse(found, error)
+                continue
+            observe(PlanFound(found.id))
+            return found
+    if refusal is not None:
+        raise refusal
+    return None
 
 
 class Finder:
@@ -33,28 +71,15 @@ class Finder:
         other plan is compiled for the wrong value.
         """
         known = self._database.known
-        scope = known.policy.scope(principal)
-        unfit: RequestError | None = None
-        for template, lifted in request.templates():
-            lookup = lookup_key("query", template, self._database.dialect, scope)
-            for found in self._plans.find(lookup):
-                if not isinstance(found, Plan):
-                    observe(PlanRejected(str(found.path.name), found.error.code, found.error.message))
-                    continue
-                if not request.is_answered_by(found, lifted):
-                    continue
-                try:
-                    known.statement(found, principal)
-                    request.arguments(found.parameters)
-                except NlqError as error:
-                    observe(PlanRejected(found.id, error.code, error.message))
-                    unfit = unfit or _unfit(request, found, error)
-                    continue
-                observe(PlanFound(found.id))
-                return found
-        if unfit is not None:
-            raise unfit
-        return None
+        return find_stored(
+            self._plans,
+            request,
+            (self._database.dialect, known.policy.scope(principal)),
+            request.is_answered_by,
+            lambda plan: known.statement(plan, principal),
+            lambda plan, error: unfit(request, plan, error),
+            observe,
+        )
 
     def looked_at(self, request: Request, principal: Principal, until: str = "") -> Iterator[Plan]:
         """Stored plans that `find` looks at, fit or not: all, or those not after the template `until`."""
@@ -115,7 +140,7 @@ class Finder:
         return "known questions: " + "; ".join(f"`{n}`" for n in current[:3]) if current else None
 
 
-def _unfit(request: Request, plan: Plan, error: NlqError) -> RequestError | None:
+def unfit(request: Request, plan: Plan, error: NlqError) -> RequestError | None:
     """The error, if it is about a parameter that the caller sent rather than a literal of the question."""
     if isinstance(error, RequestError):
         try:

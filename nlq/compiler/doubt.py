@@ -6,10 +6,17 @@ Nothing here makes a change right: it looks for signs of one that is not, in the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
+from nlq.catalog import Catalog
+from nlq.compiler.amounts import factors, find_misjudged
+from nlq.compiler.instruction import alike, take_apart
+from nlq.compiler.reasons import find_unfounded
+from nlq.compiler.unanswered import find_unanswered
+from nlq.compiler.uses import Said, trees, uses_of
 from nlq.compiler.words import stem, words
 from nlq.plan import Plan
 from nlq.plan.bind_steps import Bound, written_relations
@@ -33,14 +40,29 @@ def doubts_of(plan: Plan) -> tuple[str, ...]:
     return tuple(a.removeprefix(DOUBT) for a in plan.assumptions if a.startswith(DOUBT))
 
 
-def find_doubts(instruction: str, named: Iterable[str], steps: Sequence[Bound]) -> tuple[str, ...]:
-    """What a person should look at before the change is made, in words; nothing where all has a reason."""
+def find_doubts(
+    instruction: str,
+    named: Iterable[str],
+    steps: Sequence[Bound],
+    catalog: Catalog,
+    lifted: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """What a person should look at before the change is made, in words; nothing where all has a reason.
+
+    `named` are parameters that the caller sends, `lifted` the values of those that were literals.
+    """
     said = {stem(w) for w in words(instruction)}
+    named = frozenset(named)
+    whole = Said(take_apart(instruction), catalog, lifted or {}, named, bool(factors(instruction)))
+    uses = [use for bound in steps for use in uses_of(bound, catalog)]
     found = [
         *_verbs(said, steps),
         *_relations(said, {stem(w) for n in named for w in words(n)}, steps),
         *_labels(said, steps),
         *_literals(instruction, said, steps),
+        *find_unfounded(whole, steps, uses),
+        *find_unanswered(whole, steps, uses),
+        *find_misjudged(whole, instruction, steps),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -67,24 +89,25 @@ def _relations(said: set[str], named: set[str], steps: Sequence[Bound]) -> Itera
 
 def _labels(said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
     """A value of an enumerated column that the instruction names, and no step uses."""
-    texts = {n.name for b in steps for t in _trees(b) for n in t.find_all(exp.Literal) if n.is_string}
+    texts = {n.name for b in steps for t in trees(b) for n in t.find_all(exp.Literal) if n.is_string}
     for bound in steps:
         if bound.step.action == "create":
             continue
         for column in bound.relation.columns:
             for label in column.enum:
-                parts = {stem(w) for w in words(label)}
-                if parts and parts <= said and label not in texts:
+                parts = words(label)
+                if parts and all(any(alike(p, w) for w in said) for p in parts) and label not in texts:
                     yield f"the instruction says `{label}`, and the change does not look at it"
 
 
 def _literals(instruction: str, said: set[str], steps: Sequence[Bound]) -> Iterator[str]:
     """A value that the change uses, and the instruction gives no reason for."""
     folded = instruction.casefold()
+    reckoned = factors(instruction)
     numbers = set(re.findall(r"\w+", folded))
     for bound in steps:
         keys = set(_keys(bound))
-        for tree in _trees(bound):
+        for tree in trees(bound):
             for node in tree.find_all(exp.Literal):
                 text = node.name.casefold()
                 if id(node) in keys:
@@ -95,6 +118,8 @@ def _literals(instruction: str, said: set[str], steps: Sequence[Bound]) -> Itera
                 if text in _SMALL or isinstance(node.parent, exp.Interval) or text in folded:
                     continue
                 if node.is_string and _is_said(node.name, said):
+                    continue
+                if not node.is_string and _number(node) in reckoned:
                     continue
                 if isinstance(node.parent, exp.Select | exp.Exists) and not node.is_string:
                     continue
@@ -109,12 +134,19 @@ def _keys(bound: Bound) -> Iterator[int]:
             bare = value.unalias()
             if column in own and isinstance(bare, exp.Literal) and not bare.is_string:
                 yield id(bare)
-    for tree in _trees(bound):
+    for tree in trees(bound):
         for equal in tree.find_all(exp.EQ):
             for one, other in ((equal.left, equal.right), (equal.right, equal.left)):
                 number = isinstance(other, exp.Literal) and not other.is_string
                 if number and isinstance(one, exp.Column) and one.name in own:
                     yield id(other)
+
+
+def _number(node: exp.Literal) -> Decimal | None:
+    try:
+        return Decimal(node.name).normalize()
+    except InvalidOperation:
+        return None
 
 
 def _is_said(text: str, said: set[str]) -> bool:
@@ -132,8 +164,3 @@ def _alike(one: str, other: str) -> bool:
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
     return one == other or (same >= 4 and same >= min(len(one), len(other)) - 1)
-
-
-def _trees(bound: Bound) -> tuple[exp.Expr, ...]:
-    when = bound.step.when
-    return (bound.step.query,) if when is None else (when.query, bound.step.query)

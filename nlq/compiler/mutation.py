@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from nlq.compiler.compile import Asked, compile_query, unused_numbers
 from nlq.compiler.doubt import DOUBT, find_doubts
 from nlq.compiler.draft import quote_names, reject_refusal
+from nlq.compiler.instruction import FIRST_PERSON, take_apart
 from nlq.compiler.untrusted import Untrusted
+from nlq.compiler.words import words
 from nlq.errors import PlanError
 from nlq.plan import Plan, Provenance
 from nlq.plan.bind_steps import bind_steps
-from nlq.plan.dml import read_steps
+from nlq.plan.dml import ME, read_steps
 from nlq.plan.inputs import input_schema
 from nlq.plan.mutation import Fill, assigned
 
 _FENCE = re.compile(r"```(?:\w+)?\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_NAMED_VALUE = re.compile(
+    r"""(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<![:\w]):[\w.]+:\s*(?=[\d'])|(?P<name>(?<![:\w]):[\w.]+):(?![:\w])"""
+)
+_PARAMETER = re.compile(
+    r"""(?P<quoted>'(?:[^']|'')*')|(?P<set>(?P<column>"?\w+"?)\s*=\s*)?(?<!:):(?P<name>[A-Za-z_][\w.]*)(?!:)"""
+)
 _START = re.compile(
     r"^[ \t]*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|IF\s+(?:NOT\s+)?EXISTS|IF\s|BEGIN\b)",
     re.MULTILINE | re.IGNORECASE,
@@ -60,6 +69,32 @@ def extract_steps(reply: str) -> str:
     return head if blank and head.rstrip().endswith(";") and not _START.search(tail) else text
 
 
+def mend_parameters(draft: str, instruction: str, named: Collection[str] = ()) -> str:
+    """The draft without parameters for what the instruction says, or for what stands behind them.
+
+    `named` are those that the caller sends.
+
+    >>> mend_parameters("user_id = :me.id:40 AND post_id = :post_id: AND note = ':a:1'", "on post 7")
+    "user_id = 40 AND post_id = 7 AND note = ':a:1'"
+    >>> mend_parameters("VALUES (:me.id, :post_id, :tag)", "tag post 7")
+    'VALUES (:me.id, 7, :tag)'
+    """
+    draft = _NAMED_VALUE.sub(lambda found: found["quoted"] or found["name"] or "", draft)
+    said = take_apart(instruction)
+
+    def give(found: re.Match[str]) -> str:
+        if found["quoted"] or found["name"] in named:
+            return found[0]
+        if found["name"].startswith(ME) and said.words & FIRST_PERSON:
+            return found[0]
+        told = (found["column"] or "") if found["name"].startswith(ME) else found["name"]
+        noun = next((w for w in reversed(words(told)) if w != "id"), "")
+        numbers = set(said.numbers_of(noun)) if noun else set()
+        return f"{found['set'] or ''}{numbers.pop()}" if len(numbers) == 1 else found[0]
+
+    return _PARAMETER.sub(give, draft)
+
+
 def plan_from_steps(draft: str, asked: Asked, provenance: Provenance, fill: Fill) -> Plan:
     """The draft as a plan, each of whose queries the engine has prepared.
 
@@ -67,13 +102,20 @@ def plan_from_steps(draft: str, asked: Asked, provenance: Provenance, fill: Fill
     """
     request, catalog = asked.request, asked.catalog
     examined = asked.examiner.examine(
-        Untrusted(quote_names(draft, catalog), request.names, request.question, request.slots, fill=fill),
+        Untrusted(
+            quote_names(mend_parameters(draft, request.question, request.names), catalog),
+            request.names,
+            request.question,
+            request.slots,
+            fill=fill,
+        ),
         catalog,
     )
     checked = examined.checked
     # Read here once more: what another process says of it is not believed.
     steps, _ = bind_steps(read_steps(checked.sql, catalog.dialect), catalog)
-    doubts = find_doubts(request.question, request.names, steps)
+    lifted = {s.name: str(s.value) for s in request.slots}
+    doubts = find_doubts(request.question, request.names, steps, catalog, lifted)
     plan = Plan(
         kind="mutation",
         template=request.template(frozenset(p.name for p in checked.parameters)),

@@ -10,10 +10,10 @@ import json
 import shutil
 import tempfile
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -107,21 +107,47 @@ def judge(case: MutationCase, database: Path, open_: Callable[[str], Service]) -
             service.close()
         if not case.gold:
             return Verdict(case, "wrong", asked, sql)
-        return Verdict(case, "right" if state(tried) == state(right) else "wrong", asked, sql)
+        return Verdict(case, "right" if are_same(tried, right) else "wrong", asked, sql)
 
 
-def state(path: Path) -> dict[str, Counter[tuple[Any, ...]]]:
-    """Every row of every table; a time within the last hour is just now."""
+def are_same(one: Path, other: Path) -> bool:
+    """Whether every table of two databases holds the same rows; a time within the last hour is just now."""
     since = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
-    with duckdb.connect(path, read_only=True) as connection:
+    with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        tables = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal"
-        ).fetchall()
-        return {
-            name: Counter(
-                tuple("now" if isinstance(v, datetime) and v > since else v for v in row)
-                for row in connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
-            )
-            for (name,) in tables
-        }
+        for name, path in (("one", one), ("other", other)):
+            connection.execute(f"ATTACH $path AS {name} (READ_ONLY)", {"path": str(path)})
+        tables = [_tables(connection, name) for name in ("one", "other")]
+        return tables[0] == tables[1] and not any(
+            connection.execute(_difference(table, columns, since)).fetchone()
+            for table, columns in tables[0].items()
+        )
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[tuple[str, str]]]:
+    """The columns of each table, with their types."""
+    found = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+        " WHERE database_name = ? AND schema_name = 'main' AND NOT internal ORDER BY ALL",
+        [database],
+    ).fetchall()
+    return {
+        table: [(name, kind) for _, name, kind in columns]
+        for table, columns in groupby(found, key=lambda row: row[0])
+    }
+
+
+def _difference(table: str, columns: Sequence[tuple[str, str]], since: datetime) -> str:
+    """A query of a row that only one of the two has."""
+
+    def quoted(name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    shown = ", ".join(
+        f"CASE WHEN {quoted(n)} > TIMESTAMP '{since}' THEN TIMESTAMP 'infinity' ELSE {quoted(n)} END"
+        if kind.startswith("TIMESTAMP")
+        else quoted(n)
+        for n, kind in columns
+    )
+    one, other = (f"SELECT {shown} FROM {d}.main.{quoted(table)}" for d in ("one", "other"))  # noqa: S608
+    return f"({one} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {one}) LIMIT 1"

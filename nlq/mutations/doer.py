@@ -28,7 +28,8 @@ from nlq.engine.journal import Entry
 from nlq.engine.outbox import KEY, Send
 from nlq.engine.work import History, Make, Undo
 from nlq.errors import ChangeError, NlqError, PolicyError, RequestError, StoreError
-from nlq.events import Observer, PlanFound, PlanRejected
+from nlq.events import Observer
+from nlq.find import find_stored, unfit
 from nlq.guard.change import Change, guard_change
 from nlq.guard.fill import fill_of
 from nlq.guard.lists import bind_claims
@@ -38,7 +39,7 @@ from nlq.guard.statement import Statement
 from nlq.known import Known
 from nlq.mutations.effects import Wanted, explain_send, find_sends, split_effect
 from nlq.mutations.outcome import Outcome, changes_of
-from nlq.plan import Plan, check, lookup_key
+from nlq.plan import Plan, check
 from nlq.plan.bind_steps import key_of
 from nlq.plan.inputs import require_inputs
 from nlq.plan.syntax import display
@@ -148,7 +149,7 @@ class Mutations:
             Make(change, bound, sends), terms, cancellation, self._known().identity(principal)
         )
         assert isinstance(done, Changed)
-        if commit and doubts and order.plan is None:
+        if commit and doubts and order.plan is None and principal.is_owner:
             plan = self._confirm(plan)
         account.rows = done.count
         ended = time.perf_counter()
@@ -282,27 +283,21 @@ class Mutations:
         return plan, False
 
     def _find(self, request: Request, principal: Principal, observe: Observer) -> Plan | None:
+        def answers(plan: Plan, lifted: frozenset[str]) -> bool:
+            return lifted | set(request.params) <= {p.name for p in plan.parameters}
+
+        def refuse(plan: Plan, error: NlqError) -> NlqError | None:
+            # What the policy forbids, no other plan would be for this principal.
+            return error if isinstance(error, PolicyError) else unfit(request, plan, error)
+
         scope = self._known().policy.scope(principal)
-        for template, lifted in request.templates():
-            lookup = lookup_key("mutation", template, self.engine.dialect, scope)
-            for found in self._plans.find(lookup):
-                if not isinstance(found, Plan):
-                    observe(PlanRejected(str(found.path.name), found.error.code, found.error.message))
-                    continue
-                wanted = {p.name for p in found.parameters}
-                if not lifted | set(request.params) <= wanted:
-                    continue
-                try:
-                    self.guard(found, principal)
-                except PolicyError:
-                    raise  # no other plan would be for this principal
-                except NlqError as error:
-                    observe(PlanRejected(found.id, error.code, error.message))
-                    continue
-                self._require_given(request, found)
-                observe(PlanFound(found.id))
-                return found
-        return None
+        found = find_stored(
+            self._plans, request, (self.engine.dialect, scope), answers,
+            lambda plan: self.guard(plan, principal), refuse, observe,
+        )  # fmt: skip
+        if found is not None:
+            self._require_given(request, found)
+        return found
 
     def _require_given(self, request: Request, plan: Plan) -> None:
         given = {s.name for s in request.slots} | set(request.params)
@@ -316,7 +311,10 @@ class Mutations:
             )
 
     def _confirm(self, plan: Plan) -> Plan:
-        """The plan without doubts, for somebody has looked at what it does."""
+        """The plan without doubts, for the owner has looked at what it does.
+
+        INVARIANT: nobody else's approval is more than their own: others of the scope would not be asked.
+        """
         kept = tuple(a for a in plan.assumptions if not a.startswith(DOUBT))
         confirmed = replace(plan, assumptions=kept)
         with suppress(StoreError):

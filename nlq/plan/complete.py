@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -50,6 +50,53 @@ def complete(
     return step, tuple(notes)
 
 
+def settle_values(
+    step: Step,
+    relation: Relation,
+    fill: Mapping[str, str],
+    dialect: Dialect,
+    instruction: str | None,
+    named: Collection[str],
+) -> Step:
+    """The step whose values are those of one moment and of who asks, whatever the draft made of both.
+
+    `now()` is the time of the change, which stays the same until a preview is approved. A number that the
+    draft gives for the caller, and that the `instruction` does not say, is nobody's: the column is left
+    out, for `fill` to say who it is; likewise a parameter that is not among those `named`.
+    """
+    for leaf in leaves(step.query):
+        for value, name in zip(list(leaf.expressions), step.columns, strict=False):
+            _tell_time(value, relation.column(name), dialect)
+    if step.action != "create" or instruction is None:
+        return step
+    said = set(re.findall(r"\w+", instruction))
+    for name in [n for n in step.columns if n in fill and len(step.columns) > 1]:
+        at = step.columns.index(name)
+        values = [leaf.expressions[at].unalias() for leaf in leaves(step.query)]
+        if all(_is_invented(v, said, named) for v in values):
+            step = _without(step, at)
+    return step
+
+
+def _is_invented(value: exp.Expr, said: Collection[str], named: Collection[str]) -> bool:
+    if isinstance(value, exp.Placeholder):
+        return "." not in value.name and value.name not in named
+    return isinstance(value, exp.Literal) and not value.is_string and value.name not in said
+
+
+def _tell_time(value: exp.Expr, column: Column | None, dialect: Dialect) -> None:
+    bare = value.unalias()
+    moments = [n for n in bare.find_all(exp.CurrentTimestamp, exp.Anonymous) if _is_now(n)]
+    for node in moments:
+        now: exp.Expr = exp.Placeholder(this=NOW)
+        whole = node is bare and column is not None and family(column.type, dialect) == "timestamp"
+        node.replace(now if whole else exp.cast(now, "TIMESTAMPTZ"))
+
+
+def _is_now(node: exp.Expr) -> bool:
+    return isinstance(node, exp.CurrentTimestamp) or (not node.expressions and node.name.lower() == "now")
+
+
 def makes_key(relation: Relation, dialect: Dialect) -> Family | None:
     """The family of a key that we make where the database does not: a whole number, or a UUID.
 
@@ -75,10 +122,15 @@ def _without_made_keys(step: Step, relation: Relation, dialect: Dialect) -> Step
             continue  # somebody sends it
         if len(step.columns) == 1:
             raise PlanError("plan.unsupported", f"INSERT gives `{relation.name.name}` nothing but a key")
-        for leaf in leaves(step.query):
-            leaf.set("expressions", [e for i, e in enumerate(leaf.expressions) if i != at])
-        step = replace(step, columns=tuple(c for c in step.columns if c != name))
+        step = _without(step, at)
     return step
+
+
+def _without(step: Step, at: int) -> Step:
+    """The step without one of its columns."""
+    for leaf in leaves(step.query):
+        leaf.set("expressions", [e for i, e in enumerate(leaf.expressions) if i != at])
+    return replace(step, columns=tuple(c for i, c in enumerate(step.columns) if i != at))
 
 
 def _value(column: Column, relation: Relation, dialect: Dialect, fill: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ trusted no more than a new one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -16,7 +16,7 @@ from nlq.catalog import Catalog, Column, Family, RelationName, family
 from nlq.errors import PlanError, StoreError
 from nlq.plan.bind_steps import Bound, bind_steps, placeholders_of
 from nlq.plan.check import Checked, dependencies, stale
-from nlq.plan.complete import complete
+from nlq.plan.complete import complete, settle_values
 from nlq.plan.dml import ME, NEW, NOW, Step, When, leaves, read_steps, write_steps
 from nlq.plan.explain_steps import explain_steps
 from nlq.plan.inputs import input_schema
@@ -45,7 +45,7 @@ def check_mutation(
     catalog: Catalog,
     *,
     instruction: str | None = None,
-    named: Iterable[str] = (),
+    named: Collection[str] = (),
     slots: Iterable[Slot] = (),
     fill: Fill | None = None,
 ) -> CheckedMutation:
@@ -61,8 +61,15 @@ def check_mutation(
     if instruction is not None and not _ALL.search(instruction):
         _require_bounded(steps)
     _require_told_apart(steps)
+    filled = [(b, (fill or {}).get(b.relation.name, {})) for b in steps]
     done = [
-        complete(b.step, b.relation, catalog.dialect, (fill or {}).get(b.relation.name, {})) for b in steps
+        complete(
+            settle_values(b.step, b.relation, known, catalog.dialect, instruction, named),
+            b.relation,
+            catalog.dialect,
+            known,
+        )
+        for b, known in filled
     ]
     written = tuple(step for step, _ in done)
     lifted = _lift(written, tuple(slots), catalog)

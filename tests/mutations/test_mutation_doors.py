@@ -17,7 +17,7 @@ from nlq.errors import NlqError
 from nlq.http import create_app
 from nlq.model import Call, Reply
 from nlq.mutations.doer import Order
-from nlq.policy import Principal
+from nlq.policy import OWNER, Principal
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.wire import open_service
@@ -133,6 +133,8 @@ def test_what_is_not_sure_has_to_be_confirmed(service: Service) -> None:
         "it deletes rows of `posts`, which the instruction does not say",
         "the instruction does not speak of `posts`",
         "it uses the value `draft`, which the instruction does not say",
+        "it looks at `status`, which the instruction does not speak of",
+        "nothing in it answers `tidy` of the instruction",
     )
     with pytest.raises(NlqError) as caught:
         do(service, "tidy up", ROOT, approval=shown.approval)
@@ -142,7 +144,31 @@ def test_what_is_not_sure_has_to_be_confirmed(service: Service) -> None:
     with pytest.raises(NlqError) as caught:
         do(service, "tidy up", approval=shown.approval)
     assert caught.value.code == "change.moved_on"
-    assert do(service, "tidy up").committed  # it was confirmed once
+    # One caller's approval is for one change: nobody else has looked.
+    assert not do(service, "tidy up", ROOT).committed
+
+
+def test_what_the_owner_confirmed_is_not_doubted_again(
+    settings: Callable[..., Settings], model: Scripted
+) -> None:
+    service = open_service(settings(policy=""), model=model)
+    shown = do(service, "tidy up", OWNER)
+    assert (shown.committed, len(shown.doubts)) == (False, 5)
+    assert do(service, "tidy up", OWNER, approval=shown.approval).committed
+    assert do(service, "tidy up", OWNER).committed
+    service.close()
+
+
+def test_what_is_made_at_the_time_of_the_change_can_be_approved(
+    settings: Callable[..., Settings],
+) -> None:
+    text = "name post 1 'Now'"
+    draft = "UPDATE posts SET title = 'Now', created_at = now() WHERE id = 1"
+    service = open_service(settings(), model=Scripted({text: draft}))
+    shown = do(service, text, preview=True)
+    made = do(service, text, approval=shown.approval)
+    assert made.changes[0].after == shown.changes[0].after
+    service.close()
 
 
 def test_a_preview_changes_nothing(service: Service) -> None:

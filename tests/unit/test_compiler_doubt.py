@@ -45,4 +45,4 @@ DOUBTS = {
 @pytest.mark.parametrize(("instruction", "draft", "doubts"), DOUBTS.values(), ids=DOUBTS)
 def test_what_is_doubtful(instruction: str, draft: str, doubts: tuple[str, ...]) -> None:
     steps, _ = bind_steps(read_steps(draft, "postgres"), CATALOG)
-    assert find_doubts(instruction, (), steps) == doubts
+    assert find_doubts(instruction, (), steps, CATALOG) == doubts

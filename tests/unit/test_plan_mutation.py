@@ -46,6 +46,42 @@ def test_a_new_row_is_completed(catalog: Catalog) -> None:
     )
 
 
+CALLER = {
+    "a number nobody said": ("INSERT INTO posts (title, author_id) VALUES ('x', 1)", "post 'x'", ":me.id"),
+    "a number that was said": (
+        "INSERT INTO posts (title, author_id) VALUES ('x', 1)",
+        "post 'x' for user 1",
+        "1",
+    ),
+    "a parameter nobody sends": (
+        "INSERT INTO posts (title, author_id) VALUES ('x', :author)",
+        "post 'x'",
+        ":me.id",
+    ),
+    "by hand": ("INSERT INTO posts (title, author_id) VALUES ('x', 1)", None, "1"),
+}
+
+
+@pytest.mark.parametrize(("draft", "instruction", "author"), CALLER.values(), ids=CALLER)
+def test_who_is_made_up_is_the_caller(
+    catalog: Catalog, draft: str, instruction: str | None, author: str
+) -> None:
+    sql = " ".join(check(catalog, draft, instruction).checked.sql.split())
+    assert sql == (
+        f'INSERT INTO "public"."posts" ( "title", "author_id", "created_at" ) SELECT \'x\', {author}, :now;'
+    )
+
+
+def test_now_is_the_time_of_the_change(catalog: Catalog) -> None:
+    """A preview's would be another than that of the change that it shows."""
+    draft = "UPDATE posts SET created_at = now(), rank = extract(hour FROM now()) WHERE created_at < now()"
+    assert " ".join(check(catalog, draft).checked.sql.split()) == (
+        'UPDATE "public"."posts" AS "posts" SET "created_at" = :now,'
+        ' "rank" = EXTRACT(HOUR FROM CAST(:now AS TIMESTAMPTZ))'
+        ' WHERE "posts"."created_at" < CURRENT_TIMESTAMP;'
+    )
+
+
 def test_a_condition_and_its_other_side(catalog: Catalog) -> None:
     draft = (
         "if not exists (select 1 from likes where user_id = :me and post_id = :post_id) then"
