@@ -4,7 +4,7 @@ Three sources give the same `Catalog`: introspection (the engines read the syste
 `nlq.catalog.assemble`), a DDL file (`nlq.catalog.ddl`) and Python models (`nlq.catalog.models`).
 """
 
-from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName
+from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName, is_counted
 from nlq.catalog.types import Dialect, Family, canonical_type, family
 from nlq.catalog.value import Catalog
 
@@ -18,4 +18,5 @@ __all__ = [
     "RelationName",
     "canonical_type",
     "family",
+    "is_counted",
 ]

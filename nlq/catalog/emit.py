@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName
-from nlq.catalog.types import ENUM, Dialect, family
+from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName, is_counted
+from nlq.catalog.types import ENUM, Dialect
 from nlq.catalog.value import Catalog
 
 
@@ -114,11 +114,9 @@ class _Writer:
 
     def _is_counted(self, relation: Relation, column: Column) -> bool:
         """Whether a generated column is a number from a sequence, rather than computed."""
-        whole = family(column.type, self.dialect) == "integer"
         if relation.kind == "view" or not column.generated or self.dialect == "sqlite":
             return False
-        # DuckDB can't have a computed column that is not null, and Postgres no identity that may be.
-        return whole or not column.nullable if self.dialect == "duckdb" else whole and not column.nullable
+        return is_counted(column, self.dialect)
 
     def _rowid(self, relation: Relation) -> str | None:
         """The column that SQLite numbers rows by, or None."""

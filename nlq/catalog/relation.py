@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from nlq.catalog.types import Dialect, family
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class RelationName:
@@ -38,6 +40,13 @@ class Column:
     sample: bool = False
     filterable: bool = True
     group: int = 0
+
+
+def is_counted(column: Column, dialect: Dialect) -> bool:
+    """Whether a generated column is a number from a sequence, rather than computed from others."""
+    whole = family(column.type, dialect) == "integer"
+    # DuckDB can't have a computed column that is not null, and Postgres no identity that may be.
+    return whole or not column.nullable if dialect == "duckdb" else whole and not column.nullable
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,13 +11,13 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from nlq.catalog import RelationName
 from nlq.engine.base import Argument, was_interrupted
+from nlq.engine.violation import DeniedError, ViolationError, explain_violation
 from nlq.errors import ChangeError, EngineError, PolicyError
-from nlq.guard.change import Change, GuardedStep, Visible
+from nlq.guard.change import Change, GuardedStep
 from nlq.guard.rows import Field, Keyed, Target
 from nlq.guard.statement import Statement
 
@@ -27,28 +27,6 @@ Image = tuple[Text, ...]
 
 CHUNK = 200
 """Keys of one statement."""
-
-
-class ViolationError(Exception):
-    """A constraint that does not hold, as far as the database tells.
-
-    `kind` is `unique`, `missing`, `reference`, `referred`, `check` or empty; `relation` where it is known.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        columns: Sequence[str] = (),
-        relation: RelationName | None = None,
-        hint: str = "nothing was changed",
-    ) -> None:
-        super().__init__(kind)
-        self.hint = hint
-        self.kind, self.columns, self.relation = kind, tuple(columns), relation
-
-
-class DeniedError(Exception):
-    """What the database itself does not let the caller do, where it enforces the policy too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +51,10 @@ class Writing(Protocol):
         """The rows of a statement of ours."""
 
     def several(self, queries: Sequence[Query]) -> list[list[Image]]:
-        """The rows of each query, none of which depends on another."""
+        """The rows of each query, in order, none of which needs what another gives.
+
+        Of a statement that changes rows it is one row: how many.
+        """
 
     def execute(self, sql: str, values: Sequence[Argument]) -> int:
         """How many rows a statement of ours changed."""
@@ -191,6 +172,9 @@ class _Maker:
         self.change = change
         self.terms = terms
         now = terms.as_of or terms.now
+        if change.dialect == "postgres":
+            # What has a time zone takes it as it is, what has none leaves it out.
+            now = now.replace(tzinfo=UTC)
         self.bound: dict[str, Argument] = {**arguments, "now": now, "__limit": terms.limit + 1}
         self.deadline = time.monotonic() + terms.timeout_s if terms.timeout_s else None
         self.count = 0
@@ -263,12 +247,13 @@ class _Maker:
         same: dict[Image, list[Image]] = {}
         for row in rows:
             same.setdefault(row[size:], []).append(row[:size])
-        for values, group in same.items():
-            for chunk in _chunks(group):
-                sql = target.update(step.written, len(chunk))
-                self.require_count(self.execute(sql, [*values, *_flat(chunk)]), len(chunk))
+        chunks = [(values, chunk) for values, group in same.items() for chunk in _chunks(group)]
+        updates = [
+            Query(target.update(step.written, len(chunk)), [*values, *_flat(chunk)])
+            for values, chunk in chunks
+        ]
         new_keys = [_new_key(step, row) for row in rows]
-        after, seen = self.look_after(step, new_keys)
+        after, seen = self.look_after(step, new_keys, updates, [len(chunk) for _, chunk in chunks])
         changes = [RowChange(k, before[k], after[n]) for k, n in zip(keys, new_keys, strict=True)]
         return self.effect(step, changes, seen_before, seen)
 
@@ -311,11 +296,21 @@ class _Maker:
         return found, seen
 
     def look_after(
-        self, step: GuardedStep, keys: Sequence[Image]
+        self,
+        step: GuardedStep,
+        keys: Sequence[Image],
+        updates: Sequence[Query] = (),
+        counts: Sequence[int] = (),
     ) -> tuple[dict[Image, Image], list[Image]]:
-        """The rows as they are now, and as the principal may see them; the rules hold of each."""
+        """The rows as they are after `updates`, which change so many, and as the principal may see them.
+
+        The rules hold of each.
+        """
         checks = [self.keyed(step.check, chunk) for chunk in _chunks(keys)] if step.check else []
-        after, seen, broken = self.look(step, keys, checks)
+        after, seen, found = self.look(step, keys, checks, updates)
+        done, broken = found[: len(updates)], found[len(updates) :]
+        for rows, count in zip(done, counts, strict=True):
+            self.require_count(int(rows[0][0] or 0), count)
         # INVARIANT: each of them was found by its key, or the rules would be asked of fewer rows.
         if set(after) != set(keys):
             raise EngineError(
@@ -328,23 +323,28 @@ class _Maker:
         return after, seen
 
     def look(
-        self, step: GuardedStep, keys: Sequence[Image], more: Sequence[Query]
+        self, step: GuardedStep, keys: Sequence[Image], more: Sequence[Query], first: Sequence[Query] = ()
     ) -> tuple[dict[Image, Image], list[Image], list[list[Image]]]:
-        """The rows, as they are and as the principal may see them, in the order of `keys`; and `more`."""
+        """The rows, as they are and as the principal may see them, in the order of `keys`.
+
+        And what came of the queries that are asked `first`, and of `more`.
+        """
         self.require_time()
         target, size, chunks = step.target, len(step.target.key), list(_chunks(keys))
-        found = self.writing.several(
+        answered = self.writing.several(
             [
+                *first,
                 *(Query(target.images(len(chunk)), _flat(chunk)) for chunk in chunks),
                 *(self.keyed(step.show, chunk, seen=True) for chunk in chunks),
                 *more,
             ]
         )
+        started, found = answered[: len(first)], answered[len(first) :]
         images, shown = (
             {row[:size]: row[size:] for rows in part for row in rows}
             for part in (found[: len(chunks)], found[len(chunks) : 2 * len(chunks)])
         )
-        return images, [shown[k] for k in keys if k in shown], found[2 * len(chunks) :]
+        return images, [shown[k] for k in keys if k in shown], [*started, *found[2 * len(chunks) :]]
 
     def keyed(self, query: Keyed, keys: Sequence[Image], *, seen: bool = False) -> Query:
         values = [self.value(name) for name in query.arguments]
@@ -394,32 +394,6 @@ def _against_rules(step: GuardedStep) -> PolicyError:
         f"the rules do not let you {done} `{step.target.name.name}` what this would",
         "nothing was changed",
     )
-
-
-def explain_violation(
-    violation: ViolationError, fields: Visible, target: RelationName | None = None
-) -> ChangeError:
-    """The error that names the field, where the caller may know of it, by `fields`."""
-    visible = dict(fields)
-    relation = violation.relation or target
-    known = visible.get(relation, frozenset()) if relation is not None else frozenset()
-    where = f"`{relation.name}`" if relation is not None and relation in visible else "a relation"
-    columns = violation.columns if violation.columns and set(violation.columns) <= known else ()
-    names = " and ".join(f"`{c}`" for c in columns)
-    match violation.kind:
-        case "unique":
-            text = f"{where} has another row with the same {names or 'values'}"
-        case "missing":
-            text = f"{names or 'a column'} of {where} has to have a value"
-        case "reference":
-            text = f"{names or 'a value'} of {where} names a row that does not exist"
-        case "referred":
-            text = f"other rows depend on a row of {where}"
-        case "check":
-            text = f"{names or 'a value'} of {where} is not what its constraint allows"
-        case _:
-            text = f"a constraint of {where} does not hold"
-    return ChangeError("change.constraint", text, violation.hint)
 
 
 def read_images(writing: Writing, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:

@@ -31,10 +31,11 @@ from nlq.engine.base import (
     values_in_order,
     was_interrupted,
 )
-from nlq.engine.change import Terms, ViolationError, explain_violation
+from nlq.engine.change import Terms
 from nlq.engine.duckdb_catalog import read_catalog
 from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.duckdb_write import DuckDBWriting, keep_journal
+from nlq.engine.violation import ViolationError, explain_violation
 from nlq.engine.work import Done, Make, Work, keep, leaves_something, perform
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement

@@ -7,12 +7,13 @@ It is written in the transaction of the change, so that neither is there without
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from nlq.engine.change import Changed, Effect, Image, RowChange, Terms, Writing, read_images
+from nlq.engine.violation import ViolationError
 from nlq.errors import ChangeError
 from nlq.guard.rows import Target
 from nlq.own_tables import COLUMNS, SCHEMA
@@ -77,7 +78,7 @@ def find_repeated(writing: Writing, terms: Terms) -> Changed | None:
 def record(writing: Writing, changed: Changed, terms: Terms) -> None:
     """Put the change into the journal, and the answer beside its idempotency key."""
     if changed.effects:
-        text = json.dumps([asdict(e) for e in changed.effects], ensure_ascii=False)
+        text = json.dumps(lay_out(changed.effects), ensure_ascii=False)
         entry = json.dumps(dict(terms.entry), ensure_ascii=False)
         writing.put(_RECORD, [terms.id, terms.now, terms.who, entry, text])
     if terms.repeat is not None:
@@ -125,6 +126,7 @@ def _revert(writing: Writing, effect: Effect, id: str, targets: Mapping[tuple[st
     for row, key in zip(effect.rows, keys, strict=True):
         if now.get(key) != row.after:
             raise _changed_since(writing, effect, key, id)
+    _require_alone(writing, effect, target, keys)
     rows = []
     for row, key in zip(reversed(effect.rows), reversed(keys), strict=True):
         if row.before is None:
@@ -148,6 +150,27 @@ def _revert(writing: Writing, effect: Effect, id: str, targets: Mapping[tuple[st
             raise ChangeError("change.later", f"a row of `{effect.relation}` does not come back as it was")
     return Effect(_REVERSED[effect.action], effect.schema, effect.relation, effect.columns, tuple(rows),
                   effect.shown, effect.seen_after, effect.seen_before)  # fmt: skip
+
+
+def _require_alone(writing: Writing, effect: Effect, target: Target, keys: Sequence[Image]) -> None:
+    """Refuse what would take rows of others along: those that came to depend on what was made."""
+    asked = writing.ask_what_cascades(target)
+    if asked is None or effect.action == "delete":
+        return
+    cascades = writing.several([asked])[0]
+    written = None
+    if effect.action == "update":
+        images = [(r.before or (), r.after or ()) for r in effect.rows]
+        differ = {i for old, new in images for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b}
+        written = tuple(f for i, f in enumerate(target.columns) if i in differ)
+    try:
+        writing.require_alone(target, keys, written, cascades)
+    except ViolationError:
+        raise ChangeError(
+            "change.later",
+            f"other rows depend on a row of `{effect.relation}` by now",
+            "delete those first",
+        ) from None
 
 
 def _changed_since(writing: Writing, effect: Effect, key: Image, id: str) -> ChangeError:
@@ -175,7 +198,11 @@ def _key_of(image: Image, target: Target) -> Image:
 
 def write_changed(changed: Changed) -> str:
     """JSON of which `read_changed` makes the same."""
-    return json.dumps(asdict(changed), ensure_ascii=False)
+    whole = {
+        "effects": lay_out(changed.effects), "digest": changed.digest, "id": changed.id,
+        "messages": changed.messages,
+    }  # fmt: skip
+    return json.dumps(whole, ensure_ascii=False)
 
 
 def read_changed(text: str) -> Changed:
@@ -200,6 +227,18 @@ def _entry(row: Image) -> Entry:
         read_effects(json.loads(effects or "[]")),
         undone_by,
     )
+
+
+def lay_out(effects: Sequence[Effect]) -> list[dict[str, Any]]:
+    """The effects as values of JSON, without the copies that `dataclasses.asdict` makes of every text."""
+    return [
+        {
+            "action": e.action, "schema": e.schema, "relation": e.relation, "columns": e.columns,
+            "rows": [{"key": r.key, "before": r.before, "after": r.after} for r in e.rows],
+            "shown": e.shown, "seen_before": e.seen_before, "seen_after": e.seen_after,
+        }
+        for e in effects
+    ]  # fmt: skip
 
 
 def read_effects(raw: list[Any]) -> tuple[Effect, ...]:

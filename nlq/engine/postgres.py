@@ -36,10 +36,11 @@ from nlq.engine.base import (
     stoppable,
     values_in_order,
 )
-from nlq.engine.change import DeniedError, Terms, ViolationError, explain_violation
+from nlq.engine.change import Terms
 from nlq.engine.journal import FORGET, oldest
 from nlq.engine.postgres_catalog import TYPES, canonical, read_catalog
 from nlq.engine.postgres_failure import NOT_DEFENDED, failure_of, undefended
+from nlq.engine.postgres_pipe import piped
 from nlq.engine.postgres_sessions import NOBODY, Connection, Sessions
 from nlq.engine.postgres_write import (
     ATTEMPTS,
@@ -50,6 +51,7 @@ from nlq.engine.postgres_write import (
     violation_of,
 )
 from nlq.engine.sendable import sendable
+from nlq.engine.violation import DeniedError, ViolationError, explain_violation
 from nlq.engine.work import Done, Make, Undo, Work, keep, leaves_something, perform
 from nlq.errors import ChangeError, EngineError, PolicyError
 from nlq.guard.statement import Statement
@@ -231,19 +233,20 @@ class PostgresEngine:
         with (
             self._sessions.transaction(terms.timeout_s, identity, writing=True) as connection,
             stoppable(cancellation, _canceller(connection)),
-            connection.pipeline() as pipeline,
+            piped(connection) as pipe,
         ):
-            undo = isinstance(work, Undo)
-            done = perform(PostgresWriting(connection, pipeline, self.names, undo=undo), work, terms)
+            writing = PostgresWriting(pipe, self.names, undo=isinstance(work, Undo))
+            done = perform(writing, work, terms)
             if terms.commit:
-                connection.execute("COMMIT", prepare=False)
+                writing.commit()
         if leaves_something(work, terms):
             with (
                 self._sessions.transaction(terms.timeout_s, identity, writing=True) as connection,
-                connection.pipeline() as pipeline,
+                piped(connection) as pipe,
             ):
-                keep(PostgresWriting(connection, pipeline, self.names), done, terms)
-                connection.execute("COMMIT", prepare=False)
+                writing = PostgresWriting(pipe, self.names)
+                keep(writing, done, terms)
+                writing.commit()
         return done
 
     def _keep_journal(self, terms: Terms) -> None:

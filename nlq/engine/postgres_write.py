@@ -6,18 +6,18 @@ import random
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
-from psycopg.raw_cursor import RawCursor
 from psycopg.rows import TupleRow
 
 from nlq.catalog import RelationName
 from nlq.defence.names import Names, quote
 from nlq.engine.base import Argument
-from nlq.engine.change import CHUNK, DeniedError, Image, Query, ViolationError
-from nlq.engine.sendable import sendable
+from nlq.engine.change import CHUNK, Image, Query
+from nlq.engine.postgres_pipe import Pipe, read_rows
+from nlq.engine.violation import DeniedError, ViolationError
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
 from nlq.own_tables import TABLES, THERE
@@ -57,16 +57,8 @@ class PostgresWriting:
     begun as the reader.
     """
 
-    def __init__(
-        self,
-        connection: psycopg.Connection[TupleRow],
-        pipeline: psycopg.Pipeline,
-        names: Names | None = None,
-        *,
-        undo: bool = False,
-    ) -> None:
-        self._connection = connection
-        self._pipeline = pipeline
+    def __init__(self, pipe: Pipe, names: Names | None = None, *, undo: bool = False) -> None:
+        self._pipe = pipe
         self._names = names
         self._own = (names.undo if undo else names.writer) if names else ""
         self._role = self._reader = names.reader if names else ""
@@ -85,17 +77,14 @@ class PostgresWriting:
 
     def several(self, queries: Sequence[Query]) -> list[list[Image]]:
         """See `Writing.several`. All are sent before the first is answered."""
-        with _explained(self._names), ExitStack() as opened:
-            cursors = [
-                opened.enter_context(closing(self._send(q.sql, q.values, seen=q.seen))) for q in queries
-            ]
-            return [cast("list[Image]", cursor.fetchall()) for cursor in cursors]
+        with _explained(self._names):
+            places = [self._send(q.sql, q.values, seen=q.seen) for q in queries]
+            answers = self._pipe.answers()
+            return [read_rows(answers[at]) for at in places]
 
     def execute(self, sql: str, values: Sequence[Argument]) -> int:
         """See `Writing.execute`."""
-        with _explained(self._names), closing(self._send(sql, values)) as cursor:
-            self._pipeline.sync()
-            return cursor.rowcount
+        return int(self.several([Query(sql, values)])[0][0][0] or 0)
 
     def put(self, sql: str, values: Sequence[Argument]) -> None:
         """See `Writing.put`. It is sent with what follows."""
@@ -135,15 +124,18 @@ class PostgresWriting:
                 if self.fetch(sql, [part for key in chunk for part in key]):
                     raise ViolationError("referred", (), target.name)
 
-    def _send(self, sql: str, values: Sequence[Argument], *, seen: bool = False) -> RawCursor[TupleRow]:
+    def commit(self) -> None:
+        """End the transaction, with what was sent before."""
+        with _explained(self._names):
+            self._pipe.send("COMMIT")
+            self._pipe.answers()
+
+    def _send(self, sql: str, values: Sequence[Argument], *, seen: bool = False) -> int:
         role = self._reader if seen else self._own
         if role != self._role:
-            self._connection.execute(cast("Any", f"SET LOCAL ROLE {quote(role)}"), prepare=False)
+            self._pipe.send(f"SET LOCAL ROLE {quote(role)}")
             self._role = role
-        cursor = RawCursor(self._connection)
-        # INVARIANT: one statement, as it is in a pipeline: the simple protocol would run several.
-        cursor.execute(cast("Any", sql), [sendable(v) for v in values], prepare=True)
-        return cursor
+        return self._pipe.send(sql, values)
 
 
 @contextmanager

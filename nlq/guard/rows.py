@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from nlq.catalog import Column, Dialect, Family, Relation, RelationName, family
+from nlq.catalog import Column, Dialect, Family, Relation, RelationName, family, is_counted
 from nlq.guard.defended import looked_up_of
 from nlq.guard.predicate import ALIAS
 from nlq.plan.allow import TYPES
@@ -142,8 +142,10 @@ def target_of(
 ) -> Target:
     """The relation as a target."""
     fields = {c.name: field_of(c, dialect) for c in relation.columns}
+    computed = (c.name for c in relation.columns if c.generated and not is_counted(c, dialect))
     return Target(
         relation.name, dialect, tuple(fields[k] for k in key), tuple(fields.values()), makes,
+        computed=frozenset(computed),
         all_rows=looked_up_of(db_role, relation.name) if db_role else None,
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ _VERB = re.compile(
     r"^(?P<change>.+?),?\s+and\s+(?:then\s+|also\s+)*(?P<effect>\w+)\s+(?P<who>(?:the|its|their)\s+.+)$",
     re.IGNORECASE,
 )
+_QUOTE = re.compile(r"""["“”]|(?<!\w)'|'(?!\w)""")
 _VERBS = {"notify": "notification", "mail": "email"}
 _WHO = re.compile(
     r"^(?:the\s+|its\s+|their\s+)?(?P<noun>[\w ]+?)(?:\s+of\s+(?:the\s+|that\s+|this\s+)?(?P<of>[\w ]+))?$"
@@ -51,7 +52,7 @@ def split_effect(instruction: str, effects: Collection[str], catalog: Catalog) -
     text = instruction.strip().rstrip(".")
     for pattern in (_SEND, _VERB):
         found = pattern.match(text)
-        if found is None:
+        if found is None or _is_open(found["change"]):
             continue
         name = found["effect"].lower()
         name = name if name in effects else _VERBS.get(name, name)
@@ -68,6 +69,11 @@ def split_effect(instruction: str, effects: Collection[str], catalog: Catalog) -
             raise ChangeError("change.effect", f"who is `{found['who'][:60]}`?", "say `the author`")
         return found["change"], Wanted(name, who["noun"], who["of"] or "")
     return instruction, None
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quoted text has begun and not ended: what follows is a value, and no effect."""
+    return len(_QUOTE.findall(text)) % 2 == 1
 
 
 def find_sends(

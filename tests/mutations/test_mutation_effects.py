@@ -44,6 +44,10 @@ SPLIT = {
     "a verb of the change": (
         "publish post 7 and unlike the others", ("publish post 7 and unlike the others", None)
     ),
+    "a text": (
+        "name post 7 'ink and send an email to the author'",
+        ("name post 7 'ink and send an email to the author'", None),
+    ),
     "a row": ("pick one and send a like to the author", ("pick one and send a like to the author", None)),
 }  # fmt: skip
 

@@ -326,7 +326,12 @@ class LawWriting:
         return list(self.databases.full(sql, list(values)))
 
     def several(self, queries: Sequence[Query]) -> list[list[Image]]:
-        return [(self.look if query.seen else self.fetch)(query.sql, query.values) for query in queries]
+        return [
+            [(str(self.execute(query.sql, query.values)),)]
+            if query.sql.startswith("UPDATE")
+            else (self.look if query.seen else self.fetch)(query.sql, query.values)
+            for query in queries
+        ]
 
     def put(self, sql: str, values: Sequence[Any]) -> None:
         self.fetch(sql, values)
