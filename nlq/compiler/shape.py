@@ -37,6 +37,7 @@ def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
         _move_to_having,
         _group_by_the_rest,
         _tell_apart,
+        _show_the_row,
     )
     return tuple(
         change
@@ -157,3 +158,25 @@ def _is_joined_by(select: exp.Select, alias: str, key: str) -> bool:
         if isinstance(equal.left, exp.Column) and isinstance(equal.right, exp.Column)
         for side in (equal.left, equal.right)
     )
+
+
+def _show_the_row(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`SELECT max(cost) … ORDER BY day DESC LIMIT 1`: the cost of the last day, not the highest of all."""
+    order, limit = select.args.get("order"), select.args.get("limit")
+    if order is None or limit is None or limit.expression.name != "1" or select.args.get("group"):
+        return
+    shown = [e.unalias() for e in select.expressions]
+    extremes = [e for e in shown if isinstance(e, exp.Max | exp.Min)]
+    by = [o.this for o in order.expressions]
+    if not extremes or not all(isinstance(e.this, exp.Column) for e in extremes):
+        return
+    if any(e not in extremes and not isinstance(e, exp.Column) for e in shown):
+        return
+    if not all(isinstance(column, exp.Column) and column.table for column in by):
+        return
+    if any(e.this in by for e in extremes):
+        return
+    for extreme in extremes:
+        extreme.replace(extreme.this.copy())
+    told = " and ".join(f"`{e.this.name}`" for e in extremes)
+    yield f"showed {told} of the row that comes first, not of all"

@@ -140,3 +140,38 @@ def test_a_count_beside_a_column_is_one_for_each_of_its_values() -> None:
 
 def test_the_row_of_a_maximum_is_no_group() -> None:
     assert untouched("SELECT name, max(age) FROM people", "who is the oldest?")
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param("SELECT max(age) FROM people ORDER BY id DESC LIMIT 1",
+                     "SELECT people.age FROM people AS people ORDER BY people.id DESC LIMIT 1", id="alone"),
+        pytest.param("SELECT name, min(age) FROM people ORDER BY id LIMIT 1",
+                     "SELECT people.name, people.age FROM people AS people ORDER BY people.id LIMIT 1", id="beside a column"),
+    ],
+)  # fmt: skip
+def test_the_first_row_is_shown_not_a_maximum(sql: str, expected: str) -> None:
+    tree = parse(sql, "sqlite")
+    assert not bind(tree, CATALOG).findings
+    assert mend_shape(tree, CATALOG, "the age of the last one") == (
+        "showed `age` of the row that comes first, not of all",
+    )
+    assert render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "") == expected
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        pytest.param(
+            "SELECT max(age) FROM people ORDER BY age DESC LIMIT 1", id="of what it is ordered by"
+        ),
+        pytest.param("SELECT city, max(age) FROM people GROUP BY city ORDER BY city LIMIT 1", id="grouped"),
+        pytest.param("SELECT max(age) FROM people ORDER BY count(*) LIMIT 1", id="ordered by an aggregate"),
+        pytest.param("SELECT max(age), count(*) FROM people ORDER BY city LIMIT 1", id="beside a count"),
+    ],
+)
+def test_a_maximum_that_may_be_meant_stays(sql: str) -> None:
+    tree = parse(sql, "sqlite")
+    assert not bind(tree, CATALOG).findings
+    assert mend_shape(tree, CATALOG, "the highest age") == ()
