@@ -141,6 +141,8 @@ def _named_by(
 ) -> list[tuple[RelationName, str, str]]:
     """The keys that have the column's name, or the end of it: `tx_cust_id` ends as `cust_id` does."""
     said = words(column)
+    if len(said) == 1 and said[0] != column.casefold():
+        return [k for k in keys.get(said, []) if words(k[1]) == said]
     for start in range(len(said) - 1):
         if found := keys.get(said[start:]):
             return found
@@ -167,7 +169,8 @@ def _keys_by_name(catalog: Catalog) -> dict[tuple[str, ...], list[tuple[Relation
     """By the words that a column referring to it would have: relation, key and the key's kind.
 
     `isbn` refers to the key `isbn`; but half of all relations have a `name` or an `id`, and only
-    `country_name` refers to one of `countries`. What all names begin with, `sb` in `sbCustId`, is left out.
+    `country_name` refers to one of `countries`. A number called `country` does, too, while `countries` may
+    count them. What all names begin with, `sb` in `sbCustId`, is left out.
     """
     found: dict[tuple[str, ...], list[tuple[RelationName, str, str]]] = {}
     prefix = _prefix(catalog)
@@ -181,7 +184,8 @@ def _keys_by_name(catalog: Catalog) -> dict[tuple[str, ...], list[tuple[Relation
         elif len(name) > 2 and name[0] == prefix:
             name = name[1:]
         of = family(column.type, catalog.dialect)
-        for called in {name, (*words(relation.name.name), "id")}:
+        own = words(relation.name.name)
+        for called in {name, (*own, "id"), own} if of == "integer" else {name, (*own, "id")}:
             found.setdefault(called, []).append((relation.name, column.name, of))
     return found
 

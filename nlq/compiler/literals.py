@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Dialect
+from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.join import Graph
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.tree import base_tables, free_name, new_column, new_join
@@ -183,7 +183,9 @@ def _through_key(column: exp.Column, literal: exp.Literal, known: _Known) -> str
     links = [
         link
         for link in known.graph.links.get(bound.relation, ())
-        if link.declared and link.keys == (bound.column.name,) and link.pairs[0][0] == bound.column.name
+        if (link.declared or family(bound.column.type, known.catalog.dialect) == "integer")
+        and link.keys == (bound.column.name,)
+        and link.pairs[0][0] == bound.column.name
     ]
     tables = [t for t in base_tables(select) if t.alias_or_name.casefold() == column.table.casefold()]
     if len(links) != 1 or len(tables) != 1:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, RelationName
+from nlq.catalog import Catalog, Family, RelationName, family
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.tree import add_path, base_tables, free_name, likeliest, new_column, new_join, one_of
 from nlq.compiler.words import words
@@ -26,6 +26,7 @@ def mend_joins(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
         for join in list(select.args.get("joins") or ()):
             changes.extend(_rejoin(select, join, graph, catalog, said))
         changes.extend(_reach_inside(select, graph, said))
+    changes.extend(_compare_keys(tree, graph, catalog))
     return tuple(changes)
 
 
@@ -96,6 +97,46 @@ def _rejoin(
     through = " and ".join(f"`{link.right.name}`" for link in path[:-1])
     by = f"through {through}" if through else f"by `{path[0].keys[0]}`"
     yield f"joined `{here.name}` to `{there.name}` {by}, not where `{other.name}` equals `{own.name}`"
+
+
+def _compare_keys(tree: exp.Expr, graph: Graph, catalog: Catalog) -> Iterator[str]:
+    """`operators.name = runs.operator`, a number: what it refers to is the key beside the name."""
+    for node in tree.find_all(exp.EQ, exp.In):
+        query = node.args.get("query") if isinstance(node, exp.In) else None
+        inner = query.this if isinstance(query, exp.Subquery) else None
+        other = inner.selects[0].unalias() if isinstance(inner, exp.Select) else node.args.get("expression")
+        one = node.this
+        if not isinstance(one, exp.Column) or not isinstance(other, exp.Column):
+            continue
+        for key, name in ((one, other), (other, one)):
+            link = _referring(key, name, graph)
+            if link is None or _family(key, catalog) == _family(name, catalog):
+                continue
+            old, referred = name.name, link.pairs[0][1]
+            name.set("this", exp.to_identifier(referred, quoted=True))
+            yield f"compared `{key.name}` with the key `{referred}`, not with `{old}`"
+            break
+
+
+def _referring(key: exp.Column, name: exp.Column, graph: Graph) -> Link | None:
+    """The link by which the one column refers to the relation of the other, but not to that column."""
+    if COLUMN not in key.meta or COLUMN not in name.meta:
+        return None
+    here, there = key.meta[COLUMN].relation, name.meta[COLUMN].relation
+    return one_of(
+        [
+            link
+            for link in graph.links.get(here, ())
+            if link.right == there == link.referred
+            and len(link.pairs) == 1
+            and link.pairs[0][0].casefold() == key.name.casefold()
+            and link.pairs[0][1].casefold() != name.name.casefold()
+        ]
+    )
+
+
+def _family(column: exp.Column, catalog: Catalog) -> Family:
+    return family(column.meta[COLUMN].column.type, catalog.dialect)
 
 
 def _folded(link: Link, other: exp.Column, own: exp.Column) -> Iterator[tuple[str, str]]:

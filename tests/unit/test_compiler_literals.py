@@ -88,7 +88,9 @@ def test_what_was_changed_is_told() -> None:
 
 HEROES = """
 CREATE TABLE genders (id INTEGER PRIMARY KEY, gender TEXT);
-CREATE TABLE heroes (id INTEGER PRIMARY KEY, name TEXT, gender_id INTEGER REFERENCES genders (id));
+CREATE TABLE heroes (
+    id INTEGER PRIMARY KEY, name TEXT, gender_id INTEGER REFERENCES genders (id), gender INTEGER
+);
 """
 GENDERS: Samples = {(RelationName("main", "genders"), "gender"): ("Female", "Male", "7")}
 
@@ -100,6 +102,11 @@ GENDERS: Samples = {(RelationName("main", "genders"), "gender"): ("Female", "Mal
             "h.gender_id = 'female'",
             "JOIN genders AS genders ON h.gender_id = genders.id WHERE genders.gender = 'Female'",
             id="what the key refers to",
+        ),
+        pytest.param(
+            "h.gender = 'Male'",
+            "JOIN genders AS genders ON h.gender = genders.id WHERE genders.gender = 'Male'",
+            id="what a number is called after",
         ),
         pytest.param("h.gender_id = '7'", "WHERE h.gender_id = '7'", id="a number may be the key itself"),
         pytest.param("h.gender_id = 'None'", "WHERE h.gender_id = 'None'", id="nothing like it"),

@@ -21,6 +21,8 @@ CATALOG = catalog_from_ddl(
     );
     CREATE TABLE powers (id INTEGER PRIMARY KEY, name TEXT);
     CREATE TABLE hero_powers (hero_id INTEGER REFERENCES heroes (id), power_id INTEGER REFERENCES powers (id));
+    CREATE TABLE team (team_no INTEGER PRIMARY KEY, team TEXT);
+    CREATE TABLE fights (id INTEGER PRIMARY KEY, team INTEGER, teams INTEGER);
     CREATE TABLE weather (id INTEGER PRIMARY KEY, degrees INTEGER);
     """,
     "sqlite",
@@ -104,3 +106,37 @@ def test_a_column_from_outside_is_not_compared_with_itself(
     condition: str, expected: str, told: tuple[str, ...]
 ) -> None:
     assert mended(f"WHERE {condition}", "heroes") == (f"WHERE {expected}", told)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected", "told"),
+    [
+        pytest.param(
+            "SELECT t.team FROM team AS t JOIN fights AS f ON f.team = t.team",
+            "SELECT t.team FROM team AS t JOIN fights AS f ON f.team = t.team_no",
+            ("compared `team` with the key `team_no`, not with `team`",), id="in a join",
+        ),
+        pytest.param(
+            "SELECT t.team FROM team AS t WHERE t.team NOT IN (SELECT f.team FROM fights AS f)",
+            "SELECT t.team FROM team AS t WHERE NOT t.team_no IN (SELECT f.team FROM fights AS f)",
+            ("compared `team` with the key `team_no`, not with `team`",), id="in a subquery",
+        ),
+        pytest.param(
+            "SELECT t.team FROM team AS t JOIN fights AS f ON f.teams = t.team",
+            "SELECT t.team FROM team AS t JOIN fights AS f ON f.teams = t.team", (), id="a number of them",
+        ),
+        pytest.param(
+            "SELECT h.name FROM heroes AS h JOIN genders AS g ON h.gender_id = g.id WHERE g.name IN (SELECT h.name FROM heroes AS h)",
+            "SELECT h.name FROM heroes AS h JOIN genders AS g ON h.gender_id = g.id WHERE g.name IN (SELECT h.name FROM heroes AS h)",
+            (), id="two texts",
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_that_refers_is_not_compared_with_a_text(
+    sql: str, expected: str, told: tuple[str, ...]
+) -> None:
+    tree = parse(sql, "sqlite")
+    assert not bind(tree, CATALOG).findings
+    assert mend_joins(tree, CATALOG, "teams") == told
+    assert not bind(tree, CATALOG).findings
+    assert render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "") == expected
