@@ -22,6 +22,10 @@ from nlq.plan.scope import Finding
 _HAS = frozenset("any had has have having no with without".split())
 _DOES = frozenset("did do doe".split())
 _OF_WHOM = _DOES | {"of"}
+_STARTS = frozenset(
+    "dep depart departed departing departure from leave leaving origin outgoing source src start".split()
+)
+_ENDS = frozenset("arr arrival arrive arrived arriving dest destination end ending incoming to".split())
 FAR = 4
 """Words between having and what one has: `with at least two mentors`."""
 
@@ -42,6 +46,8 @@ class Roles:
 def mend_roles(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     tables = [t for t in tree.find_all(exp.Table) if RELATION in t.meta]
+    if ends := tuple(_other_end(tree, tables, catalog, question)):
+        return ends
     for table in tables:
         relation = catalog.relation(table.meta[RELATION])
         roles = find_roles(relation, question, _texts(tree)) if relation is not None else None
@@ -62,6 +68,36 @@ def mend_roles(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
         if meant:
             return (f"looked for who has one by `{roles.owner}`, not by `{roles.had}`",)
     return ()
+
+
+def _other_end(tree: exp.Expr, tables: list[exp.Table], catalog: Catalog, question: str) -> Iterator[str]:
+    """`runs that arrive in Osk`, looked for by `start_station`: by the other of the two, `end_station`."""
+    said = set(words(question))
+    starts, ends = said & _STARTS, said & _ENDS
+    if bool(starts) == bool(ends):
+        return
+    for name in {t.meta[RELATION]: t for t in tables}:
+        relation = catalog.relation(name)
+        pair = _ends_of(relation) if relation is not None else None
+        if pair is None:
+            continue
+        meant, wrong = pair if starts else pair[::-1]
+        own = [c for c in tree.find_all(exp.Column) if COLUMN in c.meta and c.meta[COLUMN].relation == name]
+        used = [c for c in own if c.name in pair]
+        if used and all(c.name == wrong for c in used):
+            for column in used:
+                column.set("this", exp.to_identifier(meant, quoted=True))
+            yield f"read `{meant}`, of which the question speaks, not `{wrong}`"
+
+
+def _ends_of(relation: Relation) -> tuple[str, str] | None:
+    """The two keys of a way, where it starts and where it ends."""
+    keys = [k for k in relation.foreign_keys if len(k.columns) == 1]
+    if len(keys) != 2 or keys[0].referred != keys[1].referred:
+        return None
+    start = one_of([k.columns[0] for k in keys if set(words(k.columns[0])) & _STARTS])
+    end = one_of([k.columns[0] for k in keys if set(words(k.columns[0])) & _ENDS])
+    return (start, end) if start is not None and end is not None else None
 
 
 def take_from_named(node: exp.Column, finding: Finding, known: Known) -> str | None:

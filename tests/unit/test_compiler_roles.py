@@ -18,6 +18,10 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE lessons (
         pupil_id INTEGER REFERENCES weavers (id), teacher_id INTEGER REFERENCES weavers (id), year INTEGER
     );
+    CREATE TABLE rides (
+        id INTEGER PRIMARY KEY, from_town TEXT REFERENCES towns (code), to_town TEXT REFERENCES towns (code)
+    );
+    CREATE TABLE towns (code TEXT PRIMARY KEY, name TEXT);
     """,
     "sqlite",
 )
@@ -30,7 +34,7 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
     changes = mend_roles(tree, CATALOG, question)
     assert not bind(tree, CATALOG).findings
     text = render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "")
-    for name in ("weavers", "lessons"):
+    for name in ("weavers", "lessons", "rides"):
         text = text.replace(f"{name} AS {name}", name)
     return text, changes
 
@@ -121,3 +125,33 @@ def test_what_may_be_meant_stays(question: str, sql: str) -> None:
     assert mend_roles(tree, CATALOG, question) == ()
     bind(before, CATALOG)
     assert tree == before
+
+
+@pytest.mark.parametrize(
+    ("question", "has", "meant"),
+    [
+        pytest.param("which rides arrive in Osk?", "from_town", "to_town", id="arrive"),
+        pytest.param("rides with Osk as destination", "from_town", "to_town", id="destination"),
+        pytest.param("which rides leave Osk?", "to_town", "from_town", id="leave"),
+    ],
+)
+def test_the_end_of_a_way_that_is_spoken_of(question: str, has: str, meant: str) -> None:
+    assert mended(f"SELECT id FROM rides WHERE {has} = 'OSK'", question) == (
+        f"SELECT rides.id FROM rides WHERE rides.{meant} = 'OSK'",
+        (f"read `{meant}`, of which the question speaks, not `{has}`",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        pytest.param("rides from Osk to Tarn", "SELECT id FROM rides WHERE from_town = 'OSK'", id="both ends"),
+        pytest.param("rides of Osk", "SELECT id FROM rides WHERE from_town = 'OSK'", id="neither end"),
+        pytest.param(
+            "rides that end in Osk", "SELECT id FROM rides WHERE to_town = 'OSK' AND from_town <> 'OSK'",
+            id="both keys",
+        ),
+    ],
+)  # fmt: skip
+def test_an_end_that_may_be_meant_stays(question: str, sql: str) -> None:
+    assert mended(sql, question)[1] == ()
