@@ -117,7 +117,7 @@ def _is_asked(
     own = set(content_words(found.tables[alias].meta[RELATION].name))
     columns = {w for taken in used.values() for w in taken}
     others = {w for other in left - {alias} for w in words(found.tables[other].meta[RELATION].name)}
-    if counts and not own & columns:
+    if counts:
         # Rows are counted of what is joined, whatever it is called.
         return True
     if adds:

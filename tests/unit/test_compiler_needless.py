@@ -66,6 +66,8 @@ def test_relations_of_which_nothing_is_used(sql: str, question: str, expected: s
                      "Which students wrote a comment?", id="it is asked for"),
         pytest.param("SELECT c.name, COUNT(*) FROM course AS c JOIN student_record AS r ON c.course_id = r.course_id GROUP BY c.name",
                      "How full is each course?", id="its rows are counted"),
+        pytest.param("SELECT s.name, COUNT(*) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id GROUP BY s.student_id",
+                     "How many courses does each student take?", id="its rows are counted, and it is called like a column"),
         pytest.param("SELECT c.name FROM course AS c LEFT JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="an outer join"),
         pytest.param("SELECT c.name FROM course AS c JOIN tags AS t ON c.course_id = t.course_id AND t.funny > 3", "the courses", id="a condition"),
         pytest.param("SELECT * FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="all columns"),
