@@ -23,9 +23,9 @@ _HAS = frozenset("any had has have having no with without".split())
 _DOES = frozenset("did do doe".split())
 _OF_WHOM = _DOES | {"of"}
 _STARTS = frozenset(
-    "dep depart departed departing departure from leave leaving origin outgoing source src start".split()
+    "depart departed departing departure leave leaving origin outgoing source start starting".split()
 )
-_ENDS = frozenset("arr arrival arrive arrived arriving dest destination end ending incoming to".split())
+_ENDS = frozenset("arrival arrive arrived arriving destination end ending incoming".split())
 FAR = 4
 """Words between having and what one has: `with at least two mentors`."""
 
@@ -74,7 +74,8 @@ def _other_end(tree: exp.Expr, tables: list[exp.Table], catalog: Catalog, questi
     """`runs that arrive in Osk`, looked for by `start_station`: by the other of the two, `end_station`."""
     said = set(words(question))
     starts, ends = said & _STARTS, said & _ENDS
-    if bool(starts) == bool(ends):
+    # `from` and `to` are said of much else, and of the other end.
+    if bool(starts) == bool(ends) or ("to" if starts else "from") in said:
         return
     for name in {t.meta[RELATION]: t for t in tables}:
         relation = catalog.relation(name)
@@ -95,8 +96,9 @@ def _ends_of(relation: Relation) -> tuple[str, str] | None:
     keys = [k for k in relation.foreign_keys if len(k.columns) == 1]
     if len(keys) != 2 or keys[0].referred != keys[1].referred:
         return None
-    start = one_of([k.columns[0] for k in keys if set(words(k.columns[0])) & _STARTS])
-    end = one_of([k.columns[0] for k in keys if set(words(k.columns[0])) & _ENDS])
+    columns = [k.columns[0] for k in keys]
+    start = one_of([c for c in columns if set(words(c)) & (_STARTS | {"dep", "from", "src"})])
+    end = one_of([c for c in columns if set(words(c)) & (_ENDS | {"arr", "dest", "to"})])
     return (start, end) if start is not None and end is not None else None
 
 

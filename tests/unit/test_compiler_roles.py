@@ -146,6 +146,8 @@ def test_the_end_of_a_way_that_is_spoken_of(question: str, has: str, meant: str)
     ("question", "sql"),
     [
         pytest.param("rides from Osk to Tarn", "SELECT id FROM rides WHERE from_town = 'OSK'", id="both ends"),
+        pytest.param("where rides from Osk arrive", "SELECT id FROM rides WHERE from_town = 'OSK'", id="from, of the other end"),
+        pytest.param("who has to leave Osk?", "SELECT id FROM rides WHERE to_town = 'OSK'", id="to, of something else"),
         pytest.param("rides of Osk", "SELECT id FROM rides WHERE from_town = 'OSK'", id="neither end"),
         pytest.param(
             "rides that end in Osk", "SELECT id FROM rides WHERE to_town = 'OSK' AND from_town <> 'OSK'",
