@@ -15,8 +15,8 @@ MOST = 500
 """Accounts of one batch."""
 
 HOLD_S = 0.002
-"""How long an account waits for others at most, so that one write and one flush do for several. It does so
-while more are being answered than wait: never for nobody."""
+"""How long an account waits for others at most, so that one write does for several. It does so while more
+are being answered than wait: never for nobody."""
 
 PAUSE_S = 0.1
 """How long none waits after one for whom nobody came: what is being answered may take its time."""
@@ -29,10 +29,10 @@ _Waiting = tuple[Account, "asyncio.Future[None]"]
 class Together:
     """Keeps accounts for one event loop. What `record` waits for is kept when it returns.
 
-    Those that come while the disk is busy with others are kept together, and so are those that come soon
-    after each other on a busy server: most of what a record costs is to lock, write and flush.
-    A thread waits for the disk, and does nothing else: two threads that run Python take turns, which costs
-    more than the records.
+    Those that come while the disk is busy with others are kept together. A thread waits for it, and does
+    nothing else: two threads that run Python take turns, which costs more than the records. Where no disk
+    is waited for, those that come soon after each other are kept together: to lock and write costs as much
+    as several records.
     """
 
     def __init__(self, audit: Audit, running: Callable[[], int] = lambda: 0) -> None:
@@ -63,7 +63,7 @@ class Together:
 
     def _keep_soon(self) -> None:
         """At the end of this turn of the loop, or in a moment where others are to be expected by then."""
-        if len(self._waiting) < self._running() and time.monotonic() > self._pause_until:
+        if self._is_worth_a_wait():
             if self._hold is None:
                 self._hold = self._loop.call_later(HOLD_S, self._keep_held)
             return
@@ -71,6 +71,13 @@ class Together:
             self._hold.cancel()
         self._has_turn = True
         self._loop.call_soon(self._keep)
+
+    def _is_worth_a_wait(self) -> bool:
+        return (
+            not self._audit.is_slow
+            and len(self._waiting) < self._running()
+            and time.monotonic() > self._pause_until
+        )
 
     def _keep_held(self) -> None:
         if len(self._waiting) == 1:
