@@ -141,7 +141,8 @@ def _named_by(
 ) -> list[tuple[RelationName, str, str]]:
     """The keys that have the column's name, or the end of it: `tx_cust_id` ends as `cust_id` does."""
     said = words(column)
-    if len(said) == 1 and said[0] != column.casefold():
+    if len(said) == 1 and said[0] != column.casefold() and not column.casefold().endswith("ie"):
+        # A plural: how many there are, unless the key itself is called so.
         return [k for k in keys.get(said, []) if words(k[1]) == said]
     for start in range(len(said) - 1):
         if found := keys.get(said[start:]):

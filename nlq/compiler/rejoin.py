@@ -42,24 +42,18 @@ def _reach_inside(select: exp.Select, graph: Graph, said: frozenset[str]) -> Ite
         return
     if any(select.args.get(key) for key in ("group", "having", "order", "limit", "offset")):
         return
-    if (
-        item != condition.this
-        or COLUMN not in item.meta
-        or any(_is_of(item, t) for t in base_tables(select))
-    ):
+    inside = list(base_tables(select))
+    if item != condition.this or COLUMN not in item.meta or any(_is_of(item, t) for t in inside):
         return
     owner = item.meta[COLUMN].relation
-    inside = list(base_tables(select))
     path = likeliest(graph.reach(t.meta[RELATION] for t in inside).get(owner, []), said)
     if path is None or [b.casefold() for _, b in path[-1].pairs] != [item.name.casefold()]:
         return
     start = one_of([t for t in inside if t.meta[RELATION] == path[0].left])
     if start is None:
         return
-    alias, taken = (
-        start.alias_or_name,
-        {t.alias_or_name.casefold() for t in select.root().find_all(exp.Table)},
-    )
+    alias = start.alias_or_name
+    taken = {t.alias_or_name.casefold() for t in select.root().find_all(exp.Table)}
     for link in path[:-1]:
         before, alias = alias, free_name(link.right.name, taken)
         select.append("joins", new_join(before, link, alias))

@@ -19,9 +19,9 @@ from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION
 from nlq.plan.scope import Finding
 
-_HAS = frozenset("any had has have having no with without".split())
+_HAS = frozenset("had has have having no with without".split())
+_IS = frozenset("as been".split())
 _DOES = frozenset("did do doe".split())
-_OF_WHOM = _DOES | {"of"}
 _STARTS = frozenset(
     "depart departed departing departure leave leaving origin outgoing source start starting".split()
 )
@@ -149,23 +149,19 @@ def _is_had(said: tuple[str, ...], role: str, texts: list[tuple[str, ...]]) -> b
     True
     >>> _is_had(words("who has no mentor?"), "mentor", [])
     False
-    >>> _is_had(words("mentors of other keepers"), "mentor", []) is None
+    >>> _is_had(words("who has been a mentor?"), "mentor", []) is None
     True
     """
     found: bool | None = None
     for at in (i for i, word in enumerate(said) if word == role):
         before, after = said[:at], said[at + 1 :]
+        asks = after[:1] and after[0] in _DOES
         for text in texts:
-            owns = before[-1 - len(text) :] == (*text, "s")
-            of = after[:1] == ("of",) and any(after[i : i + len(text)] == text for i in range(1, 1 + FAR))
-            does = (
-                after[:1]
-                and after[0] in _DOES
-                and any(after[i : i + len(text)] == text for i in range(1, 1 + FAR))
-            )
-            if owns or of or does:
+            follows = any(after[i : i + len(text)] == text for i in range(1, 1 + FAR))
+            if before[-1 - len(text) :] == (*text, "s") or (follows and (asks or after[0] == "of")):
                 return True
-        if _HAS & set(before[-FAR:]) or (after and after[0] in _DOES):
+        near = set(before[-FAR:])
+        if asks or (_HAS & near and not _IS & near):
             found = False
     return found
 

@@ -22,7 +22,8 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE powers (id INTEGER PRIMARY KEY, name TEXT);
     CREATE TABLE hero_powers (hero_id INTEGER REFERENCES heroes (id), power_id INTEGER REFERENCES powers (id));
     CREATE TABLE team (team_no INTEGER PRIMARY KEY, team TEXT);
-    CREATE TABLE fights (id INTEGER PRIMARY KEY, team INTEGER, teams INTEGER);
+    CREATE TABLE fights (id INTEGER PRIMARY KEY, team INTEGER, teams INTEGER, movie INTEGER);
+    CREATE TABLE movies (id INTEGER PRIMARY KEY, title TEXT);
     CREATE TABLE weather (id INTEGER PRIMARY KEY, degrees INTEGER);
     """,
     "sqlite",
@@ -120,6 +121,11 @@ def test_a_column_from_outside_is_not_compared_with_itself(
             "SELECT t.team FROM team AS t WHERE t.team NOT IN (SELECT f.team FROM fights AS f)",
             "SELECT t.team FROM team AS t WHERE NOT t.team_no IN (SELECT f.team FROM fights AS f)",
             ("compared `team` with the key `team_no`, not with `team`",), id="in a subquery",
+        ),
+        pytest.param(
+            "SELECT m.title FROM movies AS m JOIN fights AS f ON f.movie = m.title",
+            "SELECT m.title FROM movies AS m JOIN fights AS f ON f.movie = m.id",
+            ("compared `movie` with the key `id`, not with `title`",), id="one of several",
         ),
         pytest.param(
             "SELECT t.team FROM team AS t JOIN fights AS f ON f.teams = t.team",

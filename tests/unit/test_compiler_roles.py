@@ -109,6 +109,10 @@ def test_those_of_one_who_is_named_are_joined_again(question: str, shown: str, k
             id="nobody has them",
         ),
         pytest.param(
+            "who has been a teacher?", "SELECT id FROM weavers INTERSECT SELECT teacher_id FROM lessons",
+            id="who is one",
+        ),
+        pytest.param(
             "who has no teacher?", "SELECT id FROM weavers EXCEPT SELECT pupil_id FROM lessons", id="right",
         ),
         pytest.param(
