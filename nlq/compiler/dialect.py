@@ -28,6 +28,7 @@ _STARTS = {"year": "%Y-01-01", "month": "%Y-%m-01", "day": "%Y-%m-%d", "hour": "
 _UNITS = {"week": (7, "days"), "quarter": (3, "months")}
 _TO_CHAR = (("YYYY", "%Y"), ("HH24", "%H"), ("MM", "%m"), ("DD", "%d"), ("MI", "%M"), ("SS", "%S"))
 _DAYS_OF = {"second": 86_400, "minute": 1_440, "hour": 24}
+_COMPARES = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between)
 _TIMES = ("date", "timestamp", "time")
 
 
@@ -42,7 +43,34 @@ def speak_dialect(tree: exp.Expr, dialect: Dialect) -> tuple[str, ...]:
         if meant is not None:
             node.replace(meant)
             changes.append("wrote times as SQLite has them")
+    if _compare_parts(tree):
+        changes.append("compared parts of times as numbers")
     return tuple(dict.fromkeys(changes))
+
+
+def _compare_parts(tree: exp.Expr) -> bool:
+    """Whether a part of a time, which SQLite gives as text, was compared with a number: now as one.
+
+    `strftime('%Y', day) = 2020` is never true, nor is `strftime('%m', day) = '1'`.
+    """
+    changed = False
+    for node in list(tree.find_all(exp.TimeToStr)):
+        parent = node.parent
+        if node.text("format") not in _PARTS.values() or not isinstance(parent, exp.Condition):
+            continue
+        beside = [parent.args.get(key) for key in ("this", "expression", "low", "high")]
+        values = [v for v in (*beside, *parent.expressions) if isinstance(v, exp.Literal)]
+        if not isinstance(parent, _COMPARES) or not values or node is parent.args.get("low"):
+            continue
+        if any(v.is_string and (len(v.name) > 1 or not v.name.isdecimal()) for v in values):
+            continue
+        if all(v.is_string for v in values) and node.text("format") == "%w":
+            continue
+        for value in values:
+            value.replace(exp.Literal.number(value.name))
+        node.replace(exp.cast(node.copy(), exp.DType.INT))
+        changed = True
+    return changed
 
 
 def mend_spans(tree: exp.Expr, dialect: Dialect, question: str) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.join import Graph
 from nlq.compiler.schema_text import Samples
-from nlq.compiler.tree import base_tables, free_name, new_column, new_join
+from nlq.compiler.tree import base_tables, free_name, new_column, new_join, parts
 from nlq.compiler.values import MIN_NEAR, MOST_VALUES
-from nlq.compiler.words import split_words
+from nlq.compiler.words import split_words, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
 NEAR = 0.85
@@ -92,10 +92,32 @@ def _mend_one(column: exp.Column, literal: exp.Literal, known: _Known) -> str | 
         if len(containing) > 1 and isinstance(literal.parent, exp.EQ):
             return _search(column, literal, known.catalog.dialect)
         meant = containing[0] if containing else _near(text, stored)
+        if meant is None and _is_its_own_kind(literal, bound):
+            return _leave_out(literal, column)
     if meant is None:
         return None
     literal.replace(exp.Literal.string(meant))
     return f"read `{text}` as `{meant}`, which `{column.name}` holds"
+
+
+def _is_its_own_kind(literal: exp.Literal, bound: BoundColumn) -> bool:
+    """`kind = 'plant'`, of plants: no kind of them."""
+    said = set(split_words(literal.name))
+    return bound.relation is not None and bool(said) and said <= set(words(bound.relation.name))
+
+
+def _leave_out(literal: exp.Literal, column: exp.Column) -> str | None:
+    equal = literal.parent
+    clause = equal.parent if equal is not None else None
+    while isinstance(clause, exp.And):
+        clause = clause.parent
+    if not isinstance(equal, exp.EQ) or not isinstance(clause, exp.Where):
+        return None
+    select, rest = clause.parent, [p for p in parts(clause.this) if p is not equal]
+    if select is None:
+        return None
+    select.set("where", exp.Where(this=exp.and_(*rest)) if rest else None)
+    return f"left out that `{column.name}` is `{literal.name}`, which all of them are"
 
 
 def _same(text: str, stored: Sequence[str]) -> str | None:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.beside import set_beside
 from nlq.compiler.both import mend_both
 from nlq.compiler.declared import make_optional
 from nlq.compiler.dialect import mend_spans, speak_dialect
@@ -102,7 +103,10 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
         return Examined(check(untrusted.text, catalog, named=untrusted.names))
     text = untrusted.text if untrusted.by_hand else quote_names(untrusted.text, catalog)
     tree = parse(text, catalog.dialect)
-    mended = () if untrusted.by_hand else speak_dialect(tree, catalog.dialect)
+    mended: tuple[str, ...] = ()
+    if not untrusted.by_hand:
+        tree, mended = set_beside(tree)
+        mended += speak_dialect(tree, catalog.dialect)
     require_allowed(tree, catalog.dialect)
     if untrusted.by_hand:
         require_bound(tree, catalog)

@@ -1,5 +1,7 @@
 """Functions of other engines, for SQLite."""
 
+# ruff: noqa: E501  # a statement on one line is compared more easily
+
 from __future__ import annotations
 
 import pytest
@@ -46,6 +48,25 @@ def test_functions_of_others(other: str, own: str) -> None:
 )
 def test_what_sqlite_has_or_nobody_can_write_is_left_alone(own: str) -> None:
     assert spoken(own) == ""
+
+
+@pytest.mark.parametrize(
+    ("condition", "meant"),
+    [
+        pytest.param("STRFTIME('%Y', d) = 2020", "CAST(STRFTIME('%Y', d) AS INTEGER) = 2020", id="a number"),
+        pytest.param("STRFTIME('%w', d) IN (0, 6)", "CAST(STRFTIME('%w', d) AS INTEGER) IN (0, 6)", id="numbers"),
+        pytest.param("STRFTIME('%m', d) BETWEEN 1 AND 3", "CAST(STRFTIME('%m', d) AS INTEGER) BETWEEN 1 AND 3", id="between"),
+        pytest.param("STRFTIME('%m', d) = '1'", "CAST(STRFTIME('%m', d) AS INTEGER) = 1", id="a text without its 0"),
+        pytest.param("STRFTIME('%m', d) = '01'", "", id="as it is stored"),
+        pytest.param("STRFTIME('%w', d) = '1'", "", id="a text that has no 0"),
+        pytest.param("STRFTIME('%Y-%m', d) = 2020", "", id="no part"),
+    ],
+)  # fmt: skip
+def test_parts_of_times_are_compared_as_numbers(condition: str, meant: str) -> None:
+    tree = parse(f"SELECT a FROM t WHERE {condition}", "sqlite")
+    changes = speak_dialect(tree, "sqlite")
+    assert changes == (("compared parts of times as numbers",) if meant else ())
+    assert render(tree, "sqlite", pretty=False).replace('"', "").split(" WHERE ")[1] == (meant or condition)
 
 
 def test_other_engines_have_their_own() -> None:

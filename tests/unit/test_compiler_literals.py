@@ -67,6 +67,19 @@ def test_what_is_left_as_it_is(condition: str) -> None:
     assert mended(condition) == (condition, 0)
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        pytest.param("p.code = 'x' AND p.kind = 'plant'", ("p.code = 'x'", 1), id="plants that are plants"),
+        pytest.param("p.code = 'x' OR p.kind = 'plant'",
+                     ("p.code = 'x' OR p.kind = 'plant'", 0), id="or else"),
+        pytest.param("p.kind <> 'plant'", ("p.kind <> 'plant'", 0), id="no plants"),
+    ],
+)  # fmt: skip
+def test_that_a_thing_is_what_it_is_need_not_be_stored(condition: str, expected: tuple[str, int]) -> None:
+    assert mended(condition) == expected
+
+
 def test_elsewhere_is_not_looked_where_not_all_values_are_known() -> None:
     many = {**VALUES, (PLANTS, "country"): tuple(f"country {n}" for n in range(MOST_VALUES))}
     assert mended("p.country = 'operational'", values=many) == ("p.country = 'operational'", 0)
