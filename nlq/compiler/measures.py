@@ -16,7 +16,9 @@ from nlq.compiler.tree import base_tables, called_by, join_relation, new_column,
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
-_HOW_MANY = re.compile(r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+)", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+(?:-\w+)*)", re.IGNORECASE
+)
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 _NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
@@ -52,14 +54,18 @@ def _sum_what_counts(select: exp.Select, catalog: Catalog, question: str) -> Ite
     ):
         return
     what = words(said["what"])
-    if any(set(what) & set(words(r.name.name)) for r in catalog):
-        return
+    together = words(said["what"].replace("-", ""))  # a `checkin`, and check-ins
+    named = [r.name for r in catalog if {*what, *together} & set(words(r.name.name))]
     found = []
     for table in base_tables(select):
         relation = catalog.relation(table.meta[RELATION])
-        for column in relation.columns if relation is not None else ():
-            if relation is not None and _counts(column, relation, what, catalog):
-                found.append((table, column))
+        if relation is None or named not in ([], [relation.name]):
+            continue
+        # Of what is called so itself, only a column `count` counts it: a check-in may stand for several.
+        meant = ("count",) if named else what
+        found += [
+            (table, column) for column in relation.columns if _counts(column, relation, meant, catalog)
+        ]
     if len(found) != 1:
         return
     table, column = found[0]
@@ -85,10 +91,12 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
         or any(select.args.get(k) for k in ("where", "joins", "having", "with_"))
     ):
         return
-    counts = list(select.find_all(exp.Count))
+    counted = {count.this for count in select.find_all(exp.Count)}
     said = _HOW_MANY.search(question)
     relation = catalog.relation(table.meta[RELATION])
-    if relation is None or said is None or len(counts) != 1 or not isinstance(counts[0].this, exp.Star):
+    if relation is None or said is None or len(counted) != 1:
+        return
+    if not all(isinstance(one, exp.Star | exp.Column) for one in counted):
         return
     keys = [e for e in group.expressions if isinstance(e, exp.Column)]
     names = {name for key in relation.keys for name in key} | set(relation.primary_key)
@@ -107,11 +115,14 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
         if k.declared and k.referred == relation.name
     ]
     named = [k for k in links if what & set(words(k.right.name))]
-    link = one_of(named) or (one_of(links) if not named else None)
-    if link is None:
+    meant = one_of([r.name for r in catalog if words(r.name.name) == words(said["what"])])
+    link = one_of(named) or (one_of(links) if not named and meant is None else None)
+    if link is not None:
+        select.append("joins", new_join(table.alias_or_name, link, link.right.name))
+        meant = link.right
+    elif meant is None or not join_relation(select, meant, Graph.of(catalog), frozenset(words(question))):
         return
-    select.append("joins", new_join(table.alias_or_name, link, link.right.name))
-    yield f"counted `{link.right.name}` of each, for each `{relation.name.name}` is one"
+    yield f"counted `{meant.name}` of each, for each `{relation.name.name}` is one"
 
 
 def _count_what_has_it(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

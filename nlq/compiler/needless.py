@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.tree import clauses, parts
+from nlq.compiler.join import Graph
+from nlq.compiler.tree import clauses, new_join, one_of, parts
 from nlq.compiler.words import content_words, words
 from nlq.plan.meta import RELATION
 
@@ -22,23 +23,24 @@ class _From:
     """What a SELECT reads: its relations by alias, in their order, and the columns that join them."""
 
     tables: dict[str, exp.Table]
-    equals: tuple[tuple[frozenset[str], exp.Expr], ...]
+    equals: tuple[tuple[frozenset[str], exp.EQ], ...]
 
     def neighbours(self, alias: str, left: set[str]) -> set[str]:
         """Those of `left` that it is joined with."""
         return {other for pair, _ in self.equals if alias in pair for other in pair & left} - {alias}
 
 
-def drop_needless(select: exp.Select, _catalog: Catalog, question: str) -> Iterator[str]:
+def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`sum(tags.funny) FROM comment JOIN record JOIN course JOIN tags`: of the tags, once."""
     found = _read_from(select)
     if found is None:
         return
     if any(not isinstance(star.parent, exp.Count) for star in select.find_all(exp.Star)):
         return
-    used = _used(select)
-    counts = select.find(exp.Star) is not None and bool(select.args.get("group"))
+    counts = bool(select.args.get("group")) and _counts_rows(select)
     said = frozenset(words(question))
+    _take_what_equals(select, found, said, counts=counts)
+    used = _used(select)
     left = set(found.tables)
     dropped: list[str] = []
     while True:
@@ -59,12 +61,67 @@ def drop_needless(select: exp.Select, _catalog: Catalog, question: str) -> Itera
     if dropped and _join_again(select, found, left):
         names = ", ".join(f"`{found.tables[alias].name}`" for alias in dropped)
         yield f"left out {names}, of which nothing is used"
+    yield from _join_directly(select, catalog, said)
+
+
+def _take_what_equals(select: exp.Select, found: _From, said: frozenset[str], *, counts: bool) -> None:
+    """Take `tags.course_id` for the `record.course_id` that it equals, of records that nobody asks for."""
+    joining = {id(c) for join in select.args.get("joins") or () for c in join.find_all(exp.Column)}
+    for alias in found.tables:
+        taken = [
+            c for c in select.find_all(exp.Column) if c.table.casefold() == alias and id(c) not in joining
+        ]
+        equal = {
+            own.name.casefold(): other
+            for pair, part in found.equals
+            if alias in pair
+            for own, other in ((part.left, part.right), (part.right, part.left))
+            if isinstance(own, exp.Column) and own.table.casefold() == alias
+        }
+        if not taken or any(c.name.casefold() not in equal or c.find_ancestor(exp.AggFunc) for c in taken):
+            continue
+        used = {name: said_of for name, said_of in _used(select).items() if name != alias}
+        left = set(found.tables)
+        if len(found.neighbours(alias, left)) == 1 and not _is_asked(
+            alias, found, left, used, said, counts=counts, adds=_adds(select)
+        ):
+            for column in taken:
+                column.replace(equal[column.name.casefold()].copy())
+            return
+
+
+def _join_directly(select: exp.Select, catalog: Catalog, said: frozenset[str]) -> Iterator[str]:
+    """`users JOIN sessions JOIN notifications`, where a notification says whose it is."""
+    found = _read_from(select)
+    if found is None or select.find(exp.Star):
+        return
+    graph, used = Graph.of(catalog), _used(select)
+    for alias, table in found.tables.items():
+        around = found.neighbours(alias, set(found.tables))
+        own = set(content_words(table.meta[RELATION].name))
+        if alias in used or len(around) != 2 or own & said:
+            continue
+        one, other = (found.tables[name] for name in found.tables if name in around)
+        direct = one_of(
+            [k for k in graph.links.get(one.meta[RELATION], ()) if k.right == other.meta[RELATION]]
+        )
+        if direct is None or any(around == pair for pair, _ in found.equals):
+            continue
+        on = new_join(one.alias_or_name, direct, other.alias_or_name).args["on"]
+        equals = [(pair, part) for pair, part in found.equals if alias not in pair]
+        shorter = _From(
+            found.tables, (*equals, *((frozenset(around), part) for part in on.find_all(exp.EQ)))
+        )
+        if _join_again(select, shorter, set(found.tables) - {alias}):
+            by = " and ".join(f"`{key}`" for key in direct.keys)
+            yield f"joined `{other.name}` to `{one.name}` by {by}, not through `{table.name}`"
+            return
 
 
 def _read_from(select: exp.Select) -> _From | None:
     """None where anything but equal columns of relations joins them."""
     tables: dict[str, exp.Table] = {}
-    equals: list[tuple[frozenset[str], exp.Expr]] = []
+    equals: list[tuple[frozenset[str], exp.EQ]] = []
     for clause in clauses(select):
         table = clause.this
         if not isinstance(table, exp.Table) or RELATION not in table.meta:
@@ -76,8 +133,10 @@ def _read_from(select: exp.Select) -> _From | None:
         if clause.side or clause.kind not in ("", "INNER") or clause.args.get("using") or on is None:
             return None
         for part in parts(on):
-            sides = {part.left, part.right} if isinstance(part, exp.EQ) else set()
-            if len(sides) != 2 or not all(isinstance(side, exp.Column) and side.table for side in sides):
+            if not isinstance(part, exp.EQ):
+                return None
+            sides = (part.left, part.right)
+            if not all(isinstance(side, exp.Column) and side.table for side in sides):
                 return None
             pair = frozenset(side.table.casefold() for side in sides if isinstance(side, exp.Column))
             if len(pair) != 2:
@@ -95,6 +154,10 @@ def _used(select: exp.Select) -> dict[str, set[str]]:
         if id(column) not in joining and column.table:
             used.setdefault(column.table.casefold(), set()).update(words(column.name))
     return used
+
+
+def _counts_rows(select: exp.Select) -> bool:
+    return any(not isinstance(count.this, exp.Distinct) for count in select.find_all(exp.Count))
 
 
 def _adds(select: exp.Select) -> bool:

@@ -34,6 +34,7 @@ def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
     rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
         _merge_self_join,
         drop_needless,
+        _bracket_either,
         _move_to_having,
         _group_by_the_rest,
         _tell_apart,
@@ -91,6 +92,23 @@ def _joins_same(join: exp.Join, one: str, other: str) -> bool:
         and left.name.casefold() == right.name.casefold()
         and {left.table.casefold(), right.table.casefold()} == {one.casefold(), other.casefold()}
     )
+
+
+def _bracket_either(select: exp.Select, _catalog: Catalog, _question: str) -> Iterator[str]:
+    """`a = 1 AND b = 2 OR b = 3`: either of two for `b`, and `a` for both, whatever SQL reads."""
+    where = select.args.get("where")
+    either = where.this if where is not None else None
+    if where is None or not isinstance(either, exp.Or) or not isinstance(either.this, exp.And):
+        return
+    first, second = either.this.expression, either.expression
+    columns = [{c.sql() for c in part.find_all(exp.Column)} for part in (either.this.this, first, second)]
+    if len(columns[1]) != 1 or columns[1] != columns[2] or columns[0] & columns[1]:
+        return
+    if type(first) is not type(second) or not isinstance(first, exp.EQ | exp.Like | exp.ILike):
+        return
+    both = exp.Or(this=first.copy(), expression=second.copy())
+    where.set("this", exp.And(this=either.this.this.copy(), expression=exp.paren(both)))
+    yield f"read either of two for `{first.this.name}`, with all else that is said"
 
 
 def _move_to_having(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

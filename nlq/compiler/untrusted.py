@@ -28,6 +28,7 @@ from nlq.compiler.said import mend_said
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.shape import mend_shape
 from nlq.compiler.without import mend_without
+from nlq.compiler.words import without_notes
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
 from nlq.plan.bind import bind, require_bound
@@ -122,13 +123,16 @@ def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sampl
     if bind(tree, catalog).findings:
         return ()
     changes: tuple[str, ...] = ()
-    for rule in (
-        mend_shape, mend_joins, mend_evidence, mend_roles, mend_measures, mend_both, mend_said, mend_ratios,
+    # Notes behind a question name relations and columns, but `a status that is not known` asks for nothing.
+    asked = without_notes(question)
+    for rule, text in (
+        (mend_shape, question), (mend_joins, question), (mend_evidence, question), (mend_roles, asked),
+        (mend_measures, asked), (mend_both, asked), (mend_said, asked), (mend_ratios, question),
     ):  # fmt: skip
-        if done := rule(tree, catalog, question):
+        if done := rule(tree, catalog, text):
             changes += done
             bind(tree, catalog)
-    if done := mend_without(tree, catalog, question, values):
+    if done := mend_without(tree, catalog, asked, values):
         changes += done
         bind(tree, catalog)
     changes += mend_spans(tree, catalog.dialect, question)

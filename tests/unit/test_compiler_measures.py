@@ -17,6 +17,8 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE cities (id INTEGER PRIMARY KEY, city TEXT, population INTEGER, seats INTEGER, state_name TEXT REFERENCES states (name));
     CREATE TABLE clubs (id INTEGER PRIMARY KEY, name TEXT, town TEXT);
     CREATE TABLE climbers (id INTEGER PRIMARY KEY, name TEXT, club_id INTEGER REFERENCES clubs (id));
+    CREATE TABLE checkin (id INTEGER PRIMARY KEY, count INTEGER);
+    CREATE TABLE visiting (city_id INTEGER REFERENCES cities (id));
     CREATE TABLE grades (id INTEGER PRIMARY KEY, grade TEXT);
     CREATE TABLE routes (id INTEGER PRIMARY KEY, name TEXT, grade_id INTEGER REFERENCES grades (id));
     CREATE TABLE climbs (climber_id INTEGER REFERENCES climbers (id), year INTEGER);
@@ -45,6 +47,11 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
         pytest.param("SELECT c.name, COUNT(*) FROM clubs AS c GROUP BY c.name", "how many members does each club have?",
                      ("SELECT c.name, COUNT(*) FROM clubs AS c JOIN climbers AS climbers ON c.id = climbers.club_id GROUP BY c.name",
                       ("counted `climbers` of each, for each `clubs` is one",)), id="members"),
+        pytest.param("SELECT s.name, COUNT(s.name) FROM states AS s GROUP BY s.name ORDER BY COUNT(s.name) DESC LIMIT 1", "which state has the most, and how many visitings?",
+                     ("SELECT s.name, COUNT(s.name) FROM states AS s JOIN cities AS cities ON s.name = cities.state_name JOIN visiting AS visiting ON cities.id = visiting.city_id GROUP BY s.name ORDER BY COUNT(s.name) DESC LIMIT 1",
+                      ("counted `visiting` of each, for each `states` is one",)), id="what refers to it through another"),
+        pytest.param("SELECT COUNT(*) FROM checkin AS k", "the total number of check-ins",
+                     ("SELECT SUM(k.count) FROM checkin AS k", ("summed `count`, which counts them, instead of counting rows",)), id="rows that stand for several"),
         pytest.param("SELECT AVG(k.climber_id) FROM climbs AS k", "the average climber of each year",
                      ("SELECT k.year, AVG(k.climber_id) FROM climbs AS k GROUP BY k.year", ("told it for each `year`",)), id="each"),
         pytest.param("SELECT COUNT(*) FROM grades AS g WHERE g.grade = '5a'", "how many are 5a?",

@@ -18,7 +18,8 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE tags (course_id INTEGER REFERENCES course (course_id), funny INTEGER);
     CREATE TABLE student (student_id INTEGER PRIMARY KEY, name TEXT);
     CREATE TABLE student_record (student_id INTEGER REFERENCES student (student_id), course_id INTEGER REFERENCES course (course_id), grade TEXT);
-    CREATE TABLE comment (student_id INTEGER REFERENCES student (student_id), body TEXT);
+    CREATE TABLE device (device_id INTEGER PRIMARY KEY, student_id INTEGER REFERENCES student (student_id));
+    CREATE TABLE comment (student_id INTEGER REFERENCES student (student_id), device_id INTEGER REFERENCES device (device_id), body TEXT);
     """,
     "sqlite",
 )
@@ -51,6 +52,12 @@ WAY = (
         pytest.param("SELECT c.name, SUM(c.enrolled) FROM course AS c JOIN student_record AS r ON c.course_id = r.course_id GROUP BY c.name",
                      "How many students are enrolled in each course?",
                      "SELECT c.name, SUM(c.enrolled) FROM course AS c GROUP BY c.name", id="what is added up is added once"),
+        pytest.param("SELECT r.course_id, SUM(t.funny) FROM student_record AS r JOIN tags AS t ON r.course_id = t.course_id GROUP BY r.course_id",
+                     "How many students found each course id funny?",
+                     "SELECT t.course_id, SUM(t.funny) FROM tags AS t GROUP BY t.course_id", id="a key that another has, too"),
+        pytest.param("SELECT s.name, m.body FROM student AS s JOIN device AS d ON s.student_id = d.student_id JOIN comment AS m ON d.device_id = m.device_id",
+                     "Who wrote which comment?",
+                     "SELECT s.name, m.body FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", id="a way round"),
         pytest.param("SELECT name, enrolled FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses by enrolment",
                      "SELECT c.name, c.enrolled FROM course AS c", id="names without an alias"),
     ],
@@ -68,9 +75,15 @@ def test_relations_of_which_nothing_is_used(sql: str, question: str, expected: s
                      "How full is each course?", id="its rows are counted"),
         pytest.param("SELECT s.name, COUNT(*) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id GROUP BY s.student_id",
                      "How many courses does each student take?", id="its rows are counted, and it is called like a column"),
+        pytest.param("SELECT s.name, COUNT(r.student_id) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id GROUP BY s.name",
+                     "How many grades does each have?", id="a key of its rows is counted"),
+        pytest.param("SELECT s.name, COUNT(s.name) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id GROUP BY s.name",
+                     "How many grades does each have?", id="its rows are counted by another's column"),
         pytest.param("SELECT c.name FROM course AS c LEFT JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="an outer join"),
         pytest.param("SELECT c.name FROM course AS c JOIN tags AS t ON c.course_id = t.course_id AND t.funny > 3", "the courses", id="a condition"),
         pytest.param("SELECT * FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="all columns"),
+        pytest.param("SELECT s.name, m.body FROM student AS s JOIN device AS d ON s.student_id = d.student_id JOIN comment AS m ON d.device_id = m.device_id",
+                     "Who wrote which comment from a device of their own?", id="a way that is asked for"),
         pytest.param("SELECT s.name, c.name FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id JOIN course AS c ON r.course_id = c.course_id",
                      "the courses of each student", id="it joins the others"),
     ],

@@ -68,6 +68,26 @@ def test_a_condition_on_groups_stands_in_having() -> None:
     )
 
 
+def test_either_of_two_values_is_in_brackets() -> None:
+    sql = "SELECT name FROM people WHERE age = 3 AND city LIKE 'a%' OR city LIKE 'b%'"
+    assert mended(sql, "who is three, in a or b?") == (
+        "SELECT people.name FROM people AS people WHERE people.age = 3 AND (people.city LIKE 'a%' OR people.city LIKE 'b%')",
+        ("read either of two for `city`, with all else that is said",),
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param("age = 3 AND city = 'a' OR name = 'b'", id="another column"),
+        pytest.param("city = 'c' AND city = 'a' OR city = 'b'", id="one column"),
+        pytest.param("age = 3 AND (city = 'a' OR city = 'b')", id="in brackets already"),
+    ],
+)
+def test_other_alternatives_are_left_alone(condition: str) -> None:
+    assert untouched(f"SELECT name FROM people WHERE {condition}", "who?")
+
+
 def test_an_aggregate_of_an_inner_query_is_no_condition_on_groups() -> None:
     assert untouched(
         "SELECT city FROM people WHERE age > (SELECT avg(age) FROM people) GROUP BY city", "cities"
