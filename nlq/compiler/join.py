@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nlq.catalog import Catalog, Family, RelationName, family
+from nlq.compiler.ends import end_named, end_said
 from nlq.compiler.words import words
 
 MAX_HOPS = 3
@@ -43,12 +44,14 @@ class Link:
     def likelihood(self, said: frozenset[str] | set[str]) -> float:
         """How much the words that were said speak for this link, and not another between the two.
 
-        `reviewer_id` is meant where a reviewer is spoken of; otherwise `user_id` leads to `users`.
+        `reviewer_id` is meant where a reviewer is spoken of, `to_port` where something arrives; otherwise
+        `user_id` leads to `users`.
         """
         referred = set(words(self.referred.name))
         own = {w for key in self.keys for w in words(key)} - {"id"}
         passed = set(words(self.right.name))
-        return len((own - referred) & said) + 0.5 * (own == referred) + 0.5 * (passed <= said)
+        ends = end_said(said) is not None and end_said(said) == end_named(own)
+        return len((own - referred) & said) + ends + 0.5 * (own == referred) + 0.5 * (passed <= said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation, RelationName
+from nlq.compiler.ends import end_named, end_said
 from nlq.compiler.join import Link
 from nlq.compiler.mend_relations import Known
 from nlq.compiler.tree import base_tables, free_name, new_join, one_of, parts
@@ -22,10 +23,6 @@ from nlq.plan.scope import Finding
 _HAS = frozenset("had has have having no with without".split())
 _IS = frozenset("as been".split())
 _DOES = frozenset("did do doe".split())
-_STARTS = frozenset(
-    "depart departed departing departure leave leaving origin outgoing source start starting".split()
-)
-_ENDS = frozenset("arrival arrive arrived arriving destination end ending incoming".split())
 FAR = 4
 """Words between having and what one has: `with at least two mentors`."""
 
@@ -72,17 +69,15 @@ def mend_roles(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
 
 def _other_end(tree: exp.Expr, tables: list[exp.Table], catalog: Catalog, question: str) -> Iterator[str]:
     """`runs that arrive in Osk`, looked for by `start_station`: by the other of the two, `end_station`."""
-    said = set(words(question))
-    starts, ends = said & _STARTS, said & _ENDS
-    # `from` and `to` are said of much else, and of the other end.
-    if bool(starts) == bool(ends) or ("to" if starts else "from") in said:
+    asked = end_said(words(question))
+    if asked is None:
         return
     for name in {t.meta[RELATION]: t for t in tables}:
         relation = catalog.relation(name)
         pair = _ends_of(relation) if relation is not None else None
         if pair is None:
             continue
-        meant, wrong = pair if starts else pair[::-1]
+        meant, wrong = pair if asked == "start" else pair[::-1]
         own = [c for c in tree.find_all(exp.Column) if COLUMN in c.meta and c.meta[COLUMN].relation == name]
         used = [c for c in own if c.name in pair]
         if used and all(c.name == wrong for c in used):
@@ -97,8 +92,8 @@ def _ends_of(relation: Relation) -> tuple[str, str] | None:
     if len(keys) != 2 or keys[0].referred != keys[1].referred:
         return None
     columns = [k.columns[0] for k in keys]
-    start = one_of([c for c in columns if set(words(c)) & (_STARTS | {"dep", "from", "src"})])
-    end = one_of([c for c in columns if set(words(c)) & (_ENDS | {"arr", "dest", "to"})])
+    start = one_of([c for c in columns if end_named(words(c)) == "start"])
+    end = one_of([c for c in columns if end_named(words(c)) == "end"])
     return (start, end) if start is not None and end is not None else None
 
 

@@ -161,3 +161,17 @@ def test_the_end_of_a_way_that_is_spoken_of(question: str, has: str, meant: str)
 )  # fmt: skip
 def test_an_end_that_may_be_meant_stays(question: str, sql: str) -> None:
     assert mended(sql, question)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "key"),
+    [
+        pytest.param("How many rides arrive in Osk?", "to_town", id="arrive"),
+        pytest.param("How many rides leave Osk?", "from_town", id="leave"),
+    ],
+)
+def test_a_town_that_was_not_joined_is_joined_by_the_end_spoken_of(question: str, key: str) -> None:
+    assert mended("SELECT count(*) FROM rides WHERE towns.name = 'Osk'", question) == (
+        f"SELECT COUNT(*) FROM rides JOIN towns AS towns ON rides.{key} = towns.code WHERE towns.name = 'Osk'",
+        (),
+    )
