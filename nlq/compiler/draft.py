@@ -107,7 +107,7 @@ def quote_names(draft: str, catalog: Catalog) -> str:
     quotes, in backticks, is quoted as SQL has it. `Total_Price (net)` is `Total Price (net)`, too.
     """
     names = {c.name for r in catalog for c in r.columns} | {r.name.name for r in catalog}
-    plain = {n.casefold() for n in names if _PLAIN_NAME.fullmatch(n)}
+    plain = {_letters(n) for n in names if _PLAIN_NAME.fullmatch(n)}
     odd = sorted((n for n in names if not _PLAIN_NAME.fullmatch(n)), key=len, reverse=True)
     said = _letters(draft)
     odd = [n for n in odd if n.casefold() in draft.casefold() or (_letters(n) and _letters(n) in said)]
@@ -137,12 +137,12 @@ def _letters(text: str) -> str:
 
 
 def _spelled(name: str, plain: set[str]) -> str:
-    """A pattern of the ways to write the name: blanks may be underscores, where that is no other name."""
-    if not name.isascii() or re.sub(r"[ _]+", "_", name).casefold() in plain:
+    """A pattern of the ways to write the name: with other blanks or none, where that is no other name."""
+    if not name.isascii() or _letters(name) in plain:
         return re.escape(name)
     pieces = re.split(r"(\s*\(|[ _]+)", name)
     return "".join(
-        re.escape(piece) if not at % 2 else r"\s*\(" if "(" in piece else "[ _]+"
+        re.escape(piece) if not at % 2 else r"\s*\(" if "(" in piece else "[ _]*"
         for at, piece in enumerate(pieces)
     )
 

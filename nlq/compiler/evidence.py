@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph
-from nlq.compiler.tree import base_tables, join_relation, new_column, one_of
+from nlq.compiler.tree import base_tables, free_name, join_relation, new_column, new_join, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -39,7 +39,9 @@ class _Said:
 def mend_evidence(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     said = list(_said(question))
-    return tuple(_compare_as_said(tree, catalog, question, said)) if said else ()
+    if not said:
+        return ()
+    return (*_compare_as_said(tree, catalog, question, said), *_read_key(tree, catalog, question, said))
 
 
 def _said(question: str) -> Iterator[_Said]:
@@ -79,6 +81,34 @@ def _compare_as_said(tree: exp.Expr, catalog: Catalog, question: str, said: list
             node.set("this", new_column(*place))
             old = bound.column.name
             yield f"compared `{value.name}` with `{place[1]}`, as the question says, not with `{old}`"
+
+
+def _read_key(tree: exp.Expr, catalog: Catalog, question: str, said: list[_Said]) -> Iterator[str]:
+    """`status_id = 1`, for a status that is said by its name: the number is a guess."""
+    graph = Graph.of(catalog)
+    written = {literal.name for literal in tree.find_all(exp.Literal)}
+    missing = [one for one in said if one.value not in written and not one.value.isdecimal()]
+    for node, bound, value in list(_compared(tree)):
+        select = node.find_ancestor(exp.Select)
+        if value.is_string or select is None or re.search(rf"\b{re.escape(value.name)}\b", question):
+            continue
+        found = [
+            (link, name, one.value)
+            for one in missing
+            for relation, name in _owners(one, catalog)
+            for link in graph.links.get(bound.relation or relation.name, ())
+            if link.right == link.referred == relation.name and link.keys == (bound.column.name,)
+        ]
+        if len(found) != 1 or not isinstance(node, exp.EQ):
+            continue
+        (link, name, text), taken = (
+            found[0],
+            {t.alias_or_name.casefold() for t in select.find_all(exp.Table)},
+        )
+        alias = free_name(link.right.name, taken)
+        select.append("joins", new_join(node.this.table, link, alias))
+        node.replace(exp.EQ(this=new_column(alias, name), expression=exp.Literal.string(text)))
+        yield f"compared `{text}` with `{alias}.{name}`, not `{bound.column.name}` with a number"
 
 
 def _compared(tree: exp.Expr) -> Iterator[tuple[exp.Expr, BoundColumn, exp.Literal]]:

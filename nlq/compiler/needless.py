@@ -86,7 +86,10 @@ def _take_what_equals(select: exp.Select, found: _From, said: frozenset[str], *,
             alias, found, left, used, said, counts=counts, adds=_adds(select)
         ):
             for column in taken:
-                column.replace(equal[column.name.casefold()].copy())
+                other = equal[column.name.casefold()].copy()
+                # What is shown keeps its name: a query around it asks for that.
+                shown = isinstance(column.parent, exp.Select)
+                column.replace(exp.alias_(other, column.name, quoted=True) if shown else other)
             return
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
+from nlq.compiler.tree import parts
 from nlq.plan.meta import COLUMN, BoundColumn
 
 _PERCENT = re.compile(r"\bper ?cent(?:s|ages?)?\b|%", re.IGNORECASE)
@@ -19,10 +20,25 @@ _WHOLE_ARGUMENT = (exp.Sum, exp.Min, exp.Max, exp.Paren, exp.Coalesce, exp.Abs, 
 def mend_ratios(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     rules: tuple[Callable[[exp.Expr, Dialect, str], Iterator[str]], ...] = (
+        _of_all,
         _divide_as_numbers,
         _tell_as_asked,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog.dialect, question))
+
+
+def _of_all(tree: exp.Expr, _dialect: Dialect, _question: str) -> Iterator[str]:
+    """`count(CASE WHEN sex = 'F' …) / count(*) … WHERE sex = 'F'` is 1: the share of all is meant."""
+    where = tree.args.get("where") if isinstance(tree, exp.Select) else None
+    if where is None or not any(item.find(exp.Div) for item in tree.expressions):
+        return
+    cases = [case for item in tree.expressions for case in item.find_all(exp.If)]
+    told = [case.this for case in cases if case.find_ancestor(exp.AggFunc)]
+    conditions = list(parts(where.this))
+    left = [part for part in conditions if part not in told]
+    if len(told) == 1 and len(left) == len(conditions) - 1:
+        tree.set("where", exp.Where(this=exp.and_(*left)) if left else None)
+        yield "took the share of all, not of those that it is a share of"
 
 
 def _divide_as_numbers(tree: exp.Expr, dialect: Dialect, _question: str) -> Iterator[str]:

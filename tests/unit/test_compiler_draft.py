@@ -172,6 +172,7 @@ ODD = Catalog.of(
         ),
         pytest.param("SELECT `Unit Price`, '`'", "SELECT \"Unit Price\", '`'", id="as MySQL quotes"),
         pytest.param("SELECT unit_price", 'SELECT "Unit Price"', id="an underscore for the blank"),
+        pytest.param("SELECT UnitPrice", 'SELECT "Unit Price"', id="no blank"),
         pytest.param("SELECT Low(Y/N)", 'SELECT "Low (Y/N)"', id="run together like a function"),
         pytest.param("SELECT 都市名", "SELECT 都市名", id="part of a longer name"),
         pytest.param("SELECT id FROM t", "SELECT id FROM t", id="plain"),

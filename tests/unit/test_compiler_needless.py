@@ -54,7 +54,7 @@ WAY = (
                      "SELECT c.name, SUM(c.enrolled) FROM course AS c GROUP BY c.name", id="what is added up is added once"),
         pytest.param("SELECT r.course_id, SUM(t.funny) FROM student_record AS r JOIN tags AS t ON r.course_id = t.course_id GROUP BY r.course_id",
                      "How many students found each course id funny?",
-                     "SELECT t.course_id, SUM(t.funny) FROM tags AS t GROUP BY t.course_id", id="a key that another has, too"),
+                     "SELECT t.course_id AS course_id, SUM(t.funny) FROM tags AS t GROUP BY t.course_id", id="a key that another has, too"),
         pytest.param("SELECT s.name, m.body FROM student AS s JOIN device AS d ON s.student_id = d.student_id JOIN comment AS m ON d.device_id = m.device_id",
                      "Who wrote which comment?",
                      "SELECT s.name, m.body FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", id="a way round"),

@@ -96,3 +96,17 @@ def test_it_is_told_in_what_is_asked_for(
     sql: str, question: str, expected: tuple[str, tuple[str, ...]]
 ) -> None:
     assert mended(sql, question) == expected
+
+
+def test_a_share_is_one_of_all() -> None:
+    counted = "COUNT(CASE WHEN t.kind = 'x' THEN t.a END)"
+    sql = f"SELECT {counted} * 100.0 / COUNT(t.a) FROM t WHERE t.b > 1 AND t.kind = 'x'"
+    assert mended(sql, "what percentage is x?", "duckdb") == (
+        f"SELECT {counted} * 100.0 / COUNT(t.a) WHERE t.b > 1",
+        ("took the share of all, not of those that it is a share of",),
+    )
+
+
+def test_a_share_of_some_is_left_alone() -> None:
+    sql = "SELECT SUM(CASE WHEN kind = 'x' THEN 1 END) / AVG(a) FROM t WHERE kind = 'y'"
+    assert mended(sql, "the share of x", "duckdb")[1] == ()
