@@ -1,0 +1,79 @@
+"""A change of Postgres that is stopped while it waits: told for what it was, and the next one is made."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from mutations.blog import BLOG, NOW, Blog
+
+from nlq.engine.base import Cancellation
+from nlq.engine.change import Terms
+from nlq.engine.postgres import PostgresEngine
+from nlq.engine.work import Make
+from nlq.errors import NlqError
+from nlq.guard.change import guard_change
+from nlq.policy import OWNER
+from nlq.policy.rules import OPEN
+
+
+@pytest.fixture
+def blog(make_database: Any) -> Iterator[Blog]:
+    blog = Blog.open(make_database("postgres", BLOG))
+    yield blog
+    blog.close()
+
+
+@contextmanager
+def locked(blog: Blog) -> Iterator[psycopg.Connection[Any]]:
+    """Somebody else is about to change the post, and does not come to an end."""
+    assert isinstance(blog.engine, PostgresEngine)
+    with psycopg.connect(blog.engine.conninfo) as connection:
+        connection.execute("UPDATE posts SET title = 'theirs' WHERE id = 1")
+        yield connection
+        connection.rollback()
+
+
+def terminate(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+
+STOPPED: dict[str, tuple[Callable[[Cancellation, psycopg.Connection[Any]], None] | None, str]] = {
+    "cancelled": (lambda cancellation, _: cancellation.cancel(), "engine.cancelled"),
+    "terminated": (lambda _, connection: terminate(connection), "engine.unreachable"),
+    "too long": (None, "engine.timeout"),
+}
+
+
+@pytest.mark.parametrize(("stop", "code"), STOPPED.values(), ids=STOPPED)
+def test_what_is_stopped_while_it_waits(
+    blog: Blog, stop: Callable[[Cancellation, psycopg.Connection[Any]], None] | None, code: str
+) -> None:
+    plan = blog.plan("UPDATE posts SET title = :title WHERE id = 1", OWNER)
+    change = guard_change(plan, OPEN, OWNER, blog.catalog, blog.catalog)
+    work = Make(change, {"title": "ours"})
+    cancellation = Cancellation()
+    with locked(blog) as connection:
+        if stop is not None:
+            threading.Timer(0.3, lambda: stop(cancellation, connection)).start()
+        with pytest.raises(NlqError) as caught:
+            blog.engine.write(
+                work, Terms(9, 0.3 if stop is None else 20.0, NOW, id="one", who="x"), cancellation
+            )
+    assert caught.value.code == code
+    blog.engine.write(work, Terms(9, 20.0, NOW, id="two", who="x"))
+    assert blog.rows("SELECT title FROM posts WHERE id = 1") == [("ours",)]
+
+
+def test_a_text_with_nul_is_refused(blog: Blog) -> None:
+    with pytest.raises(NlqError) as caught:
+        blog.make("UPDATE posts SET title = :title WHERE id = 1", OWNER, {"title": "a\0b"})
+    assert caught.value.code == "engine.failed"
+    blog.make("UPDATE posts SET title = :title WHERE id = 1", OWNER, {"title": "ab"})
