@@ -6,6 +6,7 @@ repeats rows, and so sums and counts them more than once, or loses those that ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from nlq.compiler.join import Graph
 from nlq.compiler.tree import clauses, new_join, one_of, parts
 from nlq.compiler.words import content_words, words
 from nlq.plan.meta import RELATION
+
+_HOW_MANY = re.compile(r"\b(?:how many|number of|count of)\s+(?P<what>\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,10 @@ def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterat
     if any(not isinstance(star.parent, exp.Count) for star in select.find_all(exp.Star)):
         return
     counts = bool(select.args.get("group")) and _counts_rows(select)
+    counted = {a for a in found.tables if counts and not _only_repeats(a, found, catalog, question)}
     said = frozenset(words(question))
-    _take_what_equals(select, found, said, counts=counts)
+    if not counts:
+        _take_what_equals(select, found, said)
     used = _used(select)
     left = set(found.tables)
     dropped: list[str] = []
@@ -50,7 +55,9 @@ def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterat
                 for alias in reversed(found.tables)
                 if alias in left - used.keys()
                 and len(found.neighbours(alias, left)) == 1
-                and not _is_asked(alias, found, left, used, said, counts=counts, adds=_adds(select))
+                and not _is_asked(
+                    alias, found, left, used, said, counts=alias in counted, adds=_adds(select)
+                )
             ),
             None,
         )
@@ -64,7 +71,7 @@ def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterat
     yield from _join_directly(select, catalog, said)
 
 
-def _take_what_equals(select: exp.Select, found: _From, said: frozenset[str], *, counts: bool) -> None:
+def _take_what_equals(select: exp.Select, found: _From, said: frozenset[str]) -> None:
     """Take `tags.course_id` for the `record.course_id` that it equals, of records that nobody asks for."""
     joining = {id(c) for join in select.args.get("joins") or () for c in join.find_all(exp.Column)}
     for alias in found.tables:
@@ -83,7 +90,7 @@ def _take_what_equals(select: exp.Select, found: _From, said: frozenset[str], *,
         used = {name: said_of for name, said_of in _used(select).items() if name != alias}
         left = set(found.tables)
         if len(found.neighbours(alias, left)) == 1 and not _is_asked(
-            alias, found, left, used, said, counts=counts, adds=_adds(select)
+            alias, found, left, used, said, counts=False, adds=_adds(select)
         ):
             for column in taken:
                 other = equal[column.name.casefold()].copy()
@@ -157,6 +164,26 @@ def _used(select: exp.Select) -> dict[str, set[str]]:
         if id(column) not in joining and column.table:
             used.setdefault(column.table.casefold(), set()).update(words(column.name))
     return used
+
+
+def _only_repeats(alias: str, found: _From, catalog: Catalog, question: str) -> bool:
+    """Whether its rows are surely not those that are counted: others are said to be, or no key joins it."""
+    what = _HOW_MANY.search(question)
+    others = [t.meta[RELATION].name for a, t in found.tables.items() if a != alias]
+    if what is not None and any(words(what["what"]) == words(name) for name in others):
+        return True
+    return all(not _by_key(part, found, catalog) for pair, part in found.equals if alias in pair)
+
+
+def _by_key(part: exp.EQ, found: _From, catalog: Catalog) -> bool:
+    """Whether one side is the key of its relation, or keys are not known."""
+    for side in (part.left, part.right):
+        table = found.tables[side.table.casefold()] if isinstance(side, exp.Column) else None
+        relation = catalog.relation(table.meta[RELATION]) if table is not None else None
+        keys = (*relation.keys, relation.primary_key) if relation is not None else ()
+        if not any(keys) or any(side.name in key for key in keys):
+            return True
+    return False
 
 
 def _counts_rows(select: exp.Select) -> bool:

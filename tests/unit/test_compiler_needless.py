@@ -19,7 +19,7 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE student (student_id INTEGER PRIMARY KEY, name TEXT);
     CREATE TABLE student_record (student_id INTEGER REFERENCES student (student_id), course_id INTEGER REFERENCES course (course_id), grade TEXT);
     CREATE TABLE device (device_id INTEGER PRIMARY KEY, student_id INTEGER REFERENCES student (student_id));
-    CREATE TABLE comment (student_id INTEGER REFERENCES student (student_id), device_id INTEGER REFERENCES device (device_id), body TEXT);
+    CREATE TABLE comment (comment_id INTEGER PRIMARY KEY, student_id INTEGER REFERENCES student (student_id), device_id INTEGER REFERENCES device (device_id), body TEXT);
     """,
     "sqlite",
 )
@@ -58,6 +58,11 @@ WAY = (
         pytest.param("SELECT s.name, m.body FROM student AS s JOIN device AS d ON s.student_id = d.student_id JOIN comment AS m ON d.device_id = m.device_id",
                      "Who wrote which comment?",
                      "SELECT s.name, m.body FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", id="a way round"),
+        pytest.param("SELECT s.name, COUNT(*) FROM student AS s JOIN comment AS m ON s.name = m.body GROUP BY s.name", "How many are called the same?",
+                     "SELECT s.name, COUNT(*) FROM student AS s GROUP BY s.name", id="no key joins it"),
+        pytest.param("SELECT r.grade, COUNT(*) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id JOIN device AS d ON d.student_id = s.student_id GROUP BY r.grade",
+                     "How many students have each grade?",
+                     "SELECT r.grade, COUNT(*) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id GROUP BY r.grade", id="others are counted"),
         pytest.param("SELECT name, enrolled FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses by enrolment",
                      "SELECT c.name, c.enrolled FROM course AS c", id="names without an alias"),
     ],
