@@ -1,7 +1,7 @@
 """What a question says in SQL: `(women: gender = 'F')`. Where the draft does otherwise, it is wrong.
 
-People write down what codes mean: `Lakeland refers to A3 = 'Lakeland'`. keep the value and
-take another column for it.
+People write down what codes mean: `Lakeland refers to A3 = 'Lakeland'`. Small models keep the value and
+take another column for it, or guess its key.
 """
 
 from __future__ import annotations
@@ -101,11 +101,8 @@ def _read_key(tree: exp.Expr, catalog: Catalog, question: str, said: list[_Said]
         ]
         if len(found) != 1 or not isinstance(node, exp.EQ):
             continue
-        (link, name, text), taken = (
-            found[0],
-            {t.alias_or_name.casefold() for t in select.find_all(exp.Table)},
-        )
-        alias = free_name(link.right.name, taken)
+        link, name, text = found[0]
+        alias = free_name(link.right.name, {t.alias_or_name.casefold() for t in select.find_all(exp.Table)})
         select.append("joins", new_join(node.this.table, link, alias))
         node.replace(exp.EQ(this=new_column(alias, name), expression=exp.Literal.string(text)))
         yield f"compared `{text}` with `{alias}.{name}`, not `{bound.column.name}` with a number"

@@ -206,16 +206,15 @@ def _is_asked(
     counts: bool,
     adds: bool,
 ) -> bool:
-    """Whether the question speaks of the relation, in words that are of no other and of no column."""
-    own = set(content_words(found.tables[alias].meta[RELATION].name))
-    columns = {w for taken in used.values() for w in taken}
-    others = {w for other in left - {alias} for w in words(found.tables[other].meta[RELATION].name)}
+    """Whether the question speaks of the relation, in words of no other and no column."""
     if counts:
         # Rows are counted of what is joined, whatever it is called.
         return True
-    if adds:
-        return own <= said - others - columns
-    return bool(own & (said - others - columns))
+    own = set(content_words(found.tables[alias].meta[RELATION].name))
+    others = {w for other in left - {alias} for w in words(found.tables[other].meta[RELATION].name)}
+    others.update(*used.values())
+    # Where columns are added up, half a name is not enough to add them more than once.
+    return own <= said - others if adds else bool(own & (said - others))
 
 
 def _join_again(select: exp.Select, found: _From, left: set[str]) -> bool:
