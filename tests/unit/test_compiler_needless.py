@@ -84,6 +84,8 @@ def test_relations_of_which_nothing_is_used(sql: str, question: str, expected: s
                      "How many grades does each have?", id="a key of its rows is counted"),
         pytest.param("SELECT s.name, COUNT(s.name) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id GROUP BY s.name",
                      "How many grades does each have?", id="its rows are counted by another's column"),
+        pytest.param("SELECT s.name FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", "Who commented?", id="it is asked for by another word"),
+        pytest.param("SELECT s.name FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", "Which students are commenting?", id="and another"),
         pytest.param("SELECT c.name FROM course AS c LEFT JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="an outer join"),
         pytest.param("SELECT c.name FROM course AS c JOIN tags AS t ON c.course_id = t.course_id AND t.funny > 3", "the courses", id="a condition"),
         pytest.param("SELECT * FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="all columns"),
@@ -95,3 +97,12 @@ def test_relations_of_which_nothing_is_used(sql: str, question: str, expected: s
 )  # fmt: skip
 def test_relations_that_are_needed(sql: str, question: str) -> None:
     assert dropped(sql, question) == ""
+
+
+def test_what_is_looked_for_in_another_query_is_there_for_all_that_is_joined() -> None:
+    inner = "SELECT s.student_id FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id"
+    tree = parse(f"SELECT name FROM student WHERE NOT student_id IN ({inner})", "sqlite")
+    assert not bind(tree, CATALOG).findings
+    changes = [c for s in tree.find_all(exp.Select) for c in drop_needless(s, CATALOG, "Who has no grade?")]
+    assert changes == []
+    assert render(tree, "sqlite", pretty=False).count("JOIN") == 1
