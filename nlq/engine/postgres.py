@@ -286,7 +286,9 @@ class PostgresEngine:
         """At most `count` rows, and never a whole large result."""
         with closing(RawCursor(connection)) as cursor:
             if "__limit" in statement.arguments:
-                # INVARIANT: `prepare` makes it one statement: the simple protocol would run several.
+                # INVARIANT: to prepare makes it one statement: the simple protocol would run several.
+                if connection.prepare_threshold is None:
+                    self._prepare(connection, statement.sql)
                 cursor.execute(cast("Any", statement.sql), values, prepare=True)
                 rows = cursor.fetchall()
                 return self._columns(connection, cursor.pgresult), rows

@@ -44,10 +44,11 @@ class _Sent:
 
 
 class Pipe:
-    """A connection in libpq's pipeline mode."""
+    """A connection in libpq's pipeline mode. Statements are prepared, unless it may prepare none."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._pgconn: PGconn = connection.pgconn
+        self._may_prepare = connection.prepare_threshold is not None
         self._prepared = _prepared.setdefault(connection, OrderedDict())
         self._sent: list[_Sent] = []
         self._statements = 0
@@ -55,7 +56,10 @@ class Pipe:
     def send(self, sql: str, values: Sequence[Argument] = ()) -> int:
         """Send one statement with its values; its place among the answers that come next."""
         texts, types = _dump(values)
-        self._pgconn.send_query_prepared(self._prepare((sql, types)), texts)
+        if self._may_prepare:
+            self._pgconn.send_query_prepared(self._prepare((sql, types)), texts)
+        else:
+            self._pgconn.send_query_params(sql.encode(), texts, types)
         self._sent.append(_Sent())
         self._statements += 1
         return self._statements - 1

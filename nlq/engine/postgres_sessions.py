@@ -89,8 +89,7 @@ class Sessions:
         except psycopg.Error as error:
             raise unreachable(self._name, why_no_connection(str(error))) from None
         try:
-            found = connection.execute(SEARCH_PATH, prepare=False).fetchone()
-            self._search_path = found[0] if found else "pg_catalog"
+            self._get_to_know(connection)
             if self._names is not None:
                 self._require_login_below_rules(connection)
             self._start(connection, timeout_s, identity, writing)
@@ -103,6 +102,20 @@ class Sessions:
                 raise undefended(NOT_DEFENDED[error.sqlstate]) from None
             raise failure_of(error, None, timeout_s) from None
         return connection
+
+    def _get_to_know(self, connection: Connection) -> None:
+        """Find out where names are looked for, and whether the session is ours alone.
+
+        Behind a pooler it is not: what is prepared in one transaction is not there in the next, and what
+        another client called by the same name is.
+        """
+        about = f"SELECT pg_catalog.pg_backend_pid(), ({SEARCH_PATH})"  # a constant
+        found = connection.execute(cast("Any", about), prepare=False).fetchone()
+        if found is None:
+            return
+        backend, self._search_path = found
+        if backend != connection.info.backend_pid:
+            connection.prepare_threshold = None
 
     def _require_login_below_rules(self, connection: Connection) -> None:
         """Refuse a login that could leave its role and be above every rule."""

@@ -304,3 +304,20 @@ def test_every_error_of_the_vendor_is_mapped() -> None:
     assert {k.__name__ for k in without if not set(k.__mro__) & set(WITHOUT_STATE)} == set()
     dbapi = {k for k in without if k.__module__ == "psycopg"}
     assert dbapi == set(WITHOUT_STATE)
+
+
+def test_nothing_is_prepared_in_a_session_that_a_pooler_shares(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a pooler's is: its number of the backend is not the one that the backend has.
+    monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", -1)
+    with opened(url) as engine:
+        rows = [run(engine, "SELECT a FROM public.t") for _ in range(7)]
+        kept = run(engine, "SELECT name FROM pg_prepared_statements")
+        two = failure(lambda: engine.run(_two(), {}, limit=10, timeout_s=10))
+    assert (rows, kept) == ([((1,),)] * 7, ())
+    assert two[0] == "engine.failed"
+
+
+def _two() -> Statement:
+    return Statement("SELECT 1 LIMIT $1; SELECT 2", "postgres", ("__limit",), "test", ())

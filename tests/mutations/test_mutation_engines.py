@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from mutations.blog import ANA, BLOG, NOW, ROOT, Blog, defended_blog
 
 from nlq.errors import NlqError
+from nlq.guard import Statement
 from nlq.policy import OWNER, Principal
 
 
@@ -205,3 +207,21 @@ def test_the_journal_is_in_no_catalog(blog: Blog) -> None:
     before = blog.catalog
     blog.make("UPDATE posts SET title = 'x' WHERE id = 1", ANA)
     assert blog.catalog == before
+
+
+def test_nothing_is_prepared_in_a_session_that_a_pooler_shares(
+    make_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Statement("SELECT name FROM pg_catalog.pg_prepared_statements", "postgres", (), "test", ())
+    change = "UPDATE posts SET title = 'New' WHERE id = 1"
+    found = {}
+    for backend in ("ours", "another"):
+        if backend == "another":
+            monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", -1)
+        blog = Blog.open(make_database("postgres", BLOG))
+        try:
+            counts = [blog.make(change).count for _ in range(3)]
+            found[backend] = (counts, bool(blog.engine.run(kept, {}, limit=9, timeout_s=9).rows))
+        finally:
+            blog.close()
+    assert found == {"ours": ([1, 1, 1], True), "another": ([1, 1, 1], False)}
