@@ -28,7 +28,7 @@ demo: install ## the same without serving
 	@$(BIN)/nlq demo
 
 test: install-dev ## run the tests on real DuckDB, Postgres and SQLite
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 attacks: install-dev ## send every attack of the corpus to every engine, by hand and as a draft
 	@NLQ_ATTACKS=all $(BIN)/python -m pytest tests/attacks
