@@ -26,7 +26,7 @@ from nlq.build.place import BuildError
 from nlq.build.report import Outcome, Report, Status
 from nlq.build.resolve import Resolved, Resolver, is_kept
 from nlq.build.source import Query, Sources
-from nlq.compiler.doubt import doubts_of
+from nlq.compiler.doubt.find import doubts_of
 from nlq.engine.base import Cancellation
 from nlq.errors import EngineError, NlqError, PolicyError, StoreError
 from nlq.events import Drafted, Event

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nlq.compiler.compile import Asked, compile_query, unused_numbers
-from nlq.compiler.doubt import DOUBT, find_doubts
+from nlq.compiler.doubt.find import DOUBT, find_doubts
+from nlq.compiler.doubt.instruction import FIRST_PERSON, take_apart
 from nlq.compiler.draft import quote_names, reject_refusal
-from nlq.compiler.instruction import FIRST_PERSON, take_apart
 from nlq.compiler.untrusted import Untrusted
 from nlq.compiler.words import words
 from nlq.errors import PlanError

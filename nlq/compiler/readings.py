@@ -14,8 +14,8 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Relation, family
 from nlq.catalog.words import spoken
+from nlq.compiler.mend.tree import new_column
 from nlq.compiler.schema_text import Samples
-from nlq.compiler.tree import new_column
 from nlq.compiler.vote import Try, name_rows
 from nlq.compiler.words import STOPWORDS, words
 from nlq.errors import CompileError, PlanError, Reading

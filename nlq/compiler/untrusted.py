@@ -9,29 +9,18 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.beside import set_beside
-from nlq.compiler.both import mend_both
 from nlq.compiler.declared import make_optional
-from nlq.compiler.dialect import mend_spans, speak_dialect
 from nlq.compiler.draft import quote_names
-from nlq.compiler.evidence import mend_evidence
 from nlq.compiler.intake import fits
 from nlq.compiler.lifting import liftable
-from nlq.compiler.literals import mend_literals
-from nlq.compiler.measures import mend_measures
-from nlq.compiler.mend import mend
-from nlq.compiler.order import mend_order
-from nlq.compiler.ratios import mend_ratios
-from nlq.compiler.rejoin import mend_joins
-from nlq.compiler.roles import mend_roles
-from nlq.compiler.said import mend_said
+from nlq.compiler.mend.beside import set_beside
+from nlq.compiler.mend.dialect import speak_dialect
+from nlq.compiler.mend.names import mend_names
+from nlq.compiler.mend.passes import mend_meaning
 from nlq.compiler.schema_text import Samples
-from nlq.compiler.shape import mend_shape
-from nlq.compiler.without import mend_without
-from nlq.compiler.words import without_notes
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
-from nlq.plan.bind import bind, require_bound
+from nlq.plan.bind import require_bound
 from nlq.plan.dml import read_steps
 from nlq.plan.mutation import Fill, check_mutation
 from nlq.plan.syntax import parse
@@ -112,32 +101,10 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
     if untrusted.by_hand:
         require_bound(tree, catalog)
     else:
-        mended += mend(tree, catalog, untrusted.question)
-        mended += _mend_meaning(tree, catalog, untrusted.question, untrusted.values)
+        mended += mend_names(tree, catalog, untrusted.question)
+        mended += mend_meaning(tree, catalog, untrusted.question, untrusted.values)
     make_optional(tree, untrusted.optional)
     return Examined(_check_lifted(tree, catalog, untrusted, untrusted.question), mended)
-
-
-def _mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Samples) -> tuple[str, ...]:
-    """Changes to a tree whose names bind: what no one means by it, and what the question says otherwise."""
-    if bind(tree, catalog).findings:
-        return ()
-    changes: tuple[str, ...] = ()
-    # Notes behind a question name relations and columns, but `a status that is not known` asks for nothing.
-    asked = without_notes(question)
-    for rule, text in (
-        (mend_shape, question), (mend_joins, question), (mend_evidence, question), (mend_roles, asked),
-        (mend_measures, asked), (mend_both, asked), (mend_said, asked), (mend_ratios, question),
-    ):  # fmt: skip
-        if done := rule(tree, catalog, text):
-            changes += done
-            bind(tree, catalog)
-    if done := mend_without(tree, catalog, asked, values):
-        changes += done
-        bind(tree, catalog)
-    changes += mend_spans(tree, catalog.dialect, question)
-    changes += mend_literals(tree, catalog, values)
-    return changes + mend_order(tree, catalog)
 
 
 def _examine_steps(untrusted: Untrusted, fill: Fill, catalog: Catalog) -> Examined:

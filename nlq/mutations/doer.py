@@ -18,7 +18,7 @@ from nlq.catalog import Catalog, RelationName
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import Prompts, Request
 from nlq.compiler.compile import Asked, Describe
-from nlq.compiler.doubt import DOUBT, doubts_of
+from nlq.compiler.doubt.find import DOUBT, doubts_of
 from nlq.compiler.intake import intake_instruction, normalise
 from nlq.compiler.mutation import compile_mutation
 from nlq.encoding import encode

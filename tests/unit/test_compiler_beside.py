@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlq.compiler.beside import set_beside
+from nlq.compiler.mend.beside import set_beside
 from nlq.plan.syntax import parse, render
 
 

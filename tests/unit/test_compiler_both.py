@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.both import mend_both
+from nlq.compiler.mend.both import mend_both
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.dialect import mend_spans, speak_dialect
+from nlq.compiler.mend.dialect import mend_spans, speak_dialect
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

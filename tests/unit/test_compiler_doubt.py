@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.doubt import find_doubts
+from nlq.compiler.doubt.find import find_doubts
 from nlq.plan.bind_steps import bind_steps
 from nlq.plan.dml import read_steps
 

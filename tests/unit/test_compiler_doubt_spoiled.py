@@ -11,7 +11,7 @@ from sqlglot import exp, parse_one
 
 from nlq.catalog import Catalog, Relation, family
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.doubt import find_doubts
+from nlq.compiler.doubt.find import find_doubts
 from nlq.compiler.intake import intake_instruction
 from nlq.compiler.untrusted import Untrusted, examine
 from nlq.demo import demo_schema

@@ -6,7 +6,7 @@ import pytest
 
 from nlq.catalog import Dialect, RelationName
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.literals import mend_literals
+from nlq.compiler.mend.literals import mend_literals
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.values import MOST_VALUES
 from nlq.plan.bind import bind

@@ -18,7 +18,7 @@ import pytest
 from nlq.catalog import Catalog
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compiler.join import Graph, find_links, implied_keys
-from nlq.compiler.mend import MAX_CHANGES, mend
+from nlq.compiler.mend.names import MAX_CHANGES, mend_names
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 
@@ -73,7 +73,7 @@ def mended(
 ) -> tuple[str, tuple[str, ...], list[str]]:
     """The SQL without quotes that need not be, what was changed, and what is still wrong."""
     tree = parse(sql, "duckdb")
-    changes = mend(tree, catalog, question)
+    changes = mend_names(tree, catalog, question)
     findings = [f.error.message for f in bind(tree, catalog).findings]
     return render(tree, "duckdb", pretty=False), changes, findings
 
@@ -567,7 +567,7 @@ def test_a_large_catalog_takes_little_time() -> None:
     assert len(Graph.of(wide).links) == 1000
     tree = parse("SELECT first_name, e.name, e.code, e.x, litres FROM fleet_vehicle AS e", "duckdb")
     started = time.perf_counter()
-    assert mend(tree, wide, "litres of fuel for each vehicle, and its driver") == (
+    assert mend_names(tree, wide, "litres of fuel for each vehicle, and its driver") == (
         "joined `hr_employee` by `driver_id` for `first_name`",
         "joined `fleet_fuel_receipt` by `vehicle_id` for `litres`",
     )

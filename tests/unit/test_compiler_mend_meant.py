@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.mend import mend
+from nlq.compiler.mend.names import mend_names
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 
@@ -43,6 +43,6 @@ CATALOG = catalog_from_ddl(
 )  # fmt: skip
 def test_what_the_words_tell(sql: str, question: str, expected: str) -> None:
     tree = parse(sql, "sqlite")
-    assert mend(tree, CATALOG, question)
+    assert mend_names(tree, CATALOG, question)
     assert not bind(tree, CATALOG).findings
     assert render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", "") == expected

@@ -8,7 +8,7 @@ import pytest
 from sqlglot import exp
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.needless import drop_needless
+from nlq.compiler.mend.needless import drop_needless
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

@@ -8,7 +8,7 @@ import pytest
 
 from nlq.catalog import Dialect
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.order import mend_order
+from nlq.compiler.mend.order import mend_order
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

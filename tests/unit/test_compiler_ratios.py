@@ -10,7 +10,7 @@ import pytest
 
 from nlq.catalog import Catalog, Dialect
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.ratios import mend_ratios
+from nlq.compiler.mend.ratios import mend_ratios
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.rejoin import mend_joins
+from nlq.compiler.mend.rejoin import mend_joins
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

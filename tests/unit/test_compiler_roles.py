@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.mend import mend
-from nlq.compiler.roles import mend_roles
+from nlq.compiler.mend.names import mend_names
+from nlq.compiler.mend.roles import mend_roles
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 
@@ -29,7 +29,7 @@ CATALOG = catalog_from_ddl(
 
 def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
     tree = parse(sql, "sqlite")
-    mend(tree, CATALOG, question)
+    mend_names(tree, CATALOG, question)
     assert not bind(tree, CATALOG).findings
     changes = mend_roles(tree, CATALOG, question)
     assert not bind(tree, CATALOG).findings

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.compiler.shape import mend_shape
+from nlq.compiler.mend.shape import mend_shape
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

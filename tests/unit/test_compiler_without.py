@@ -10,7 +10,7 @@ import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.catalog.models import RelationName
-from nlq.compiler.without import mend_without
+from nlq.compiler.mend.without import mend_without
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Family, Relation, family
 from nlq.compiler.join import Graph
-from nlq.compiler.tree import base_tables, called_by, join_relation, new_column, new_join, one_of
+from nlq.compiler.mend.tree import base_tables, called_by, join_relation, new_column, new_join, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 

@@ -38,7 +38,7 @@ NEUTRAL = frozenset(
     unassign become say said want need like such per amount exactly
     """.split()
 )
-"""Words that are said of anything; some are judged by rules of their own (`nlq.compiler.amounts`)."""
+"""Words that are said of anything; some are judged by rules of their own (`nlq.compiler.doubt.amounts`)."""
 _ENDINGS = ("ing", "ed", "er", "es", "e", "d")
 
 

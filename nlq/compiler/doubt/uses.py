@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, ForeignKey, Relation
-from nlq.compiler.instruction import Instruction
+from nlq.compiler.doubt.instruction import Instruction
 from nlq.compiler.words import words
 from nlq.plan.bind_steps import Bound
 from nlq.plan.dml import leaves

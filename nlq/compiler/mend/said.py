@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.tree import new_column
+from nlq.compiler.mend.tree import new_column
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, BoundColumn
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, RelationName
 from nlq.compiler.join import Graph
-from nlq.compiler.tree import one_of
+from nlq.compiler.mend.tree import one_of
 from nlq.compiler.words import words
 
 NEAR = 0.85

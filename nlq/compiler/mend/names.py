@@ -16,9 +16,9 @@ from typing import TypeVar
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Family, Relation
-from nlq.compiler.mend_relations import Known, find_relation, is_near, rename_cte
-from nlq.compiler.roles import take_from_named
-from nlq.compiler.tree import (
+from nlq.compiler.mend.relations import Known, find_relation, is_near, rename_cte
+from nlq.compiler.mend.roles import take_from_named
+from nlq.compiler.mend.tree import (
     add_path,
     base_tables,
     clauses,
@@ -43,7 +43,7 @@ _NUMBERS: frozenset[Family | None] = frozenset({"integer", "decimal", "float"})
 T = TypeVar("T")
 
 
-def mend(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...]:
+def mend_names(tree: exp.Expr, catalog: Catalog, question: str = "") -> tuple[str, ...]:
     """Changes made to `tree` (in place) so that its names bind, in words; empty if none were needed.
 
     Of several that could be made, the words of `question` choose. Stops at the first finding that

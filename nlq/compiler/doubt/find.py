@@ -12,11 +12,11 @@ from decimal import Decimal, InvalidOperation
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.amounts import factors, find_misjudged
-from nlq.compiler.instruction import alike, take_apart
-from nlq.compiler.reasons import find_unfounded
-from nlq.compiler.unanswered import find_unanswered
-from nlq.compiler.uses import Said, trees, uses_of
+from nlq.compiler.doubt.amounts import factors, find_misjudged
+from nlq.compiler.doubt.instruction import alike, take_apart
+from nlq.compiler.doubt.reasons import find_unfounded
+from nlq.compiler.doubt.unanswered import find_unanswered
+from nlq.compiler.doubt.uses import Said, trees, uses_of
 from nlq.compiler.words import stem, words
 from nlq.plan import Plan
 from nlq.plan.bind_steps import Bound, written_relations

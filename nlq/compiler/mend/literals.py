@@ -15,8 +15,8 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.join import Graph
+from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, parts
 from nlq.compiler.schema_text import Samples
-from nlq.compiler.tree import base_tables, free_name, new_column, new_join, parts
 from nlq.compiler.values import MIN_NEAR, MOST_VALUES
 from nlq.compiler.words import split_words, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn

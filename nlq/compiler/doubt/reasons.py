@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, RelationName, family
-from nlq.compiler.instruction import FIRST_PERSON, NEUTRAL, alike
-from nlq.compiler.uses import Said, Use, column_of, is_key, told, trees
+from nlq.compiler.doubt.instruction import FIRST_PERSON, NEUTRAL, alike
+from nlq.compiler.doubt.uses import Said, Use, column_of, is_key, told, trees
 from nlq.compiler.words import words
 from nlq.plan.bind_steps import Bound
 from nlq.plan.dml import ME, NEW, NOW

@@ -14,8 +14,8 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.ends import end_named, end_said
 from nlq.compiler.join import Link
-from nlq.compiler.mend_relations import Known
-from nlq.compiler.tree import base_tables, free_name, new_join, one_of, parts
+from nlq.compiler.mend.relations import Known
+from nlq.compiler.mend.tree import base_tables, free_name, new_join, one_of, parts
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION
 from nlq.plan.scope import Finding

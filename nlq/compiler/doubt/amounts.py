@@ -10,8 +10,8 @@ from typing import Literal
 from sqlglot import exp
 
 from nlq.catalog import Dialect, family
-from nlq.compiler.instruction import alike
-from nlq.compiler.uses import Said, trees
+from nlq.compiler.doubt.instruction import alike
+from nlq.compiler.doubt.uses import Said, trees
 from nlq.compiler.words import words
 from nlq.plan.bind_steps import Bound
 from nlq.plan.meta import COLUMN

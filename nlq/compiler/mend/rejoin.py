@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Family, RelationName, family
 from nlq.compiler.join import Graph, Link
-from nlq.compiler.tree import add_path, base_tables, free_name, likeliest, new_column, new_join, one_of
+from nlq.compiler.mend.tree import add_path, base_tables, free_name, likeliest, new_column, new_join, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.needless import drop_needless
-from nlq.compiler.tree import base_tables, new_column
+from nlq.compiler.mend.needless import drop_needless
+from nlq.compiler.mend.tree import base_tables, new_column
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION
 

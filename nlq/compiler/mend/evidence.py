@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph
-from nlq.compiler.tree import base_tables, free_name, join_relation, new_column, new_join, one_of
+from nlq.compiler.mend.tree import base_tables, free_name, join_relation, new_column, new_join, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 

@@ -14,8 +14,8 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph, Link
+from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
 from nlq.compiler.schema_text import Samples
-from nlq.compiler.tree import base_tables, new_column, one_of, parts
 from nlq.compiler.words import STOPWORDS, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 

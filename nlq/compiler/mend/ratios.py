@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
-from nlq.compiler.tree import parts
+from nlq.compiler.mend.tree import parts
 from nlq.plan.meta import COLUMN, BoundColumn
 
 _PERCENT = re.compile(r"\bper ?cent(?:s|ages?)?\b|%", re.IGNORECASE)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.tree import base_tables, new_column, one_of, parts
+from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
 from nlq.plan.meta import RELATION
 
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)

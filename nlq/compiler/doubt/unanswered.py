@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
-from nlq.compiler.instruction import NEUTRAL, alike
-from nlq.compiler.reasons import TIMES
-from nlq.compiler.uses import Said, Use, trees
+from nlq.compiler.doubt.instruction import NEUTRAL, alike
+from nlq.compiler.doubt.reasons import TIMES
+from nlq.compiler.doubt.uses import Said, Use, trees
 from nlq.compiler.words import words
 from nlq.plan.bind_steps import Bound
 from nlq.plan.meta import COLUMN, RELATION

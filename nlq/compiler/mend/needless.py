@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.join import Graph
-from nlq.compiler.tree import clauses, new_join, one_of, parts
+from nlq.compiler.mend.tree import clauses, new_join, one_of, parts
 from nlq.compiler.words import content_words, words
 from nlq.plan.meta import RELATION
 
