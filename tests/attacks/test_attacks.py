@@ -50,7 +50,7 @@ def test_drafts_of_a_hostile_model(
 ) -> None:
     it = worlds(dialect)
     wrong = []
-    for attack in _attacks(family, it, turn=1, every=4):
+    for attack in _attacks(family, it, turn=1, every=6):
         it.model.draft = f"```sql\n{attack.sql}\n```"
         it.model.prompts.clear()
         question = f"what is {family} {attack.name}?"

@@ -1,5 +1,6 @@
 """The demo as a file, made once for the whole run."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from nlq.demo import create_demo
 
 @pytest.fixture(scope="session")
 def demo_file(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The demo on DuckDB, for tests that only read. Workers share it: it appears whole or not at all."""
+    """The demo on DuckDB, for tests that only read. Workers share it."""
     own = tmp_path_factory.getbasetemp()
     path = (own if worker_id == "master" else own.parent) / "demo.duckdb"
-    if not path.exists():
-        create_demo(path)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            create_demo(path)
     return path

@@ -26,7 +26,7 @@ QUERIES = int(os.environ.get("NLQ_LAW_QUERIES", "100000"))
 SECONDS = float(os.environ.get("NLQ_LAW_SECONDS", "inf"))
 SEED = os.environ.get("NLQ_LAW_SEED")
 
-QUICK: dict[Dialect, int] = {"duckdb": 48, "postgres": 36, "sqlite": 36}
+QUICK: dict[Dialect, int] = {"duckdb": 32, "postgres": 24, "sqlite": 24}
 """How many worlds are made where time is short."""
 
 PER_WORLD, PER_WORLD_LONG = 4, 24

@@ -38,7 +38,7 @@ read = { sql = "id > 0" }
 [relations.c.columns]
 x = { mask = "null" }
 """
-TRIES = 3_000 if LONG else 60
+TRIES = 3_000 if LONG else 40
 MOST = 1_000
 
 
