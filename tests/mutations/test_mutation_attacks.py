@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from mutations.blog import ANA, BLOG, NOW, Blog, defended_blog
+from mutations.blog import ANA, NOW, Blog
 
 from nlq.engine import open_engine
 from nlq.engine.change import Changed, Terms
@@ -19,17 +19,6 @@ from nlq.plan.bind_steps import key_of
 from nlq.policy import OWNER, Principal
 from nlq.policy.rules import OPEN
 from nlq.settings import Settings
-
-
-@pytest.fixture(params=["duckdb", "postgres", "defended"])
-def blog(request: pytest.FixtureRequest, make_database: Any) -> Iterator[Blog]:
-    if request.param == "defended":
-        blog = Blog.defended(make_database("postgres", defended_blog()))
-    else:
-        blog = Blog.open(make_database(request.param, BLOG))
-    yield blog
-    blog.close()
-
 
 # Post 4 is a draft of somebody else, with one view: to divide by `views - 1` fails where it is looked at.
 PROBES = {

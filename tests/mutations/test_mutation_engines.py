@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
-from mutations.blog import ANA, BLOG, NOW, ROOT, Blog, defended_blog
+from mutations.blog import ANA, BLOG, NOW, ROOT, Blog
 
 from nlq.errors import NlqError
 from nlq.guard import Statement
 from nlq.policy import OWNER, Principal
-
-
-@pytest.fixture(params=["duckdb", "postgres", "defended"])
-def blog(request: pytest.FixtureRequest, make_database: Any) -> Iterator[Blog]:
-    if request.param == "defended":
-        blog = Blog.defended(make_database("postgres", defended_blog()))
-    else:
-        blog = Blog.open(make_database(request.param, BLOG))
-    yield blog
-    blog.close()
-
 
 POSTS = "SELECT id, author_id, title, CAST(status AS TEXT), views, price FROM posts ORDER BY id"
 BEFORE = [
