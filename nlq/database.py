@@ -7,6 +7,7 @@ from typing import Any
 
 from nlq.catalog import Catalog, Dialect
 from nlq.compiler.compile import Describe
+from nlq.described import describe_columns
 from nlq.engine.base import Cancellation, Engine, Rows, Sink
 from nlq.errors import CatalogError
 from nlq.guard import Statement
@@ -43,8 +44,11 @@ class Database:
 
         Raises `engine.*`, `policy.*` and `settings.invalid`.
         """
-        catalog = self.engine.introspect()
+        catalog = self._introspect()
         self._known = know(catalog, self._make_policy(catalog), self.settings)
+
+    def _introspect(self) -> Catalog:
+        return describe_columns(self.engine.introspect(), self.settings.descriptions)
 
     def refresh_if_changed(self, *, tell: bool = True) -> bool:
         """Read catalog and policy again, and say whether one changed: little beside a compilation.
@@ -52,7 +56,7 @@ class Database:
         Whoever is to hear of changes is told, unless they said so themselves.
         """
         known = self._known
-        catalog = self.engine.introspect()
+        catalog = self._introspect()
         policy = self._make_policy(catalog)
         if (catalog, policy) == (known.catalog, known.policy):
             return False

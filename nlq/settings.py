@@ -37,6 +37,7 @@ class Settings:
     client_typescript: str = ""
     client_react: str = ""
     sources: str = ""
+    descriptions: str = ""
     model: str = EMBEDDED
     model_url: str = ""
     model_key: str = field(default="", repr=False)

@@ -14,7 +14,7 @@ from nlq.compiler.intake import PARAMETER, Request, intake
 from nlq.compiler.missing import find_missing
 from nlq.compiler.prompts import Prompts
 from nlq.compiler.readings import AmbiguousError, find_readings
-from nlq.compiler.schema_text import Samples, relation_text, schema_text, tokens
+from nlq.compiler.schema_text import Samples, fit_comments, schema_text
 from nlq.compiler.select import select_relations
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
@@ -247,16 +247,16 @@ def _draft(asked: Asked, turns: Turns, attempt: int, temperature: float) -> Answ
 
 def first_turns(asked: Asked) -> Turns:
     """The prompt: instructions and schema first, then examples, the question last."""
-    cost = {r.name: tokens(relation_text(r, asked.catalog, asked.samples)) for r in asked.catalog}
     matched: Iterable[RelationName] = {m.relation for m in asked.matches}
     budget = asked.prompt_tokens
+    comments, cost = fit_comments(asked.catalog, asked.samples, budget)
     if sum(cost.values()) > budget:
         # A prompt that differs for each question is read anew each time, which on two cores takes longer
         # than the answer; one that holds the whole catalog is read once.
         budget //= 2
     chosen = select_relations(asked.catalog, asked.request.question, matched, cost, budget)
     system = asked.prompts.system.substitute(
-        dialect=DIALECT_NAMES[asked.catalog.dialect], schema=schema_text(chosen, asked.samples)
+        dialect=DIALECT_NAMES[asked.catalog.dialect], schema=schema_text(chosen, asked.samples, comments)
     )
     question = _with_colons(asked.request.question)
     beside = [f":{name}" for name in asked.request.names if f":{name}" not in question]

@@ -27,11 +27,16 @@ FEW_VALUES, FEW_CHARS = 10, 250
 MAX_LABELS = 12
 MAX_VALUE = 40
 MAX_COMMENT = 120
+COMMENTS = (MAX_COMMENT, 60, 30)
+"""Characters that are shown of a column's comment: the first that lets the whole catalog into a prompt."""
 
 
-def schema_text(catalog: Catalog, samples: Samples) -> str:
-    """All relations, separated by blank lines, and columns that join them where no key says so."""
-    texts = [relation_text(r, catalog, samples) for r in catalog]
+def schema_text(catalog: Catalog, samples: Samples, comments: int = MAX_COMMENT) -> str:
+    """All relations, separated by blank lines, and columns that join them where no key says so.
+
+    Of what columns are said to be, `comments` characters are shown.
+    """
+    texts = [relation_text(r, catalog, samples, comments) for r in catalog]
     equal = [
         " = ".join(f"{name_text(name, catalog)}.{quote(column)}" for name, column in group)
         for group in implied_keys(catalog)
@@ -40,16 +45,18 @@ def schema_text(catalog: Catalog, samples: Samples) -> str:
     return "\n\n".join((*texts, *joins))
 
 
-def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str:
+def relation_text(
+    relation: Relation, catalog: Catalog, samples: Samples, comments: int = MAX_COMMENT
+) -> str:
     """One relation as a CREATE TABLE statement, for reading, not for running."""
-    comment = f" -- {_shorten(relation.comment)}" if relation.comment else ""
+    comment = f" -- {_cut(one_line(relation.comment), MAX_COMMENT)}" if relation.comment else ""
     kind = "VIEW" if relation.kind == "view" else "TABLE"
     single = relation.primary_key if len(relation.primary_key) == 1 else ()
     lines = [
         (
             f"  {quote(column.name)} {_type(column, samples.get((relation.name, column.name), ()))}"
             + (" PRIMARY KEY" if column.name in single else ""),
-            _notes(column, samples.get((relation.name, column.name), ())),
+            _notes(column, samples.get((relation.name, column.name), ()), comments),
         )
         for column in relation.columns
     ]
@@ -64,6 +71,15 @@ def relation_text(relation: Relation, catalog: Catalog, samples: Samples) -> str
         for i, (text, notes) in enumerate(lines)
     ]
     return "\n".join([f"CREATE {kind} {name_text(relation.name, catalog)} ({comment}", *body, ");"])
+
+
+def fit_comments(catalog: Catalog, samples: Samples, budget: int) -> tuple[int, dict[RelationName, int]]:
+    """How much of comments to show, and what each relation then costs, for `budget` tokens in all."""
+    for comments in COMMENTS:
+        cost = {r.name: tokens(relation_text(r, catalog, samples, comments)) for r in catalog}
+        if sum(cost.values()) <= budget:
+            break
+    return comments, cost
 
 
 def column_tokens(column: Column) -> int:
@@ -113,11 +129,11 @@ def _type(column: Column, samples: tuple[str, ...]) -> str:
     return "TEXT" if column.enum or (samples and column.type == "BLOB") else one_line(column.type)
 
 
-def _notes(column: Column, samples: tuple[str, ...]) -> str:
+def _notes(column: Column, samples: tuple[str, ...], comments: int = MAX_COMMENT) -> str:
     notes = []
     samples = tuple(v for v in samples if v.strip())
-    if column.comment:
-        notes.append(_shorten(column.comment))
+    if column.comment and comments:
+        notes.append(_cut(one_line(column.comment), comments))
     if column.enum:
         notes.append("one of " + ", ".join(quote_value(v) for v in column.enum[:MAX_LABELS]))
     elif _are_few(samples):
@@ -137,10 +153,6 @@ def _are_few(samples: tuple[str, ...]) -> bool:
     """True for the categories of something; not for numbers, of which more will come."""
     few = 1 < len(samples) <= FEW_VALUES and sum(map(len, samples)) <= FEW_CHARS
     return few and all(any(map(str.isalpha, value)) for value in samples)
-
-
-def _shorten(text: str | None) -> str:
-    return _cut(one_line(text or ""), MAX_COMMENT)
 
 
 def _cut(line: str, length: int) -> str:

@@ -17,6 +17,7 @@ from nlq.evaluate.fixture import FileDialect, make_fixture
 from nlq.evaluate.gold import run_gold_on, run_golds
 from nlq.evaluate.journal import Journal
 from nlq.evaluate.outcome import Outcome
+from nlq.evaluate.public import find_descriptions
 from nlq.evaluate.report import Made, Report
 from nlq.evaluate.run import Desk, evaluate, open_desk, run_case
 from nlq.evaluate.suite import Case, Suite
@@ -134,7 +135,13 @@ class Bench:
         """The service for a database of the suite: of a case, else its own, else that of the settings."""
         url = self._db or database or suite.database or self._fixture(suite) or self._settings.db
         policy = suite.policy or self._settings.policy
-        found = self._find_database(replace(self._settings, db=url, policy=policy))
+        # What is published beside a database describes that one, not another that is asked instead.
+        described = find_descriptions(database) if url == database else ""
+        found = self._find_database(
+            replace(
+                self._settings, db=url, policy=policy, descriptions=described or self._settings.descriptions
+            )
+        )
         asking = next((c for c in suite.cases if c.asked_by), None)
         if asking is not None and not found.policy:
             raise EvalError(

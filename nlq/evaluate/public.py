@@ -14,8 +14,9 @@ from nlq.errors import EvalError
 from nlq.evaluate.read import read_text
 from nlq.evaluate.suite import Case, Gold, Suite
 
-_FOLDERS = ("databases", "database", "dev_databases", "test_database")
-_SPIDER = ("dev.json", "test.json")
+_FOLDERS = ("databases", "database", "dev_databases", "train_databases", "test_database")
+_SPIDER = ("dev.json", "test.json", "train.json")
+_DESCRIPTIONS = "database_description"
 _BIRD_DIFFICULTY = {"simple": "easy", "moderate": "medium", "challenging": "hard"}
 
 
@@ -26,7 +27,9 @@ def load_public(path: Path) -> Suite:
     """
     if (path / "questions.jsonl").is_file():
         return load_jsonl(path)
-    for name in (*_SPIDER, *sorted(p.name for p in path.glob("*dev*.json"))):
+    # `dev_tables.json` holds schemas, which the databases know better.
+    others = sorted(p.name for p in path.glob("*dev*.json") if "tables" not in p.name)
+    for name in (*_SPIDER, *others):
         if (path / name).is_file():
             return load_spider(path / name)
     raise EvalError(
@@ -128,6 +131,12 @@ def _find_database(directory: Path, db_id: str, where: str) -> Path:
             if path.is_file():
                 return path
     raise EvalError("eval.invalid", f"{where}: there is no database `{db_id}`")
+
+
+def find_descriptions(database: str) -> str:
+    """The directory in which BIRD describes the columns of a database, by its URL; empty without one."""
+    path = Path(database.removeprefix("sqlite:///")).parent / _DESCRIPTIONS
+    return str(path) if database and path.is_dir() else ""
 
 
 def hardness(sql: str) -> str:

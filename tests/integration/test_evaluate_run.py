@@ -257,6 +257,20 @@ def test_a_fixture_that_does_not_run(tmp_path: Path, model: Written) -> None:
     assert raised.value.message.startswith("the fixture `shop.sql` does not run: ")
 
 
+def test_what_bird_says_of_columns(
+    tmp_path: Path, model: Written, make_database: Callable[[str, str], str]
+) -> None:
+    url = make_database("sqlite", SHOP)
+    folder = Path(url.removeprefix("sqlite:///")).parent / "database_description"
+    folder.mkdir()
+    (folder / "Customers.csv").write_text("original_column_name,column_name\nname,who buys\n")
+    with Bench(Settings(), model=model) as bench:
+        service = bench.open(Suite("shop", LUCKY), url)
+        (relation,) = [r for r in service.catalog if r.name.name == "customers"]
+        service.engine.close()
+    assert {c.name: c.comment for c in relation.columns}["name"] == "who buys"
+
+
 def test_who_asks_needs_a_policy(model: Written) -> None:
     suite = Suite("shop", (replace(LUCKY[0], asked_by="ana"),))
     with Bench(Settings(), model=model) as bench, pytest.raises(EvalError) as raised:

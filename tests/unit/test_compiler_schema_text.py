@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog import Catalog, Column, Dialect, ForeignKey, Relation, RelationName
-from nlq.compiler.schema_text import quote, quote_value, relation_text, schema_text
+from nlq.compiler.schema_text import fit_comments, quote, quote_value, relation_text, schema_text, tokens
 from nlq.compiler.values import Match, hints_text
 
 ORDERS = RelationName("main", "orders")
@@ -89,6 +89,20 @@ def test_values_of_a_column(values: tuple[str, ...], note: str) -> None:
         line for line in schema_text(SHOP, {(LINES, "name"): values}).splitlines() if " name TEXT" in line
     ]
     assert line == "  name TEXT," + (f" -- {note}" if note else "")
+
+
+@pytest.mark.parametrize(
+    ("budget", "shown"),
+    [pytest.param(500, 120, id="all"), pytest.param(250, 60, id="less"), pytest.param(9, 30, id="least")],
+)
+def test_comments_are_cut_before_relations_are_left_out(budget: int, shown: int) -> None:
+    name = RelationName("main", "t")
+    columns = tuple(Column(f"c{n}", "TEXT", comment="x" * 300) for n in range(8))
+    catalog = Catalog.of("sqlite", [Relation(name, columns)])
+    comments, cost = fit_comments(catalog, {}, budget)
+    text = schema_text(catalog, {}, comments)
+    assert (comments, cost) == (shown, {name: tokens(text)})
+    assert text.splitlines()[1] == f"  c0 TEXT, -- {'x' * (shown - 1)}…"
 
 
 def test_a_column_of_sqlite_without_a_type_that_holds_text() -> None:

@@ -10,6 +10,7 @@ import pytest
 from nlq.errors import EvalError
 from nlq.evaluate import Case, Expected, Gold, Suite, load_jsonl, load_spider, load_suite
 from nlq.evaluate.choose import parse_shard, sample_cases, take_shard
+from nlq.evaluate.public import find_descriptions, load_public
 
 ROOT = Path(__file__).parents[2]
 
@@ -255,6 +256,17 @@ def test_spider_and_bird(layout: Path) -> None:
         Case(1, "a?", (Gold("SELECT 1", "sqlite"),), "zoo", "easy", urls[0]),
         Case(2, "b?", (Gold("SELECT 2", "sqlite"),), "sea", "medium", urls[1], "e"),
     )
+
+
+def test_the_training_set_of_bird_beside_its_schemas(layout: Path) -> None:
+    (layout / "databases").rename(layout / "train_databases")
+    described = layout / "train_databases" / "sea" / "database_description"
+    described.mkdir()
+    (layout / "questions.jsonl").rename(layout / "dev_tables.json")
+    listed = [{"db_id": name, "question": "a?", "SQL": "SELECT 1"} for name in ("zoo", "sea")]
+    (layout / "train.json").write_text(json.dumps(listed), "utf-8")
+    zoo, sea = load_public(layout).cases
+    assert (find_descriptions(zoo.database), find_descriptions(sea.database)) == ("", str(described))
 
 
 def test_a_database_is_not_looked_for_outside(layout: Path) -> None:
