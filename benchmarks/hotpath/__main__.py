@@ -31,7 +31,9 @@ from benchmarks.hotpath.world import CUSTOMERS, QUESTION, World, make_world
 LOADS = ((1, 0), (16, 0), (64, 0), (64, 1000))
 """Connections that ask, and connections that do not."""
 
-FACTORY = ("--factory", "nlq.http:app_from_environment")
+FACTORY = ("--factory", "nlq.http:app_from_environment", "--http", "nlq.http.protocol:OnePacketProtocol")
+"""As `nlq serve` has it."""
+
 BASELINE = "FastAPI, psycopg, Pydantic by hand"
 
 
@@ -189,8 +191,8 @@ def serving(
 ) -> Iterator[Subject]:
     """An application, served until the context ends."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", *application, "--port", str(port), "--no-access-log",
-               "--log-level", "warning", "--loop", "uvloop", "--http", "httptools"]  # fmt: skip
+    command = [sys.executable, "-m", "uvicorn", "--port", str(port), "--no-access-log", "--log-level",
+               "warning", "--loop", "uvloop", "--http", "httptools", *application]  # fmt: skip
     with _started(name, command, environment, port) as process:
         yield Subject(name, port, requests, process)
 

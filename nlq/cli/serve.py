@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nlq.http.work import Workers
     from nlq.settings import Settings
 
+HTTP = "nlq.http.protocol:OnePacketProtocol"
+"""By name: what serves in other processes is imported there."""
+
 GRACE_S = 5
 """How long replies that are under way may take when the server is told to stop."""
 
@@ -103,6 +106,7 @@ def run_server(settings: Settings) -> None:
     server = Server(
         uvicorn.Config(
             app,
+            http=HTTP,
             host=settings.host,
             port=settings.port,
             log_config=_logging(),
@@ -148,6 +152,7 @@ def _run_processes(settings: Settings) -> None:
     uvicorn.run(
         "nlq.http:app_from_environment",
         factory=True,
+        http=HTTP,
         workers=settings.workers,
         host=settings.host,
         port=settings.port,

@@ -169,14 +169,14 @@ class AsyncPostgres:
         return _Form(sql or "", tuple(name for name, _ in columns))
 
     def _before(self, wire: Wire, identity: Identity) -> tuple[list[bytes], list[bytes]]:
-        """What a transaction begins with, as in `PostgresEngine`: who asks, and a SELECT.
+        """What a transaction begins with, as in `PostgresEngine`: who asks, as what role, by which policy.
 
-        INVARIANT: the SELECT comes last and takes the snapshot, after which nothing makes it read-write;
-        with a role, it reads a view whose name holds the policy that the database must enforce.
+        INVARIANT: what comes first that is no SET is a SELECT. It takes the snapshot, after which nothing
+        makes the transaction read-write. Without a role it is the statement, which `select_json` made.
         """
         names = self._engine.names
         if names is None:
-            return [], [b"SELECT 1"]
+            return [], []
         return [
             f"SET LOCAL {ROLES} = ".encode() + wire.literal(identity.roles_text()),
             f"SET LOCAL {CLAIMS} = ".encode() + wire.literal(identity.claims_text()),
