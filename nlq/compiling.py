@@ -318,7 +318,7 @@ def completion(model: Model) -> Complete:
         messages = tuple(Message(role, text) for role, text in turns)
         reply = model.complete(Call(messages, max_tokens, temperature, seed))
         return Answered(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.seconds,
-                        reply.cost_usd, reply.from_cache)  # fmt: skip
+                        reply.cost_usd, reply.from_cache, reply.certainty)  # fmt: skip
 
     return complete
 

@@ -18,7 +18,7 @@ from nlq.compiler.schema_text import Samples, fit_comments, schema_text
 from nlq.compiler.select import select_relations
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiler.values import Match, hints_text
-from nlq.compiler.vote import MOST, Candidate, Try, are_agreed, candidate, confidence, elect, link_strength
+from nlq.compiler.vote import Candidate, Try, are_agreed, candidate, confidence, elect, link_strength
 from nlq.errors import CompileError, ModelError, PlanError
 from nlq.events import Drafted, Drafting, DraftMended, DraftRefused, Observer, ignore
 from nlq.plan import Parameter, Plan, Provenance, ResultColumn
@@ -33,7 +33,7 @@ Turns = tuple[tuple[Literal["system", "user", "assistant"], str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A model's reply and what it cost, as far as the compiler cares."""
+    """A model's reply and what it cost, as far as the compiler cares; `certainty` is as in `Reply`."""
 
     text: str
     prompt_tokens: int
@@ -41,6 +41,7 @@ class Answered:
     seconds: float
     cost_usd: float
     from_cache: bool
+    certainty: float | None = None
 
     def as_event(self, attempt: int) -> Drafted:
         """What is told of it."""
@@ -229,9 +230,12 @@ def _candidate(asked: Asked, answered: Answered, spent: Provenance) -> Candidate
     # That nothing is found for the caller's own values says nothing of the draft.
     is_empty = one.is_empty and not asked.request.names
     strength = link_strength(asked.request.question, plan.sql, plan.parameters)
-    most = MOST.search(asked.request.question) is not None
     return replace(
-        one, is_empty=is_empty, forgets=bool(_forgotten(one, asked)), strength=strength, asks_most=most
+        one,
+        is_empty=is_empty,
+        forgets=bool(_forgotten(one, asked)),
+        strength=strength,
+        certainty=answered.certainty,
     )
 
 

@@ -58,7 +58,7 @@ def test_a_question_is_compiled_once(client: httpx.Client, model: Any) -> None:
                 "model_calls": 1,
                 "prompt_tokens": 120,
                 "completion_tokens": 20,
-                "confidence": 0.85,
+                "confidence": 0.86,
             },
             "decisions": [
                 {"relation": "main.orders", "effect": "allowed", "reason": "the owner may read everything"}
@@ -75,7 +75,7 @@ def test_a_question_is_compiled_once(client: httpx.Client, model: Any) -> None:
         "model_calls": 0,
         "prompt_tokens": 0,
         "completion_tokens": 0,
-        "confidence": 0.85,
+        "confidence": 0.86,
     }
     assert len(model.asked) == 1
 

@@ -59,18 +59,19 @@ def test_two_agree() -> None:
 
 
 def test_confidence_ranks_what_speaks_for_a_draft() -> None:
-    repaired, most = drafted("x", "1", is_repaired=True), drafted("y", "1", asks_most=True)
-    loose = drafted("z", "1", strength=0.3)
+    repaired, loose = drafted("x", "1", is_repaired=True), drafted("z", "1", strength=0.3)
+    likely, unlikely = drafted("v", "1", certainty=0.8), drafted("w", "1", certainty=0.001)
     told = [
+        confidence(likely, [likely]),
         confidence(FIRST, [FIRST]),
         confidence(FIRST, [FIRST, OTHER]),
-        confidence(most, [most]),
+        confidence(unlikely, [unlikely]),
         confidence(repaired, [repaired]),
         confidence(loose, [loose]),
         confidence(FORGETFUL, [FORGETFUL, MENDED, OTHER]),
         confidence(EMPTY, [EMPTY]),
     ]
-    assert told == [0.92, 0.77, 0.81, 0.73, 0.68, 0.27, 0.17]
+    assert told == [0.95, 0.9, 0.85, 0.69, 0.76, 0.75, 0.56, 0.15]
 
 
 def test_results_are_the_same_whatever_the_order_of_rows_and_columns() -> None:
