@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlq.errors import RequestError
-from nlq.settings import Settings, load
+from nlq.settings import EMBEDDED, Settings, load
 
 if TYPE_CHECKING:
     from nlq.policy import Principal
@@ -60,7 +60,12 @@ Params = Annotated[
 
 
 def settings_of(**flags: object) -> Settings:
-    """The settings of this directory and environment, overridden by flags that are not None."""
+    """The settings of this directory and environment, overridden by flags that are not None.
+
+    A flag that names the embedded model does not mean the server at `model_url`.
+    """
+    if flags.get("model") == EMBEDDED:
+        flags = {"model_url": "", **flags}
     settings = load(Path.cwd(), os.environ, flags)
     if settings.db != "demo":
         return settings

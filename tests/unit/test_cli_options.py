@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nlq.cli.options import params_of, text_of
+from nlq.cli.options import params_of, settings_of, text_of
 from nlq.cli.screen import clean
 from nlq.errors import RequestError
 
@@ -93,3 +93,20 @@ def test_an_argument_that_the_shell_did_not_send_as_utf_8() -> None:
 )
 def test_what_could_steer_a_terminal_is_escaped(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [
+        pytest.param("embedded", ("embedded", ""), id="the model in this process"),
+        pytest.param("openai/tiny", ("openai/tiny", "http://localhost:1/v1"), id="one of the server"),
+        pytest.param(None, ("openai/big", "http://localhost:1/v1"), id="no flag"),
+    ],
+)
+def test_a_flag_that_names_a_model(
+    monkeypatch: pytest.MonkeyPatch, flag: str | None, expected: tuple[str, str]
+) -> None:
+    monkeypatch.setenv("NLQ_MODEL", "openai/big")
+    monkeypatch.setenv("NLQ_MODEL_URL", "http://localhost:1/v1")
+    settings = settings_of(model=flag)
+    assert (settings.model, settings.model_url) == expected
