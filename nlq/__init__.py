@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nlq.answer import Answer
     from nlq.build.named import Found, NamedQueries
     from nlq.catalog import Catalog
-    from nlq.engine.base import Cancellation
+    from nlq.engine.cancellation import Cancellation
     from nlq.events import Observer
     from nlq.model import Model
     from nlq.mutations import Outcome

@@ -15,7 +15,7 @@ from typing import Any
 
 from nlq.catalog import Catalog
 from nlq.encoding import encode
-from nlq.engine.base import Rows, Sink
+from nlq.engine.rows import Rows, Sink
 from nlq.guard import Statement
 from nlq.plan import Plan, ResultColumn
 from nlq.plan.nested import fold

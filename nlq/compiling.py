@@ -22,7 +22,7 @@ from nlq.compiler.untrusted import Examiner
 from nlq.compiler.values import match_values
 from nlq.compiler.vote import Try
 from nlq.database import Database
-from nlq.engine.base import Rows
+from nlq.engine.rows import Rows
 from nlq.errors import CompileError, ModelError, NlqError, SettingsError, StoreError
 from nlq.events import Event, Followed, Following, Observer, PlanMade, ignore
 from nlq.find import Finder

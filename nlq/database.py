@@ -8,7 +8,9 @@ from typing import Any
 from nlq.catalog import Catalog, Dialect
 from nlq.compiler.compile import Describe
 from nlq.described import describe_columns
-from nlq.engine.base import Cancellation, Engine, Rows, Sink
+from nlq.engine.base import Engine
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Rows, Sink
 from nlq.errors import CatalogError
 from nlq.guard import Statement
 from nlq.guard.lists import bind_claims

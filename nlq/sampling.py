@@ -13,7 +13,7 @@ from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.select import score_relations
 from nlq.compiler.values import MOST_VALUES, sampled_columns
-from nlq.engine.base import Rows
+from nlq.engine.rows import Rows
 from nlq.errors import EngineError, PlanError
 
 SAMPLE_ROWS = 20_000

@@ -23,8 +23,10 @@ from nlq.compiler.prompts import load_mutation_prompts
 from nlq.compiler.untrusted import Examiner, Here, Untrusted
 from nlq.compiling import Compiling
 from nlq.database import Database
-from nlq.engine.base import Cancellation, Engine, Sink, was_cancelled
-from nlq.engine.change import Changed
+from nlq.engine.base import Engine
+from nlq.engine.cancellation import Cancellation, was_cancelled
+from nlq.engine.rows import Sink
+from nlq.engine.writing import Changed
 from nlq.errors import CatalogError, EngineError, RequestError
 from nlq.events import Event, Observer, Ran, Running, ignore
 from nlq.find import Finder

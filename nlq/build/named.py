@@ -16,7 +16,8 @@ from nlq.build.parameter import QueryParameter
 from nlq.catalog import Catalog, Family
 from nlq.compiler.intake import normalise
 from nlq.encoding import encode
-from nlq.engine.base import Cancellation, Sink
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Sink
 from nlq.errors import PlanError, PolicyError, RequestError, StoreError, did_you_mean
 from nlq.events import Observer, ignore
 from nlq.mutations import Outcome

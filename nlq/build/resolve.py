@@ -17,7 +17,7 @@ from nlq.build.roles import Audience
 from nlq.build.source import Query
 from nlq.compiler import Declared
 from nlq.compiler.declared import declare_types
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import CompileError, EngineError, NlqError, StoreError
 from nlq.events import Observer, ignore
 from nlq.plan import HAND, Plan

@@ -27,7 +27,7 @@ from nlq.build.report import Outcome, Report, Status
 from nlq.build.resolve import Resolved, Resolver, is_kept
 from nlq.build.source import Query, Sources
 from nlq.compiler.doubt.find import doubts_of
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import EngineError, NlqError, PolicyError, StoreError
 from nlq.events import Drafted, Event
 from nlq.service import Service

@@ -12,7 +12,7 @@ from nlq.cli.options import principal_of
 from nlq.settings import Settings
 
 if TYPE_CHECKING:
-    from nlq.engine.base import Cancellation
+    from nlq.engine.cancellation import Cancellation
     from nlq.policy import Principal
     from nlq.service import Service
 
@@ -52,7 +52,7 @@ def open_session(settings: Settings, as_: str | None) -> Iterator[Session]:
 
 def run_stoppable(work: Callable[[Cancellation], Result]) -> Result:
     """What `work` gives. It runs in another thread, so that Ctrl-C can stop its statement from this one."""
-    from nlq.engine.base import Cancellation
+    from nlq.engine.cancellation import Cancellation
 
     cancellation = Cancellation()
     results: list[Result] = []

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 from nlq.engine import file
-from nlq.engine.base import Argument, Cancellation, Engine, Rows
+from nlq.engine.base import Engine
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Argument, Rows
 from nlq.errors import EngineError, SettingsError
 from nlq.settings import Settings
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from nlq.catalog.fingerprint import digest
-from nlq.engine.change import Changed, Terms, Writing
+from nlq.engine.writing import Changed, Terms, Writing
 from nlq.errors import ChangeError
 from nlq.own_tables import SCHEMA
 

@@ -9,149 +9,17 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 
-from nlq.engine.base import Argument, was_interrupted
+from nlq.engine.cancellation import was_interrupted
+from nlq.engine.rows import Argument
 from nlq.engine.violation import DeniedError, ViolationError, explain_violation
+from nlq.engine.writing import Changed, Effect, Image, Query, RowChange, Terms, Writing, flat, in_chunks
 from nlq.errors import ChangeError, EngineError, PolicyError
 from nlq.guard.change import Change, GuardedStep
 from nlq.guard.rows import Field, Keyed, Target
 from nlq.guard.statement import Statement
-
-Text = str | None
-Image = tuple[Text, ...]
-"""A row as text, each column as the database writes it and reads it again."""
-
-CHUNK = 200
-"""Keys of one statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query of ours; `seen`: as the caller may see what it reads."""
-
-    sql: str
-    values: Sequence[Argument]
-    seen: bool = False
-
-
-class Writing(Protocol):
-    """A transaction that may write. Text of a draft reaches `ask` alone, and there as a guarded query."""
-
-    def ask(self, statement: Statement, values: Sequence[Argument]) -> list[Image]:
-        """The rows of a guarded query whose columns are text."""
-
-    def look(self, sql: str, values: Sequence[Argument]) -> list[Image]:
-        """The rows of a query of ours, as the caller may see them."""
-
-    def fetch(self, sql: str, values: Sequence[Argument]) -> list[Image]:
-        """The rows of a statement of ours."""
-
-    def several(self, queries: Sequence[Query]) -> list[list[Image]]:
-        """The rows of each query, in order, none of which needs what another gives.
-
-        Of a statement that changes rows it is one row: how many.
-        """
-
-    def execute(self, sql: str, values: Sequence[Argument]) -> int:
-        """How many rows a statement of ours changed."""
-
-    def put(self, sql: str, values: Sequence[Argument]) -> None:
-        """Run a statement of ours that changes no row but ours; it may fail later than here."""
-
-    def ask_what_cascades(self, target: Target) -> Query | None:
-        """What has to be asked before rows of the target are touched, for `require_alone`."""
-
-    def require_alone(
-        self,
-        target: Target,
-        keys: Sequence[Image],
-        written: tuple[Field, ...] | None,
-        cascades: Sequence[Image],
-    ) -> None:
-        """Refuse what would change rows of other relations by itself: foreign keys that cascade.
-
-        `written` are the columns that get other values; None where the rows go. `cascades` is what was told
-        when that was asked. Raises `change.constraint`.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """What the caller of a preview holds; of what it is: a digest of all that was sent, and the plan."""
-
-    token: str
-    asked: str
-    plan_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a change is to be made. `expected` is the digest of a preview, which must come out again.
-
-    `approval` is used up by a change that is committed, and kept of one that is not. `as_of` is the time
-    that the change goes by, where it is not `now`. `entry` is what the journal says of it, `who` whose it
-    is; it keeps that for `keep_h` hours. `repeat` is an idempotency key, and the digest of all that was
-    sent with it.
-    """
-
-    limit: int
-    timeout_s: float
-    now: datetime
-    keep_h: float = 24.0
-    commit: bool = True
-    approval: Approval | None = None
-    expected: str = ""
-    as_of: datetime | None = None
-    id: str = ""
-    who: str = ""
-    entry: Mapping[str, Any] = field(default_factory=dict)
-    repeat: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RowChange:
-    """One row, as it was and as it is; None where there was, or is, none."""
-
-    key: Image
-    before: Image | None
-    after: Image | None
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one step did. `seen_before` and `seen_after` are rows as the caller may see them, by `shown`."""
-
-    action: str
-    schema: str
-    relation: str
-    columns: tuple[str, ...]
-    rows: tuple[RowChange, ...]
-    shown: tuple[str, ...] = ()
-    seen_before: tuple[Image, ...] = ()
-    seen_after: tuple[Image, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a change did, or would do. `id` names it in the journal; `repeated`: it was done before.
-
-    `messages` is how many were put into the outbox, or would be.
-    """
-
-    effects: tuple[Effect, ...]
-    digest: str
-    id: str = ""
-    repeated: bool = False
-    messages: int = 0
-
-    @property
-    def count(self) -> int:
-        """How many rows."""
-        return sum(len(e.rows) for e in self.effects)
 
 
 def make_change(
@@ -247,9 +115,9 @@ class _Maker:
         same: dict[Image, list[Image]] = {}
         for row in rows:
             same.setdefault(row[size:], []).append(row[:size])
-        chunks = [(values, chunk) for values, group in same.items() for chunk in _chunks(group)]
+        chunks = [(values, chunk) for values, group in same.items() for chunk in in_chunks(group)]
         updates = [
-            Query(target.update(step.written, len(chunk)), [*values, *_flat(chunk)])
+            Query(target.update(step.written, len(chunk)), [*values, *flat(chunk)])
             for values, chunk in chunks
         ]
         new_keys = [_new_key(step, row) for row in rows]
@@ -260,8 +128,8 @@ class _Maker:
     def delete(self, step: GuardedStep, rows: list[Image]) -> Effect:
         target = step.target
         before, seen = self.look_before(step, rows, None)
-        for chunk in _chunks(rows):
-            self.require_count(self.execute(target.delete(len(chunk)), _flat(chunk)), len(chunk))
+        for chunk in in_chunks(rows):
+            self.require_count(self.execute(target.delete(len(chunk)), flat(chunk)), len(chunk))
         return self.effect(step, [RowChange(k, before[k], None) for k in rows], seen, [])
 
     def effect(
@@ -306,7 +174,7 @@ class _Maker:
 
         The rules hold of each.
         """
-        checks = [self.keyed(step.check, chunk) for chunk in _chunks(keys)] if step.check else []
+        checks = [self.keyed(step.check, chunk) for chunk in in_chunks(keys)] if step.check else []
         after, seen, found = self.look(step, keys, checks, updates)
         done, broken = found[: len(updates)], found[len(updates) :]
         for rows, count in zip(done, counts, strict=True):
@@ -330,11 +198,11 @@ class _Maker:
         And what came of the queries that are asked `first`, and of `more`.
         """
         self.require_time()
-        target, size, chunks = step.target, len(step.target.key), list(_chunks(keys))
+        target, size, chunks = step.target, len(step.target.key), list(in_chunks(keys))
         answered = self.writing.several(
             [
                 *first,
-                *(Query(target.images(len(chunk)), _flat(chunk)) for chunk in chunks),
+                *(Query(target.images(len(chunk)), flat(chunk)) for chunk in chunks),
                 *(self.keyed(step.show, chunk, seen=True) for chunk in chunks),
                 *more,
             ]
@@ -348,7 +216,7 @@ class _Maker:
 
     def keyed(self, query: Keyed, keys: Sequence[Image], *, seen: bool = False) -> Query:
         values = [self.value(name) for name in query.arguments]
-        return Query(query.text(len(keys)), [*values, *_flat(keys)], seen)
+        return Query(query.text(len(keys)), [*values, *flat(keys)], seen)
 
     def ask(self, statement: Statement) -> list[Image]:
         self.require_time()
@@ -396,25 +264,7 @@ def _against_rules(step: GuardedStep) -> PolicyError:
     )
 
 
-def read_images(writing: Writing, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:
-    """The rows with these keys that there are."""
-    size = len(target.key)
-    found: dict[Image, Image] = {}
-    for chunk in _chunks(keys):
-        for row in writing.fetch(target.images(len(chunk)), _flat(chunk)):
-            found[row[:size]] = row[size:]
-    return found
-
-
 def _new_key(step: GuardedStep, row: Image) -> Image:
     size = len(step.target.key)
     values = dict(zip(step.written, row[size:], strict=True))
     return tuple(values.get(f, old) for f, old in zip(step.target.key, row[:size], strict=True))
-
-
-def _chunks(keys: Sequence[Image]) -> Iterator[Sequence[Image]]:
-    return (keys[i : i + CHUNK] for i in range(0, len(keys), CHUNK))
-
-
-def _flat(keys: Sequence[Image]) -> list[Argument]:
-    return [part for key in keys for part in key]

@@ -16,27 +16,16 @@ import duckdb
 from nlq.catalog import Catalog, Dialect, RelationName, canonical_type
 from nlq.defence.identity import Identity
 from nlq.engine import failure, file
-from nlq.engine.base import (
-    Argument,
-    Cancellation,
-    Rows,
-    Sink,
-    Version,
-    hand_on,
-    milliseconds,
-    refused,
-    require_dialect,
-    stoppable,
-    unreachable,
-    values_in_order,
-    was_interrupted,
-)
-from nlq.engine.change import Terms
+from nlq.engine.base import require_dialect, values_in_order
+from nlq.engine.cancellation import Cancellation, milliseconds, stoppable, was_interrupted
 from nlq.engine.duckdb_catalog import read_catalog
 from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.duckdb_write import DuckDBWriting, keep_journal
+from nlq.engine.failure import refused, unreachable
+from nlq.engine.rows import Argument, Rows, Sink, Version, hand_on
 from nlq.engine.violation import ViolationError, explain_violation
 from nlq.engine.work import Done, Make, Work, keep, leaves_something, perform
+from nlq.engine.writing import Terms
 from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn

@@ -16,7 +16,9 @@ from sqlglot import exp
 from nlq.catalog import Catalog
 from nlq.defence.identity import Identity
 from nlq.encoding import encode_rows
-from nlq.engine.base import Argument, Cancellation, Encoded, Engine, Version, values_in_order
+from nlq.engine.base import Engine, values_in_order
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Argument, Encoded, Version
 from nlq.guard.statement import Statement
 from nlq.plan.allow import FUNCTIONS, NODES
 from nlq.plan.syntax import parse

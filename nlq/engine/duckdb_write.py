@@ -9,11 +9,11 @@ from typing import cast
 import duckdb
 
 from nlq.engine import failure
-from nlq.engine.base import Argument
-from nlq.engine.change import Image, Query, Terms
 from nlq.engine.duckdb_reads import read_macros, require_same_reads
 from nlq.engine.journal import FORGET, oldest
+from nlq.engine.rows import Argument
 from nlq.engine.violation import ViolationError
+from nlq.engine.writing import Image, Query, Terms
 from nlq.errors import EngineError
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from nlq.catalog import Dialect
-from nlq.engine.base import Version, unreachable
+from nlq.engine.failure import unreachable
+from nlq.engine.rows import Version
 
 _DUCKDB = b"DUCK"
 _SQLITE = b"SQLite format 3\0"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from nlq.engine.change import Changed, Effect, Image, RowChange, Terms, Writing, read_images
 from nlq.engine.violation import ViolationError
+from nlq.engine.writing import Changed, Effect, Image, RowChange, Terms, Writing, flat, in_chunks
 from nlq.errors import ChangeError
 from nlq.guard.rows import Target
 from nlq.own_tables import COLUMNS, SCHEMA
@@ -122,7 +122,7 @@ def _revert(writing: Writing, effect: Effect, id: str, targets: Mapping[tuple[st
     if target.names != effect.columns:
         raise ChangeError("change.later", f"`{effect.relation}` has other columns than it had")
     keys = [_key_of(row.after, target) if row.after is not None else row.key for row in effect.rows]
-    now = read_images(writing, target, keys)
+    now = _read_images(writing, target, keys)
     for row, key in zip(effect.rows, keys, strict=True):
         if now.get(key) != row.after:
             raise _changed_since(writing, effect, key, id)
@@ -146,7 +146,7 @@ def _revert(writing: Writing, effect: Effect, id: str, targets: Mapping[tuple[st
             raise ChangeError("change.later", f"a row of `{effect.relation}` could not be put back")
         back = _key_of(row.before, target) if row.before is not None else key
         rows.append(RowChange(key, row.after, row.before))
-        if read_images(writing, target, [back]).get(back) != row.before:
+        if _read_images(writing, target, [back]).get(back) != row.before:
             raise ChangeError("change.later", f"a row of `{effect.relation}` does not come back as it was")
     return Effect(_REVERSED[effect.action], effect.schema, effect.relation, effect.columns, tuple(rows),
                   effect.shown, effect.seen_after, effect.seen_before)  # fmt: skip
@@ -189,6 +189,16 @@ def _changed_since(writing: Writing, effect: Effect, key: Image, id: str) -> Cha
         f"a row of `{effect.relation}` was changed since",
         "by somebody who keeps no journal",
     )
+
+
+def _read_images(writing: Writing, target: Target, keys: Sequence[Image]) -> dict[Image, Image]:
+    """The rows with these keys that there are."""
+    size = len(target.key)
+    found: dict[Image, Image] = {}
+    for chunk in in_chunks(keys):
+        for row in writing.fetch(target.images(len(chunk)), flat(chunk)):
+            found[row[:size]] = row[size:]
+    return found
 
 
 def _key_of(image: Image, target: Target) -> Image:

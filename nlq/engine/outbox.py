@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nlq.catalog import RelationName
-from nlq.engine.base import Argument
-from nlq.engine.change import Changed, Effect, Image, Terms, Writing
+from nlq.engine.rows import Argument
+from nlq.engine.writing import Changed, Effect, Image, Terms, Writing
 from nlq.guard.statement import Statement
 from nlq.own_tables import SCHEMA
 

@@ -24,19 +24,9 @@ from nlq.defence.drift import Fact, facts_query
 from nlq.defence.identity import Identity
 from nlq.defence.names import Names, quote
 from nlq.engine import failure
-from nlq.engine.base import (
-    BATCH,
-    Argument,
-    Cancellation,
-    Rows,
-    Sink,
-    hand_on,
-    refused,
-    require_dialect,
-    stoppable,
-    values_in_order,
-)
-from nlq.engine.change import Terms
+from nlq.engine.base import require_dialect, values_in_order
+from nlq.engine.cancellation import Cancellation, stoppable
+from nlq.engine.failure import refused
 from nlq.engine.journal import FORGET, oldest
 from nlq.engine.postgres_catalog import TYPES, canonical, read_catalog
 from nlq.engine.postgres_failure import NOT_DEFENDED, failure_of, undefended
@@ -50,9 +40,11 @@ from nlq.engine.postgres_write import (
     pause,
     violation_of,
 )
+from nlq.engine.rows import BATCH, Argument, Rows, Sink, hand_on
 from nlq.engine.sendable import sendable
 from nlq.engine.violation import DeniedError, ViolationError, explain_violation
 from nlq.engine.work import Done, Make, Undo, Work, keep, leaves_something, perform
+from nlq.engine.writing import Terms
 from nlq.errors import ChangeError, EngineError, PolicyError
 from nlq.guard.statement import Statement
 from nlq.own_tables import THERE

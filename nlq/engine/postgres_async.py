@@ -18,18 +18,15 @@ from psycopg.pq.abc import PGresult
 from nlq.defence.identity import CLAIMS, ROLES, Identity
 from nlq.defence.names import quote
 from nlq.engine import failure
-from nlq.engine.base import (
-    Argument,
-    Cancellation,
-    Encoded,
-    values_in_order,
-)
+from nlq.engine.base import values_in_order
+from nlq.engine.cancellation import Cancellation
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_failure import NOT_DEFENDED, failure_of, undefended
 from nlq.engine.postgres_json import select_json
 from nlq.engine.postgres_pool import CONNECTIONS, SharedError, Watch, WirePool
 from nlq.engine.postgres_sessions import NOBODY
 from nlq.engine.postgres_wire import Answers, LostError, Wire
+from nlq.engine.rows import Argument, Encoded
 from nlq.engine.sendable import sendable
 from nlq.errors import EngineError
 from nlq.guard.statement import Statement

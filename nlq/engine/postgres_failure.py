@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from nlq.engine import failure
-from nlq.engine.base import Cancellation, was_interrupted
+from nlq.engine.cancellation import Cancellation, was_interrupted
 from nlq.errors import EngineError, NlqError
 
 FAILURES: dict[str, failure.Failure] = {

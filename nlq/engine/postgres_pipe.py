@@ -20,7 +20,7 @@ import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from nlq.engine.base import Argument
+from nlq.engine.rows import Argument
 from nlq.engine.sendable import sendable
 
 PREPARED = 200

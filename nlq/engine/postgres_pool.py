@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import psycopg
 
-from nlq.engine.base import Cancellation, milliseconds, unreachable, was_cancelled, was_interrupted
+from nlq.engine.cancellation import Cancellation, milliseconds, was_cancelled, was_interrupted
+from nlq.engine.failure import unreachable
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_failure import failure_of, undefended, why_no_connection
 from nlq.engine.postgres_sessions import ABOVE_RULES, SEARCH_PATH, SETTINGS, idle_limit

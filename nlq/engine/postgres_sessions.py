@@ -20,7 +20,8 @@ from psycopg.rows import TupleRow
 
 from nlq.defence.identity import CLAIMS, ROLES, Identity
 from nlq.defence.names import Names, quote
-from nlq.engine.base import milliseconds, unreachable, was_interrupted
+from nlq.engine.cancellation import milliseconds, was_interrupted
+from nlq.engine.failure import unreachable
 from nlq.engine.postgres_failure import NOT_DEFENDED, failure_of, undefended, why_no_connection
 from nlq.errors import EngineError
 

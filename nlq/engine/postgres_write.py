@@ -14,10 +14,10 @@ from psycopg.rows import TupleRow
 
 from nlq.catalog import RelationName
 from nlq.defence.names import Names, quote
-from nlq.engine.base import Argument
-from nlq.engine.change import CHUNK, Image, Query
 from nlq.engine.postgres_pipe import Pipe, read_rows
+from nlq.engine.rows import Argument
 from nlq.engine.violation import DeniedError, ViolationError
+from nlq.engine.writing import Image, Query, flat, in_chunks
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
 from nlq.own_tables import TABLES, THERE
@@ -115,13 +115,12 @@ class PostgresWriting:
                 whole = self._names.looked_up(whole)
             child = quote(whole)
             same = " AND ".join(f'child.{t} = "__pol".{o}' for t, o in zip(theirs, ours, strict=True))
-            for start in range(0, len(keys), CHUNK):
-                chunk = keys[start : start + CHUNK]
+            for chunk in in_chunks(keys):
                 sql = (
                     f'SELECT 1 FROM {target.quoted} AS "__pol" JOIN {child} AS child ON {same}'  # noqa: S608
                     f" WHERE {target.keyed(len(chunk))} LIMIT 1"
                 )
-                if self.fetch(sql, [part for key in chunk for part in key]):
+                if self.fetch(sql, flat(chunk)):
                     raise ViolationError("referred", (), target.name)
 
     def commit(self) -> None:

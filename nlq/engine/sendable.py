@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from nlq.engine import failure
-from nlq.engine.base import Argument
+from nlq.engine.rows import Argument
 from nlq.errors import EngineError
 
 

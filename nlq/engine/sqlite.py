@@ -19,22 +19,13 @@ from pathlib import Path
 from nlq.catalog import Catalog, Dialect, RelationName, canonical_type
 from nlq.defence.identity import Identity
 from nlq.engine import failure, file
-from nlq.engine.base import (
-    Argument,
-    Cancellation,
-    Rows,
-    Sink,
-    hand_on,
-    refused,
-    require_dialect,
-    unreachable,
-    values_in_order,
-    was_cancelled,
-    was_interrupted,
-)
-from nlq.engine.change import Terms
+from nlq.engine.base import require_dialect, values_in_order
+from nlq.engine.cancellation import Cancellation, was_cancelled, was_interrupted
+from nlq.engine.failure import refused, unreachable
+from nlq.engine.rows import Argument, Rows, Sink, hand_on
 from nlq.engine.sqlite_catalog import read_catalog
 from nlq.engine.work import Done, Work
+from nlq.engine.writing import Terms
 from nlq.errors import ChangeError, EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn

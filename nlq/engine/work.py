@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from nlq.engine.approval import keep_approval, take_approval
-from nlq.engine.base import Argument
-from nlq.engine.change import Changed, Terms, Writing, make_change
+from nlq.engine.change import make_change
 from nlq.engine.journal import Entry, find_repeated, list_entries, read_effects, record, undo
 from nlq.engine.outbox import (
     Again,
@@ -21,6 +20,8 @@ from nlq.engine.outbox import (
     post,
     write_messages,
 )
+from nlq.engine.rows import Argument
+from nlq.engine.writing import Changed, Terms, Writing
 from nlq.guard.change import Change
 from nlq.guard.rows import Target
 

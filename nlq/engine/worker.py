@@ -21,20 +21,12 @@ from nlq.catalog import Catalog, Dialect
 from nlq.child import READY, Child, DeadError, bound_memory, open_streams, read, write
 from nlq.defence.identity import Identity
 from nlq.engine import failure
-from nlq.engine.base import (
-    Argument,
-    Cancellation,
-    Engine,
-    Rows,
-    Sink,
-    Version,
-    require_dialect,
-    unreachable,
-    was_cancelled,
-    was_interrupted,
-)
-from nlq.engine.change import Terms
+from nlq.engine.base import Engine, require_dialect
+from nlq.engine.cancellation import Cancellation, was_cancelled, was_interrupted
+from nlq.engine.failure import unreachable
+from nlq.engine.rows import Argument, Rows, Sink, Version
 from nlq.engine.work import Done, Work, read_done, write_done
+from nlq.engine.writing import Terms
 from nlq.errors import CODES, ChangeError, EngineError, NlqError, PlanError, PolicyError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn

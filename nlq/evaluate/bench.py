@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from nlq.catalog.fingerprint import digest
 from nlq.compiler import load_prompts
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import EvalError, ModelError
 from nlq.evaluate.distinguish import OpenLuck, luck_finder
 from nlq.evaluate.fixture import FileDialect, make_fixture

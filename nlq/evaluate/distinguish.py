@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from nlq.catalog import Dialect
-from nlq.engine.base import Rows
+from nlq.engine.rows import Rows
 from nlq.errors import EvalError, NlqError
 from nlq.evaluate.gold import RunGold, run_gold_on
 from nlq.evaluate.judge import Wanted

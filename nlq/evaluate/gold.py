@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from nlq.catalog import Dialect
 from nlq.catalog.value import DEFAULT_SCHEMA
-from nlq.engine.base import Engine, Rows
+from nlq.engine.base import Engine
+from nlq.engine.rows import Rows
 from nlq.errors import EvalError, NlqError
 from nlq.evaluate.judge import Wanted
 from nlq.evaluate.score import is_ordered

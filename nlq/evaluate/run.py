@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from nlq.answer import Answer
 from nlq.catalog import Dialect
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import EvalError, NlqError
 from nlq.evaluate.distinguish import OpenLuck
 from nlq.evaluate.fault import find_fault, nearest_gold

@@ -8,7 +8,7 @@ from typing import Any
 
 from nlq.answer import explanation_parts, shown_value
 from nlq.encoding import to_bytes
-from nlq.engine.base import Encoded
+from nlq.engine.rows import Encoded
 from nlq.guard import Statement
 from nlq.plan import Plan
 from nlq.plan.syntax import display_parts, display_value

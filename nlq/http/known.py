@@ -16,7 +16,7 @@ from nlq.audit import Account
 from nlq.audit.together import Together
 from nlq.build.lock import Locked
 from nlq.build.named import require_cardinality
-from nlq.engine.base import Encoded
+from nlq.engine.rows import Encoded
 from nlq.errors import EngineError, NlqError, RequestError
 from nlq.http.body import Question
 from nlq.http.envelope import Envelope, make_envelope

@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.events import Observer
 from nlq.http.body import Body, Params, idempotency_key, read_body
 from nlq.http.reply import Shape, reply

@@ -18,7 +18,8 @@ from nlq.build.lock import Locked
 from nlq.build.named import NamedQueries, Options
 from nlq.catalog import Family
 from nlq.encoding import encode
-from nlq.engine.base import Cancellation, Sink
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Sink
 from nlq.errors import RequestError
 from nlq.events import Observer
 from nlq.http.body import idempotency_key, read_params

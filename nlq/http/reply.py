@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 from nlq.answer import Answer
 from nlq.catalog import Dialect
 from nlq.encoding import to_bytes
-from nlq.engine.base import Cancellation, Sink
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Sink
 from nlq.errors import NlqError
 from nlq.events import Event, Observer, PlanRejected, ignore
 from nlq.http.arrow import ArrowSpool, require_arrow

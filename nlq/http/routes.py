@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 import nlq
 from nlq.answer import Answer, catalog_to_json, plan_to_json
-from nlq.engine.base import Cancellation, Sink
+from nlq.engine.cancellation import Cancellation
+from nlq.engine.rows import Sink
 from nlq.errors import NlqError, RequestError
 from nlq.events import Observer, ignore
 from nlq.http.body import Body, CompileBody, QueryBody, SqlBody, read_body, read_question

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from nlq.answer import Answer, csv_header, csv_lines
 from nlq.encoding import encode_rows, to_bytes
-from nlq.engine.base import Sink
+from nlq.engine.rows import Sink
 from nlq.errors import EngineError
 from nlq.plan import ResultColumn
 

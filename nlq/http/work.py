@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from starlette.types import Receive
 
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import EngineError, RequestError
 
 THREADS = 32

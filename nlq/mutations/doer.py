@@ -22,11 +22,12 @@ from nlq.compiler.doubt.find import DOUBT, doubts_of
 from nlq.compiler.intake import intake_instruction, normalise
 from nlq.compiler.mutation import compile_mutation
 from nlq.encoding import encode
-from nlq.engine.base import Cancellation, Engine
-from nlq.engine.change import Approval, Changed, Terms
+from nlq.engine.base import Engine
+from nlq.engine.cancellation import Cancellation
 from nlq.engine.journal import Entry
 from nlq.engine.outbox import KEY, Send
 from nlq.engine.work import History, Make, Undo
+from nlq.engine.writing import Approval, Changed, Terms
 from nlq.errors import ChangeError, NlqError, PolicyError, RequestError, StoreError
 from nlq.events import Observer
 from nlq.find import find_stored, unfit

@@ -9,8 +9,8 @@ from typing import Any
 
 from nlq.catalog import Catalog, Family, RelationName, family
 from nlq.encoding import encode
-from nlq.engine.change import Changed, Effect, Image
 from nlq.engine.journal import Entry
+from nlq.engine.writing import Changed, Effect, Image
 from nlq.plan import Plan
 from nlq.policy import Decision
 

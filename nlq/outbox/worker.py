@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from nlq.database import Database
-from nlq.engine.change import Changed, Terms
 from nlq.engine.outbox import Again, Claim, Message, Outbox, Post, Settle
+from nlq.engine.writing import Changed, Terms
 from nlq.errors import NlqError
 from nlq.outbox.deliver import Deliverer, DeliveryError
 from nlq.policy import ANONYMOUS

@@ -18,7 +18,7 @@ import pytest
 from nlq.catalog import Dialect
 from nlq.catalog.value import DEFAULT_SCHEMA
 from nlq.engine import Argument, Cancellation, Engine
-from nlq.engine.base import refused
+from nlq.engine.failure import refused
 from nlq.errors import EngineError, NlqError, PlanError
 from nlq.guard import Statement
 from nlq.plan import ResultColumn

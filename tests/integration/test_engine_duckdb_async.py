@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from nlq.audit.verify import verify
 from nlq.catalog import Catalog, RelationName
 from nlq.engine import duckdb_async, open_engine
-from nlq.engine.base import Encoded, Engine, Rows
+from nlq.engine.base import Engine
 from nlq.engine.duckdb_async import AsyncDuckDB, is_lasting
+from nlq.engine.rows import Encoded, Rows
 from nlq.guard import Statement
 from nlq.http import create_app
 from nlq.service import Service

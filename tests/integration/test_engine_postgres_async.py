@@ -15,10 +15,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nlq.encoding import encode_rows
 from nlq.engine import Cancellation, open_engine
-from nlq.engine.base import Encoded
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_async import AsyncPostgres
 from nlq.engine.postgres_json import EXPRESSIONS
+from nlq.engine.rows import Encoded
 from nlq.errors import NlqError
 from nlq.guard import Statement
 from nlq.settings import Settings

@@ -20,7 +20,7 @@ import pytest
 from fastapi import FastAPI
 
 from nlq.engine import open_engine
-from nlq.engine.base import BATCH
+from nlq.engine.rows import BATCH
 from nlq.errors import EngineError
 from nlq.guard import Statement
 from nlq.http import create_app, hot, spool
@@ -81,7 +81,7 @@ def test_rows_go_to_a_sink_as_they_come(
     make_database: MakeDatabase, dialect: Any, isolation: Any, bound: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if isolation == "none":
-        monkeypatch.setattr("nlq.engine.base.BATCH", 2)
+        monkeypatch.setattr("nlq.engine.rows.BATCH", 2)
     place = {"postgres": "$1", "sqlite": "?1", "duckdb": "?"}[dialect]
     table = "public.t" if dialect == "postgres" else "t"
     sql = f"SELECT n, x FROM {table} ORDER BY n" + (f" LIMIT {place}" if bound else "")

@@ -13,7 +13,7 @@ import pytest
 from nlq.audit.log import AuditLog
 from nlq.audit.verify import verify
 from nlq.catalog.ddl import catalog_from_ddl
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import AuditError, ModelError, NlqError
 from nlq.events import Running
 from nlq.http import create_app

@@ -14,8 +14,8 @@ from nlq.catalog import Catalog
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.defence import Names, fingerprint, identify, make_defence, write_migration
 from nlq.engine import Engine, open_engine
-from nlq.engine.change import Changed, Terms
 from nlq.engine.work import Make
+from nlq.engine.writing import Changed, Terms
 from nlq.guard.change import guard_change
 from nlq.guard.lists import bind_claims
 from nlq.plan import Plan

@@ -10,9 +10,9 @@ import pytest
 from mutations.blog import ANA, NOW, Blog
 
 from nlq.engine import open_engine
-from nlq.engine.change import Changed, Terms
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.work import Undo
+from nlq.engine.writing import Changed, Terms
 from nlq.errors import NlqError
 from nlq.guard.rows import target_of
 from nlq.plan.bind_steps import key_of

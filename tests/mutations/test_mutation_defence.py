@@ -12,9 +12,9 @@ from mutations.blog import ANA, BLOG, NOW, POLICY, ROLE, ROOT, Blog, defended_bl
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.defence import compare, expect_facts, fingerprint, identify, make_defence
 from nlq.defence.identity import CLAIMS, ROLES
-from nlq.engine.change import Changed, Terms
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.work import Undo
+from nlq.engine.writing import Changed, Terms
 from nlq.errors import NlqError
 from nlq.guard.rows import target_of
 from nlq.plan.bind_steps import key_of

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from mutations.blog import BLOG, NOW, Blog
 
-from nlq.engine.base import Cancellation
-from nlq.engine.change import Terms
+from nlq.engine.cancellation import Cancellation
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.work import Make
+from nlq.engine.writing import Terms
 from nlq.errors import NlqError
 from nlq.guard.change import guard_change
 from nlq.policy import OWNER

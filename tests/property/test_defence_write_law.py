@@ -17,7 +17,7 @@ from hypothesis import note
 from nlq.defence import Names, identify, make_defence, write_migration
 from nlq.defence.identity import CLAIMS, ROLES
 from nlq.defence.names import quote
-from nlq.engine.change import Image
+from nlq.engine.writing import Image
 from nlq.guard import Statement
 from tests.property import policies
 from tests.property.databases import Databases, open_databases

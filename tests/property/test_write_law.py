@@ -19,7 +19,8 @@ from hypothesis import note
 from hypothesis import strategies as st
 
 from nlq.catalog import Dialect
-from nlq.engine.change import Image, Query, Terms, Writing, make_change
+from nlq.engine.change import make_change
+from nlq.engine.writing import Image, Query, Terms, Writing
 from nlq.errors import NlqError
 from nlq.guard import Statement
 from nlq.guard.change import guard_change

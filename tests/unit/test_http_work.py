@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nlq.engine.base import Cancellation
+from nlq.engine.cancellation import Cancellation
 from nlq.errors import EngineError, RequestError
 from nlq.http.work import Workers
 
