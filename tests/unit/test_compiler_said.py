@@ -38,6 +38,9 @@ def mended(sql: str, question: str) -> str:
         pytest.param("singers over 30", ">= 30", "> 30", id="over"),
         pytest.param("singers with more than 1,500 fans", "= 1500", "> 1500", id="thousands"),
         pytest.param("singers not older than 30", "<= 30", "<= 30", id="not"),
+        pytest.param("singers who are not older than 30", "> 30", "<= 30", id="denied"),
+        pytest.param("singers who have never had more than 30", "<= 30", "<= 30", id="denied, as it is"),
+        pytest.param("singers not from here and older than 30", "< 30", "> 30", id="something else denied"),
         pytest.param("singers of 30 or older than 30", "> 30", "> 30", id="said twice"),
         pytest.param("singers under 30", "< 30", "< 30", id="right"),
         pytest.param("singers under 30 or more", "> 30", "> 30", id="unclear"),
@@ -111,3 +114,30 @@ def test_numbers_are_compared_as_it_is_said(question: str, has: str, expected: s
 )  # fmt: skip
 def test_what_is_given(sql: str, question: str, expected: str) -> None:
     assert mended(sql, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("the first names of all people", ["first_name"], id="first"),
+        pytest.param("family names of the people", ["last_name"], id="last"),
+        pytest.param(
+            "first and last names of people", ["first_name", "middle_name", "last_name"], id="a word apart"
+        ),
+        pytest.param("names of the people", ["first_name", "middle_name", "last_name"], id="names"),
+        pytest.param(
+            "full names of people by first name",
+            ["first_name", "middle_name", "last_name"],
+            id="the whole name",
+        ),
+    ],
+)
+def test_parts_of_names(question: str, expected: list[str]) -> None:
+    people = catalog_from_ddl(
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, first_name TEXT, middle_name TEXT, last_name TEXT)",
+        "sqlite",
+    )
+    tree = parse("SELECT first_name, middle_name, last_name FROM people", "sqlite")
+    bind(tree, people)
+    mend_said(tree, people, question)
+    assert [e.name for e in tree.expressions] == expected

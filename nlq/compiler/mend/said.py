@@ -31,7 +31,16 @@ _YEARS: tuple[tuple[type[exp.Binary], str], ...] = (
     (exp.GTE, r"since"),
 )
 _YEAR = r"\s+(?:the )?(?:year )?(?P<number>1[5-9]\d\d|20\d\d)(?![\w%]|[-/:.,]\d)"
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|no|nor|neither|without)\b|n[’']t\b)"
+    r"(?:(?!\b(?:and|but|or|who|which|that|whose|with|having|where|when)\b)[^.,;?])*$",
+    re.IGNORECASE,
+)
+"""The end of what comes before an amount that is denied: `has never paid more than 500`."""
 _OR_SO = re.compile(r"\s*or (?:more|less|fewer|above|below|over|under|older|younger|higher|lower)\b", re.I)
+_OPPOSITE: dict[type[exp.Binary], type[exp.Binary]] = {
+    exp.GT: exp.LTE, exp.GTE: exp.LT, exp.LT: exp.GTE, exp.LTE: exp.GT,
+}  # fmt: skip
 _EITHER = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)
 _EVERYTHING = re.compile(
     r"\b(?:show|list|give|find|return|display|get|what (?:is|are))(?: me| us)?(?: the)? all "
@@ -45,6 +54,12 @@ _MOST = re.compile(
     r"\b(most|least|fewest|largest|highest|greatest|biggest|lowest|smallest|longest|shortest|oldest|youngest)\b",
     re.IGNORECASE,
 )
+_KINDS = {
+    "first": "first", "fore": "first", "given": "first", "middle": "middle",
+    "last": "last", "sur": "last", "family": "last",
+}  # fmt: skip
+_NAME_SAID = re.compile(r"\b(first|fore|given|middle|last|sur|family)[ -]?names?\b", re.IGNORECASE)
+_WHOLE_NAME = re.compile(r"\b(?:full|whole|complete|both) names?\b", re.IGNORECASE)
 _WHICH = re.compile(r"\s*(?:which|who|whose)\b", re.IGNORECASE)
 _MORE_THAN_ONE = re.compile(
     r"\b(and|how|with (?:its|the|their) (?:number|count|total)|along|together|as well|each|every)\b|,",
@@ -60,32 +75,62 @@ def mend_said(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
         _show_everything,
         _drop_the_measure,
         _drop_the_key,
+        _drop_the_other_name,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
 
 def _compare_as_said(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
     """`under 30` is `< 30`, whatever the draft has."""
+    for meant, said in _amounts(question):
+        number = float(said["number"].replace(",", ""))
+        before = question[: said.start()].rstrip()
+        if before.casefold().endswith(" or") or _OR_SO.match(question, said.end()):
+            continue
+        if len(re.findall(rf"(?<![\d.,]){re.escape(said['number'])}(?![\d]|[.,]\d)", question)) > 1:
+            continue
+        found = [n for n in tree.find_all(exp.Literal) if _is_number(n, number)]
+        node = found[0].parent if len(found) == 1 else None
+        if not isinstance(node, _EITHER) or node.expression is not found[0]:
+            continue
+        if _DENIED.search(before):
+            if type(node) is meant and not tree.find(exp.Not, exp.Except):
+                other = _OPPOSITE[meant]
+                node.replace(other(this=node.this.copy(), expression=node.expression.copy()))
+                yield f"compared as what is not `{said['how'].casefold()} {said['number']}`"
+            continue
+        if (
+            type(node) is meant
+            or isinstance(node.this, exp.Literal)
+            or (isinstance(node, exp.EQ) and meant in (exp.GTE, exp.LTE))
+        ):
+            continue
+        node.replace(meant(this=node.this.copy(), expression=node.expression.copy()))
+        yield f"compared as `{said['how'].casefold()} {said['number']}` says"
+
+
+def _amounts(question: str) -> Iterator[tuple[type[exp.Binary], re.Match[str]]]:
+    """The comparisons with numbers and years that a question says."""
     numbers = [(meant, rf"\b(?P<how>{phrase}){_NUMBER}") for meant, phrase in _COMPARES]
     years = [(meant, rf"\b(?P<how>{phrase}){_YEAR}") for meant, phrase in _YEARS]
     for meant, pattern in (*numbers, *years):
         for said in re.finditer(pattern, question, re.IGNORECASE):
-            number = float(said["number"].replace(",", ""))
-            before = question[: said.start()].rstrip().casefold()
-            if before.endswith((" not", " no", " or", "n't")) or _OR_SO.match(question, said.end()):
-                continue
-            if len(re.findall(rf"(?<![\d.,]){re.escape(said['number'])}(?![\d]|[.,]\d)", question)) > 1:
-                continue
-            found = [n for n in tree.find_all(exp.Literal) if _is_number(n, number)]
-            node = found[0].parent if len(found) == 1 else None
-            if not isinstance(node, _EITHER) or type(node) is meant or node.expression is not found[0]:
-                continue
-            if isinstance(node.this, exp.Literal) or (
-                isinstance(node, exp.EQ) and meant in (exp.GTE, exp.LTE)
-            ):
-                continue
-            node.replace(meant(this=node.this.copy(), expression=node.expression.copy()))
-            yield f"compared as `{said['how'].casefold()} {said['number']}` says"
+            yield meant, said
+
+
+def denied_comparison(part: exp.Expr, question: str) -> exp.Expr | None:
+    """What no row may have, as the question says, of what `part` compares: `never more than 500`."""
+    value = part.args.get("expression")
+    if not isinstance(part, _EITHER) or not isinstance(part.this, exp.Column):
+        return None
+    if not isinstance(value, exp.Literal) or value.is_string:
+        return None
+    for meant, said in _amounts(question):
+        if _is_number(value, float(said["number"].replace(",", ""))) and _DENIED.search(
+            question[: said.start()].rstrip()
+        ):
+            return meant(this=part.this.copy(), expression=value.copy())
+    return None
 
 
 def _is_number(literal: exp.Literal, number: float) -> bool:
@@ -185,3 +230,29 @@ def _drop_the_key(tree: exp.Expr, catalog: Catalog, question: str) -> Iterator[s
                 tree.set("expressions", [e for e in tree.expressions if e is not item])
                 yield f"left out `{found.column.name}`, which is not asked for"
                 return
+
+
+def _drop_the_other_name(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
+    """`first_name, last_name` where first names are asked for."""
+    if not isinstance(tree, exp.Select) or tree.args.get("distinct") or tree.args.get("group"):
+        return
+    shown = [(e, e.unalias()) for e in tree.expressions]
+    names = [(e, c, kind) for e, c in shown if isinstance(c, exp.Column) and (kind := _name_kind(c.name))]
+    said = {_KINDS.get(word.casefold(), word.casefold()) for word in _NAME_SAID.findall(question)}
+    kinds = {kind for _, _, kind in names}
+    if len({c.table for _, c, _ in names}) != 1 or not said & kinds or _WHOLE_NAME.search(question):
+        return
+    unsaid = [(e, c) for e, c, kind in names if kind not in said]
+    if not unsaid or any(re.search(rf"\b{kind}\b", question, re.IGNORECASE) for kind in kinds - said):
+        return
+    tree.set("expressions", [e for e in tree.expressions if not any(e is other for other, _ in unsaid)])
+    told = " and ".join(f"`{c.name}`" for _, c in unsaid)
+    yield f"left out {told}, which is not asked for"
+
+
+def _name_kind(column: str) -> str:
+    """`first`, `middle` or `last`, of a column that is a part of somebody's name; else empty."""
+    found = words(column)
+    if len(found) == 2 and found[1] == "name":
+        return _KINDS.get(found[0], "")
+    return _KINDS.get(found[0].removesuffix("name"), "") if len(found) == 1 and found[0] != "name" else ""

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph, Link
+from nlq.compiler.mend.said import denied_comparison
 from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.words import STOPWORDS, words
@@ -88,16 +89,16 @@ def _none_of_those(select: exp.Select, asked: _Asked) -> Iterator[str]:
     if about is None or not others or select.args.get("having"):
         return
     conditions = _conditions(select)
-    denied = [p for p in conditions if _denies(p) and not _is_about(p, about)]
+    denied = [p for p in conditions if _denies(p, asked) and not _is_about(p, about)]
     if not denied and not any(True for _ in _negations(select)):
         # The draft forgot to deny what the question does.
         conditions = [p for p in conditions if _is_about(p, about) or not _says_no(p)]
         denied = [p for p in conditions if not _is_about(p, about) and _is_denied(p, asked.question)]
     rest = [p for p in conditions if p not in denied]
     beside = [p for p in rest if not _is_about(p, about)]
-    if len(denied) != 1 or not all(_is_had(p, denied[0]) for p in beside):
+    if len(denied) != 1 or not all(_is_had(p, denied[0], asked) for p in beside):
         return
-    found = _inner_query(select, about, others, asked, _affirmed(denied[0]))
+    found = _inner_query(select, about, others, asked, _affirmed(denied[0], asked))
     if found is None:
         return
     what = " or ".join(f"`{n.name}`" for n in denied[0].find_all(exp.Literal))
@@ -111,9 +112,9 @@ def _none_of_those(select: exp.Select, asked: _Asked) -> Iterator[str]:
     yield f"left out what has {what}, whatever else it has"
 
 
-def _is_had(part: exp.Expr, denied: exp.Expr) -> bool:
+def _is_had(part: exp.Expr, denied: exp.Expr, asked: _Asked) -> bool:
     """Whether it asks for another value of the column that is denied one."""
-    return isinstance(part, exp.EQ) and part.this == _affirmed(denied).this
+    return isinstance(part, exp.EQ) and part.this == _affirmed(denied, asked).this
 
 
 def _once(select: exp.Select) -> None:
@@ -335,8 +336,13 @@ def _conditions(select: exp.Select) -> list[exp.Expr]:
     return list(parts(where.this)) if where is not None else []
 
 
-def _denies(part: exp.Expr) -> bool:
-    """`kind <> 'cat'`, `NOT kind = 'cat'`, `kind NOT IN ('cat', 'dog')`, `kind NOT LIKE '%cat%'`."""
+def _denies(part: exp.Expr, asked: _Asked) -> bool:
+    """`kind <> 'cat'`, `NOT kind = 'cat'`, `kind NOT IN ('cat', 'dog')`, `kind NOT LIKE '%cat%'`.
+
+    And `cost <= 500` for what never cost more than 500.
+    """
+    if denied_comparison(part, asked.question) is not None:
+        return True
     inner = part.this if isinstance(part, exp.Not) else part
     if isinstance(inner, exp.Paren):
         inner = inner.this
@@ -349,7 +355,9 @@ def _denies(part: exp.Expr) -> bool:
     return isinstance(inner, wanted) and bool(literal) and isinstance(inner.this, exp.Column)
 
 
-def _affirmed(part: exp.Expr) -> exp.Expr:
+def _affirmed(part: exp.Expr, asked: _Asked) -> exp.Expr:
+    if (compared := denied_comparison(part, asked.question)) is not None:
+        return compared
     if isinstance(part, exp.Not):
         inner: exp.Expr = part.this
         return inner.copy()
