@@ -54,6 +54,8 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
                      ("SELECT SUM(k.count) FROM checkin AS k", ("summed `count`, which counts them, instead of counting rows",)), id="rows that stand for several"),
         pytest.param("SELECT AVG(k.climber_id) FROM climbs AS k", "the average climber of each year",
                      ("SELECT k.year, AVG(k.climber_id) FROM climbs AS k GROUP BY k.year", ("told it for each `year`",)), id="each"),
+        pytest.param("SELECT COUNT(c.city) FROM cities AS c GROUP BY c.state_name", "how many cities does each state have?",
+                     ("SELECT c.state_name, COUNT(c.city) FROM cities AS c GROUP BY c.state_name", ("showed of which `state_name` each is",)), id="groups that are not shown"),
         pytest.param("SELECT COUNT(*) FROM grades AS g WHERE g.grade = '5a'", "how many are 5a?",
                      ("SELECT COUNT(*) FROM grades AS g JOIN routes AS routes ON g.id = routes.grade_id WHERE g.grade = '5a'",
                       ("counted `routes`, not the one row of `grades`",)), id="what has a value of a list"),

@@ -37,6 +37,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _count_what_refers,
         _count_what_has_it,
         _group_by_each,
+        _show_the_groups,
         _take_the_owner,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
@@ -204,6 +205,21 @@ def _group_by_each(select: exp.Select, catalog: Catalog, question: str) -> Itera
     select.set("expressions", [*shows, *select.expressions])
     select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
     yield "told it for each " + ", ".join(f"`{key.name}`" for key in shows)
+
+
+def _show_the_groups(select: exp.Select, _catalog: Catalog, question: str) -> Iterator[str]:
+    """`SELECT count(*) … GROUP BY state`, for how many each state has: which is which is to be seen."""
+    group = select.args.get("group")
+    keys = [key for key in group.expressions if isinstance(key, exp.Column)] if group is not None else []
+    if group is None or not keys or len(keys) != len(group.expressions) or not _EACH.search(question):
+        return
+    if any(select.args.get(k) for k in ("having", "order", "limit", "distinct", "with_")):
+        return
+    if not all(e.find(exp.AggFunc) and not e.find(exp.Window) for e in select.expressions):
+        return
+    shows = [key for key in keys if words(key.name)[-1:] != ("id",)] or keys
+    select.set("expressions", [*(key.copy() for key in shows), *select.expressions])
+    yield "showed of which " + ", ".join(f"`{key.name}`" for key in shows) + " each is"
 
 
 def _said_columns(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:

@@ -18,6 +18,7 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Family, Relation
 from nlq.compiler.mend.relations import Known, find_relation, is_near, rename_cte
 from nlq.compiler.mend.roles import take_from_named
+from nlq.compiler.mend.strangers import leave_out_stranger
 from nlq.compiler.mend.tree import (
     add_path,
     base_tables,
@@ -73,6 +74,7 @@ def _mend_one(finding: Finding, tree: exp.Expr, known: Known) -> str | None:
             return (
                 _quote_text(node, known.catalog)
                 or _own_key(node, finding)
+                or leave_out_stranger(node, finding, known)
                 or _join_through(node, finding, known)
                 or _rebind(node, finding, known)
                 or take_from_named(node, finding, known)

@@ -7,15 +7,19 @@ from sqlglot import exp
 from nlq.catalog import Catalog
 from nlq.compiler.mend.both import mend_both
 from nlq.compiler.mend.dialect import mend_spans
+from nlq.compiler.mend.either import mend_either
 from nlq.compiler.mend.evidence import mend_evidence
 from nlq.compiler.mend.literals import mend_literals
 from nlq.compiler.mend.measures import mend_measures
+from nlq.compiler.mend.numbers import mend_numbers
+from nlq.compiler.mend.once import mend_once
 from nlq.compiler.mend.order import mend_order
 from nlq.compiler.mend.ratios import mend_ratios
 from nlq.compiler.mend.rejoin import mend_joins
 from nlq.compiler.mend.roles import mend_roles
 from nlq.compiler.mend.said import mend_said
 from nlq.compiler.mend.shape import mend_shape
+from nlq.compiler.mend.superlative import mend_superlative
 from nlq.compiler.mend.without import mend_without
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.words import without_notes
@@ -30,8 +34,9 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     # Notes behind a question name relations and columns, but `a status that is not known` asks for nothing.
     asked = without_notes(question)
     for rule, text in (
-        (mend_shape, question), (mend_joins, question), (mend_evidence, question), (mend_roles, asked),
-        (mend_measures, asked), (mend_both, asked), (mend_said, asked), (mend_ratios, question),
+        (mend_numbers, asked), (mend_shape, question), (mend_joins, question), (mend_evidence, question),
+        (mend_roles, asked), (mend_measures, asked), (mend_both, asked), (mend_either, asked),
+        (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
     ):  # fmt: skip
         if done := rule(tree, catalog, text):
             changes += done
@@ -39,6 +44,7 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     if done := mend_without(tree, catalog, asked, values):
         changes += done
         bind(tree, catalog)
+    changes += mend_once(tree, catalog, asked)
     changes += mend_spans(tree, catalog.dialect, question)
     changes += mend_literals(tree, catalog, values)
     return changes + mend_order(tree, catalog)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from nlq.catalog import Relation, RelationName
+from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
@@ -75,6 +75,22 @@ def join_relation(
         before, alias = alias, free_name(link.right.name, taken)
         select.append("joins", new_join(before, link, alias))
     return alias
+
+
+def has_several(one: exp.Table, many: exp.Table, catalog: Catalog) -> bool:
+    """Whether several rows of `many` may belong to one of `one`: keys lead there, and none back."""
+    ways = Graph.of(catalog).reach([many.meta[RELATION]]).get(one.meta[RELATION], [])
+    return any(
+        all(link.referred == link.right for link in way) and not all(_is_key(k, catalog) for k in way)
+        for way in ways
+    )
+
+
+def _is_key(link: Link, catalog: Catalog) -> bool:
+    """Whether what refers is a key itself, so that only one row does."""
+    relation = catalog.relation(link.left)
+    own = {a for a, _ in link.pairs}
+    return relation is not None and any(own == set(k) for k in (*relation.keys, relation.primary_key) if k)
 
 
 def called_by(relation: Relation) -> tuple[str, ...]:

@@ -1,0 +1,158 @@
+"""What `the most` is measured by, where the draft orders by something else: mended without the model.
+
+Small models count rows where a column has the number, and take the largest row where all of them together
+are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from nlq.catalog import Catalog, Family, family
+from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of
+from nlq.compiler.words import words
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
+
+_MOST_OF = re.compile(
+    r"\b(?:most|fewest|(?:largest|highest|greatest|smallest|lowest) number of)\s+(?P<what>\w+)",
+    re.IGNORECASE,
+)
+_TOGETHER = re.compile(r"\b(?:in total|altogether|all together|in all)\b", re.IGNORECASE)
+_LATEST = re.compile(
+    r"\b(?:(?P<late>most recent|latest|newest|last)|earliest|oldest|first)\s+(?P<what>\w+)", re.IGNORECASE
+)
+_EXTREME = re.compile(
+    r"\b(?:most|least|highest|largest|greatest|biggest|lowest|smallest|max(?:imum)?|min(?:imum)?|cheapest|dearest)\b",
+    re.IGNORECASE,
+)
+_MOMENTS: frozenset[Family] = frozenset({"date", "timestamp"})
+_NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
+_NUMBER_OF = frozenset(("number", "num", "no", "count", "total", "of"))
+
+
+def mend_superlative(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
+    if not isinstance(tree, exp.Select):
+        return ()
+    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+        _of_each,
+        _by_the_number,
+        _by_the_sum,
+        _of_the_latest,
+    )
+    return tuple(change for rule in rules for change in rule(tree, catalog, question))
+
+
+def _of_each(select: exp.Select, catalog: Catalog, _question: str) -> Iterator[str]:
+    """`SELECT name … ORDER BY sum(cost) LIMIT 1`: the sum of each, not of all, which engines refuse."""
+    shown = [e.unalias() for e in select.expressions]
+    if not any(order.find(exp.AggFunc) for order in _ordered(select)) or not shown:
+        return
+    if any(select.args.get(k) for k in ("group", "having", "distinct", "with_")):
+        return
+    columns = [c for c in shown if isinstance(c, exp.Column)]
+    if len(columns) != len(shown):
+        return
+    aliases = {c.table for c in columns}
+    about = one_of([t for t in base_tables(select) if aliases == {t.alias_or_name}])
+    relation = catalog.relation(about.meta[RELATION]) if about is not None else None
+    keys = relation.primary_key if relation is not None else ()
+    names = dict.fromkeys((*keys, *(c.name for c in columns)))
+    grouped = [new_column(about.alias_or_name, name) for name in names] if about is not None else columns
+    select.set("group", exp.Group(expressions=[c.copy() for c in grouped]))
+    yield "ordered by the measure of each " + ", ".join(f"`{c.name}`" for c in columns)
+
+
+def _by_the_number(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`who has the most tours`, where `tours` is a number and the draft counts rows."""
+    order = one_of(_ordered(select)) if select.args.get("limit") is not None else None
+    said = list(_MOST_OF.finditer(question))
+    if order is None or len(said) != 1 or not isinstance(order.this, exp.Count):
+        return
+    if select.find(exp.Subquery) or any(select.args.get(k) for k in ("having", "with_")):
+        return
+    if not isinstance(order.this.this, exp.Star | exp.Column):
+        return
+    if any(item.find(exp.AggFunc) for item in select.expressions):
+        return
+    what = words(said[0]["what"])
+    if any(set(what) & set(words(r.name.name)) for r in catalog):
+        return
+    found = []
+    for table in base_tables(select):
+        relation = catalog.relation(table.meta[RELATION])
+        for column in relation.columns if relation is not None else ():
+            own = tuple(w for w in words(column.name) if w not in _NUMBER_OF)
+            if own == what and family(column.type, catalog.dialect) in _NUMBERS:
+                found.append((table.alias_or_name, column.name))
+    if len(found) != 1:
+        return
+    order.set("this", new_column(*found[0]))
+    select.set("group", None)
+    yield f"ordered by `{found[0][1]}`, which is their number, instead of counting rows"
+
+
+def _by_the_sum(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`who paid the most in total`, where the draft has the largest of all that was paid at once."""
+    order = one_of(_ordered(select)) if select.args.get("limit") is not None else None
+    if order is None or not _TOGETHER.search(question) or not isinstance(order.this, exp.Column):
+        return
+    if any(select.args.get(k) for k in ("group", "having", "distinct", "with_")) or select.find(
+        exp.AggFunc
+    ):
+        return
+    shown = [e.unalias() for e in select.expressions]
+    aliases = {c.table for c in shown if isinstance(c, exp.Column)}
+    tables = list(base_tables(select))
+    about = one_of([t for t in tables if aliases == {t.alias_or_name}])
+    paid = one_of([t for t in tables if t.alias_or_name == order.this.table])
+    bound: BoundColumn | None = order.this.meta.get(COLUMN)
+    if about is None or paid is None or paid is about or bound is None:
+        return
+    relation = catalog.relation(about.meta[RELATION])
+    if relation is None or not relation.primary_key or not all(isinstance(c, exp.Column) for c in shown):
+        return
+    if family(bound.column.type, catalog.dialect) not in _NUMBERS or not has_several(about, paid, catalog):
+        return
+    keys = [new_column(about.alias_or_name, key) for key in relation.primary_key]
+    rest = [c.copy() for c in shown if c.name not in relation.primary_key]
+    select.set("group", exp.Group(expressions=[*keys, *rest]))
+    order.set("this", exp.Sum(this=order.this.copy()))
+    yield f"ordered by `{bound.column.name}` of each `{relation.name.name}` in total"
+
+
+def _of_the_latest(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`the cost of the most recent treatment`, where the draft has the highest of all."""
+    said, table = _LATEST.search(question), one_of(list(base_tables(select)))
+    shown = one_of(select.expressions)
+    extreme = shown.unalias() if shown is not None else None
+    if said is None or table is None or _EXTREME.search(_LATEST.sub(" ", question)):
+        return
+    if not isinstance(extreme, exp.Max | exp.Min) or not isinstance(extreme.this, exp.Column):
+        return
+    if any(select.args.get(k) for k in ("group", "having", "order", "limit", "joins", "with_")):
+        return
+    relation = catalog.relation(table.meta[RELATION])
+    if relation is None or not set(words(said["what"])) & set(words(relation.name.name)):
+        return
+    dates = [
+        c.name
+        for c in relation.columns
+        if family(c.type, catalog.dialect) in _MOMENTS or "date" in words(c.name)
+    ]
+    when = one_of(dates)
+    if when is None or extreme.this.name == when:
+        return
+    extreme.replace(extreme.this.copy())
+    by = exp.Ordered(this=new_column(table.alias_or_name, when), desc=bool(said["late"]))
+    select.set("order", exp.Order(expressions=[by]))
+    select.set("limit", exp.Limit(expression=exp.Literal.number(1)))
+    yield f"showed it of the one that comes {'last' if said['late'] else 'first'} by `{when}`"
+
+
+def _ordered(select: exp.Select) -> list[exp.Ordered]:
+    order = select.args.get("order")
+    return list(order.expressions) if order is not None else []
