@@ -101,8 +101,9 @@ def elect(candidates: Sequence[Candidate]) -> Candidate:
     def rank(at: int) -> tuple[bool, ...] | tuple[int, ...]:
         one = candidates[at]
         return (
-            votes[_ballot(one)],
+            # Two that find nothing agree on little: of those, hardly any is right.
             not one.is_empty,
+            votes[_ballot(one)],
             not one.forgets,
             not one.is_loose,
             not one.plan.provenance.mended,

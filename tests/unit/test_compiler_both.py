@@ -57,6 +57,14 @@ TWO_ROWS = ("took what has both `Ann` and `Bob`, in two rows",)
                      ("SELECT DISTINCT p.name FROM people AS p JOIN climbs AS c ON c.person_id = p.id WHERE c.year = 2021 "
                       "AND p.name IN (SELECT p.name FROM people AS p JOIN climbs AS c ON c.person_id = p.id WHERE c.year = 2022)",
                       ("took what has both `2021` and `2022`, not either",)), id="either of two"),
+        pytest.param(f"SELECT p.name {JOINED} WHERE c.year = 2021 OR c.year = 2022", "people who have a climb in 2021 and one in 2022",
+                     ("SELECT DISTINCT p.name FROM people AS p JOIN climbs AS c ON c.person_id = p.id WHERE c.year = 2021 "
+                      "AND p.name IN (SELECT p.name FROM people AS p JOIN climbs AS c ON c.person_id = p.id WHERE c.year = 2022)",
+                      ("took what has both `2021` and `2022`, not either",)), id="one and another"),
+        pytest.param("SELECT city FROM people WHERE age < 30 OR age > 60", "cities where a person under 30 and a person over 60 live",
+                     ("SELECT DISTINCT people.city FROM people AS people WHERE people.age < 30 "
+                      "AND people.city IN (SELECT people.city FROM people AS people WHERE people.age > 60)",
+                      ("took what has both `< 30` and `> 60`, not either",)), id="two ranges in one place"),
     ],
 )  # fmt: skip
 def test_what_has_both(sql: str, question: str, expected: tuple[str, tuple[str, ...]]) -> None:
@@ -67,6 +75,8 @@ def test_what_has_both(sql: str, question: str, expected: tuple[str, tuple[str, 
     ("sql", "question"),
     [
         pytest.param(f"SELECT p.name {JOINED} WHERE c.year IN (2021, 2022)", "who climbed in 2021 or 2022?", id="either"),
+        pytest.param("SELECT age FROM people WHERE city IN ('Osk', 'Tarn')", "the ages of a person of Osk and a person of Tarn", id="rows of two values"),
+        pytest.param("SELECT id FROM people WHERE age < 30 OR age > 60", "ids of a person under 30 and a person over 60", id="what only one can be"),
         pytest.param("SELECT name FROM people WHERE age > 30 AND age < 60", "people over 30 and under 60", id="between"),
         pytest.param("SELECT count(*) FROM people WHERE name = 'Ann' AND name = 'Bob'", "how many are both Ann and Bob?", id="counted"),
         pytest.param(f"SELECT p.name, c.year {JOINED} WHERE c.year = 2021 AND c.year = 2022", "who, and when, in both?",

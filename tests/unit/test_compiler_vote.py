@@ -27,6 +27,7 @@ FORGETFUL = drafted("f", "5", forgets=True)
         pytest.param([OTHER, FIRST, SAME], "a", id="what two find"),
         pytest.param([MENDED, FIRST], "a", id="what bound at once"),
         pytest.param([EMPTY, MENDED], "d", id="what finds something"),
+        pytest.param([EMPTY, FIRST, EMPTY], "a", id="two that find nothing"),
         pytest.param([FORGETFUL, MENDED], "d", id="what uses each number"),
         pytest.param([drafted("x"), drafted("y"), drafted("y")], "y", id="the same SQL, not tried"),
     ],

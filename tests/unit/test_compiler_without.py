@@ -57,6 +57,8 @@ FAR = "SELECT s.name FROM sailors AS s JOIN crew AS c ON c.sailor_id = s.id JOIN
     [
         pytest.param(f"{FAR} WHERE t.year <= 2021", "sailors who were never on a trip after 2021",
                      (["Bo", "Cleo", "Dov"], ("left out what has `2021`, whatever else it has",)), id="an amount"),
+        pytest.param("SELECT s.name FROM sailors AS s LEFT JOIN pets AS p ON p.sailor_id = s.id WHERE p.kind <> 'cat'", "sailors with no cat",
+                     (["Bo", "Cleo", "Dov"], ("left out what has `cat`, whatever else it has",)), id="an outer join"),
         pytest.param(f"{JOINED} WHERE p.kind <> 'cat'", "sailors who do not have a cat",
                      (["Bo", "Cleo", "Dov"], ("left out what has `cat`, whatever else it has",)), id="another"),
         pytest.param(f"{JOINED} WHERE NOT p.kind IN ('cat', 'dog') AND s.age > 40", "over 40, neither cat nor dog",

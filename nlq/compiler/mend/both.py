@@ -15,6 +15,8 @@ from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
 from nlq.plan.meta import RELATION
 
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+_ONE_AND_ONE = re.compile(r"\ban? [^?.,;]*\band (?:also )?(?:one|an?|another)\b", re.IGNORECASE)
+"""`has a cat and a dog`, `a song above 40 and one below 30`: each may be another row."""
 _OR = re.compile(r"\bor\b|\beither\b", re.IGNORECASE)
 _SIGNS = ((exp.LT, "< "), (exp.LTE, "<= "), (exp.GT, "> "), (exp.GTE, ">= "))
 _BELOW, _ABOVE = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
@@ -57,7 +59,9 @@ def _never_at_once(select: exp.Select, catalog: Catalog, question: str) -> Itera
 def _not_either(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`in both 2021 and 2022`: what has a row of each, not what has one of either."""
     where = select.args.get("where")
-    if where is None or not _BOTH.search(question) or not select.args.get("joins"):
+    if where is None or not (_BOTH.search(question) or _ONE_AND_ONE.search(question)):
+        return
+    if _OR.search(question):
         return
     if _is_cut(select) or not _shows_columns(select):
         return
@@ -67,7 +71,11 @@ def _not_either(select: exp.Select, catalog: Catalog, question: str) -> Iterator
         return
     part, (one, other) = found
     item = _told_by(select, one, catalog)
-    if item is None or any(c.table == one.this.table for c in _shown(select)):
+    if item is None:
+        return
+    if any(c.table == one.this.table for c in _shown(select)) and not _is_shared(
+        item, one, select, catalog
+    ):
         return
     _require_both(select, item, [p for p in conditions if p is not part], one, other)
     yield f"took what has both {_told(one)} and {_told(other)}, not either"
@@ -100,6 +108,16 @@ def _told_by(select: exp.Select, condition: exp.Expr, catalog: Catalog) -> exp.C
     return new_column(aliases.pop(), relation.primary_key[0])
 
 
+def _is_shared(item: exp.Column, condition: exp.Expr, select: exp.Select, catalog: Catalog) -> bool:
+    """Whether several rows of the relation may have what is shown, a town, so that two can meet both."""
+    table = one_of([t for t in base_tables(select) if t.alias_or_name == item.table])
+    relation = catalog.relation(table.meta[RELATION]) if table is not None else None
+    # Of two values the rows may be meant: `the weights of a dog and a cat`.
+    if relation is None or isinstance(condition, exp.EQ) or item.name == condition.this.name:
+        return False
+    return not any(item.name in key for key in (*relation.keys, relation.primary_key))
+
+
 def _exclude_each_other(one: exp.Expr, other: exp.Expr) -> bool:
     """Whether no row can meet both conditions: two values of a column, or below one and above another."""
     if not all(
@@ -121,8 +139,8 @@ def _exclude_each_other(one: exp.Expr, other: exp.Expr) -> bool:
     return float(low.expression.name) < float(high.expression.name)
 
 
-def _alternatives(part: exp.Expr) -> tuple[exp.EQ, exp.EQ] | None:
-    """Two values that a column may have."""
+def _alternatives(part: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
+    """Two values that a column may have, or two ranges of them."""
     inner = part.this if isinstance(part, exp.Paren) else part
     if isinstance(inner, exp.In) and isinstance(inner.this, exp.Column):
         values = inner.expressions
@@ -131,7 +149,7 @@ def _alternatives(part: exp.Expr) -> tuple[exp.EQ, exp.EQ] | None:
             return one, other
     if isinstance(inner, exp.Or):
         left, right = inner.this, inner.expression
-        if isinstance(left, exp.EQ) and isinstance(right, exp.EQ) and _exclude_each_other(left, right):
+        if _exclude_each_other(left, right):
             return left, right
     return None
 

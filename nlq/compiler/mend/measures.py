@@ -35,6 +35,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _sum_what_counts,
         _count_what_is_asked,
         _count_what_refers,
+        _count_what_is_said,
         _count_what_has_it,
         _group_by_each,
         _show_the_groups,
@@ -124,6 +125,30 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
     elif meant is None or not join_relation(select, meant, Graph.of(catalog), frozenset(words(question))):
         return
     yield f"counted `{meant.name}` of each, for each `{relation.name.name}` is one"
+
+
+def _count_what_is_said(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`the number of letters of each kind`, where the forms of each kind are counted that letters use."""
+    said, tables = _HOW_MANY.search(question), list(base_tables(select))
+    if said is None or not select.args.get("group") or not tables:
+        return
+    if any(select.args.get(k) for k in ("where", "having", "with_")) or select.find(exp.Subquery):
+        return
+    counted = {count.this for count in select.find_all(exp.Count)}
+    if len(counted) != 1 or not all(isinstance(one, exp.Star | exp.Column) for one in counted):
+        return
+    what = words(said["what"])
+    meant = one_of([r for r in catalog if words(r.name.name) == what])
+    read = [catalog.relation(t.meta[RELATION]) for t in tables]
+    if meant is None or any(t.name == meant.name.name for t in select.find_all(exp.Table)):
+        return
+    if any(set(what) & set(words(c.name)) for r in read if r is not None for c in r.columns):
+        return
+    ways = Graph.of(catalog).reach([meant.name])
+    if not any(all(k.referred == k.right for k in way) for r in read if r for way in ways.get(r.name, ())):
+        return
+    if join_relation(select, meant.name, Graph.of(catalog), frozenset(words(question))):
+        yield f"counted `{meant.name.name}`, which are asked for"
 
 
 def _count_what_has_it(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

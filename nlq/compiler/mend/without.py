@@ -44,6 +44,7 @@ def mend_without(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     if not isinstance(tree, exp.Select) or not _NOT.search(question):
         return ()
     asked = _Asked(catalog, question, values, Graph.of(catalog))
+    _join_what_is_compared(tree)
     rules: tuple[Callable[[exp.Select, _Asked], Iterator[str]], ...] = (
         _outer_where_missing,
         _none_of_those,
@@ -54,6 +55,18 @@ def mend_without(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
         if changes := tuple(rule(tree, asked)):
             return changes
     return ()
+
+
+def _join_what_is_compared(select: exp.Select) -> None:
+    """`LEFT JOIN … WHERE p.kind <> 'cat'` is any join: what has no pet compares with nothing."""
+    for join in select.args.get("joins") or ():
+        if join.side == "LEFT" and any(
+            isinstance(p, exp.EQ | exp.NEQ | exp.GT | exp.GTE | exp.LT | exp.LTE | exp.In | exp.Like)
+            and _is_of(p.this, join.this)
+            for p in _conditions(select)
+        ):
+            join.set("side", None)
+            join.set("kind", None)
 
 
 def _outer_where_missing(select: exp.Select, asked: _Asked) -> Iterator[str]:
