@@ -1,8 +1,8 @@
 """Postgres for an event loop: statements that are known, one round trip each, rows as JSON that it made.
 
 Beside `PostgresEngine`, which does all the rest. Of the session, each connection is told once what that one
-tells it in every transaction: so it must be ours alone. Behind a pooler that hands sessions on
-(PgBouncer) nothing is run here.
+tells it in every transaction, where it is ours alone; behind a pooler that hands sessions on (PgBouncer) in
+every transaction here too, in the same round trip.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nlq.engine.cancellation import Cancellation
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_failure import NOT_DEFENDED, failure_of, undefended
 from nlq.engine.postgres_json import select_json
-from nlq.engine.postgres_pool import CONNECTIONS, SharedError, Watch, WirePool
+from nlq.engine.postgres_pool import CONNECTIONS, Watch, WirePool
 from nlq.engine.postgres_sessions import NOBODY
 from nlq.engine.postgres_wire import Answers, LostError, Wire
 from nlq.engine.rows import Argument, Encoded
@@ -84,12 +84,7 @@ class AsyncPostgres:
         types = tuple([_TYPES.get(type(value), 0) for value in values])
         job = _Job(statement, bounded, sent, types, identity or NOBODY)
         for attempt in (1, 2):
-            if self._pool.is_shared:
-                return None
-            try:
-                wire, is_new = await self._pool.take(timeout_s)
-            except SharedError:
-                return None
+            wire, is_new = await self._pool.take(timeout_s)
             try:
                 with Watch(self._pool, wire, cancellation, timeout_s) as watch:
                     try:

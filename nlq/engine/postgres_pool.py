@@ -1,7 +1,7 @@
 """Connections of one event loop to Postgres, each used by one request at a time.
 
-Of the session, each is told once what `PostgresEngine` tells it in every transaction: so it must be ours
-alone. Behind a pooler that hands sessions on (PgBouncer) there are none.
+Of the session, each is told once what `PostgresEngine` tells it in every transaction, where it is ours
+alone. Behind a pooler that hands sessions on (PgBouncer) it is told so in every transaction here too.
 """
 
 from __future__ import annotations
@@ -36,10 +36,6 @@ FULL_S = 1.0
 """How long to make do with the connections that are open where no more can be opened."""
 
 
-class SharedError(Exception):
-    """The session is not ours alone."""
-
-
 class WirePool:
     """At most so many connections, opened when they are needed."""
 
@@ -53,7 +49,6 @@ class WirePool:
         self._watches: set[Watch] = set()
         self._round: asyncio.TimerHandle | None = None
         self._full_until = 0.0
-        self.is_shared = False
         self._closed = False
 
     def load(self) -> tuple[int, int, int]:
@@ -193,8 +188,8 @@ class WirePool:
         except psycopg.Error as error:
             raise unreachable(self._engine.name, why_no_connection(str(error))) from None
         try:
-            await self._set_up(connection)
-            wire = Wire(cast("Any", connection), self._on_lost)
+            local = await self._set_up(connection)
+            wire = Wire(cast("Any", connection), self._on_lost, local)
         except BaseException as error:
             connection.pgconn.finish()
             if isinstance(error, psycopg.Error):
@@ -202,26 +197,27 @@ class WirePool:
             raise
         return wire
 
-    async def _set_up(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """Tell the session what holds for every request, if the session is ours."""
-        cursor = await connection.execute("SELECT pg_catalog.pg_backend_pid()", prepare=False)
-        found = await cursor.fetchone()
-        if found is None or found[0] != connection.pgconn.backend_pid:
-            self.is_shared = True
-            raise SharedError
+    async def _set_up(self, connection: psycopg.AsyncConnection[Any]) -> list[bytes]:
+        """Tell the session what holds for every request; what each has to tell it where it is not ours."""
+        about = f"SELECT pg_catalog.pg_backend_pid(), ({SEARCH_PATH})"  # a constant
+        found = await (await connection.execute(cast("Any", about), prepare=False)).fetchone()
+        backend, path = found or (0, "pg_catalog")
         if self._engine.names is not None:
             above = await (await connection.execute(ABOVE_RULES, prepare=False)).fetchone()
             if above is None or above[0]:
                 raise undefended("the user of the connection is SUPERUSER or BYPASSRLS")
-        path = await (await connection.execute(SEARCH_PATH, prepare=False)).fetchone()
-        limit = milliseconds(self._engine.timeout_s)
-        words = (
-            f"SET statement_timeout = {limit}",
-            f"SET idle_in_transaction_session_timeout = {idle_limit(self._engine.timeout_s)}",
-            f"SET search_path = {path[0] if path else 'pg_catalog'}",
-            *(f"SET {setting}" for setting in SETTINGS),
+        limit = self._engine.timeout_s
+        settings = (
+            f"statement_timeout = {milliseconds(limit)}",
+            f"idle_in_transaction_session_timeout = {idle_limit(limit)}",
+            f"search_path = {path}",
+            *SETTINGS,
         )
-        await connection.execute(cast("Any", "; ".join(words)), prepare=False)
+        if backend != connection.pgconn.backend_pid:
+            return [f"SET LOCAL {setting}".encode() for setting in settings]
+        words = "; ".join(f"SET {setting}" for setting in settings)
+        await connection.execute(cast("Any", words), prepare=False)
+        return []
 
 
 _Turn = tuple["asyncio.Future[Wire | None]", float, float]

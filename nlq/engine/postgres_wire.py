@@ -71,9 +71,19 @@ class _Exchange:
 class Wire:
     """A connection, used by one request at a time."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any], on_lost: Callable[[Wire], None]) -> None:
-        """`on_lost` is told when it breaks while nobody uses it."""
+    def __init__(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        on_lost: Callable[[Wire], None],
+        local: Sequence[bytes] = (),
+    ) -> None:
+        """`on_lost` is told when it breaks while nobody uses it.
+
+        `local` is what is said at the begin of each transaction where the session is not ours alone. Then
+        nothing is prepared: another client may have called its own by the same name.
+        """
         self._connection = connection
+        self._local = local
         self._pgconn: PGconn = connection.pgconn
         self._socket = self._pgconn.socket
         self.loop = asyncio.get_running_loop()
@@ -108,9 +118,7 @@ class Wire:
         Whatever fails, the transaction is over afterwards.
         """
         answers = self._begin(told, kept)
-        name = self._prepare(answers, sql.encode(), types)
-        self._pgconn.send_query_prepared(name, list(values))
-        at = answers.expect()
+        at = self._send(answers, sql.encode(), values, types)
         self._end(answers)
         return await self._in_transaction(answers), at
 
@@ -149,25 +157,35 @@ class Wire:
     def _begin(self, told: Sequence[bytes], kept: Sequence[bytes]) -> Answers:
         answers = Answers()
         self._pending = True
-        self._say(answers, BEGIN)
-        for words in told:
+        self._send(answers, BEGIN)
+        for words in (*self._local, *told):
             self._pgconn.send_query_params(words, None)
             answers.expect()
         for words in kept:
-            self._say(answers, words)
+            self._send(answers, words)
         answers.prepared_at = answers.expected
         return answers
 
     def _end(self, answers: Answers) -> None:
-        self._say(answers, ROLLBACK)
+        self._send(answers, ROLLBACK)
         while len(self._prepared) > PREPARED:
             _, name = self._prepared.popitem(last=False)
             self._pgconn.send_query_params(b"DEALLOCATE " + name, None)
             answers.expect()
 
-    def _say(self, answers: Answers, words: bytes) -> None:
-        self._pgconn.send_query_prepared(self._prepare(answers, words, ()), None)
-        answers.expected += 1
+    def _send(
+        self,
+        answers: Answers,
+        sql: bytes,
+        values: Sequence[bytes | None] = (),
+        types: tuple[int, ...] = (),
+    ) -> int:
+        """The place of its answer. It is prepared, where the session is ours."""
+        if self._local:
+            self._pgconn.send_query_params(sql, values, types)
+        else:
+            self._pgconn.send_query_prepared(self._prepare(answers, sql, types), values)
+        return answers.expect()
 
     def _prepare(self, answers: Answers, words: bytes, types: tuple[int, ...]) -> bytes:
         """The name of the statement, which is prepared now where it was not."""

@@ -41,7 +41,7 @@ class _Corked:
             # Events have a head long before the first of them.
             self._loop.call_soon(self._send)
             return
-        self._transport.write(data)
+        self._write(data)
 
     def close(self) -> None:
         """End once all is sent."""
@@ -56,6 +56,11 @@ class _Corked:
     def _send(self) -> None:
         if self._held:
             data, self._held = self._held, b""
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        # The client may have gone, and uvicorn be told of it in the next turn only.
+        if not self._transport.is_closing():
             self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
+from pooler import pooling
 
 from nlq.audit.verify import verify
 from nlq.build.run import Project, build
@@ -261,33 +263,43 @@ def test_a_client_that_leaves_ends_its_statement(open_known: Callable[..., Servi
     )
 
 
-def test_a_session_that_is_shared_is_left_to_the_engine(
-    open_known: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, serve: Serve
+def test_sessions_that_a_pooler_hands_on(
+    open_known: Callable[..., Service], serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a pooler's is: its number of the backend is not the one that the backend has."""
-    from psycopg.pq import PGconn
+    """Two of them for eight connections: nothing is prepared there, and no setting stays."""
+    of_database = open_known().settings.db
+    with pooling(of_database) as url:
+        service = open_known(db=url)
+        asked = [
+            ({"question": "orders"}, "ana", [1, 2]),
+            ({"question": "orders"}, "root", [1, 2, 3]),
+            ({"question": "orders over 10"}, "root", [1, 2]),
+            ({"question": "orders of {name}", "params": {"name": "Bo"}}, "root", [3]),
+            ({"question": "orders of {name}", "params": {"name": "Bo"}}, "ana", []),
+        ]
+        for body, who, _ in asked:
+            service.ask(
+                body["question"], params=body.get("params"), principal=service.policy.principals[who]
+            )
+        monkeypatch.setattr(Service, "ask", None)  # out of memory alone
+        client = serve(create_app(service))
 
-    service = open_known()
-    monkeypatch.setattr(
-        psycopg.AsyncConnection, "connect", _with_other_pid(psycopg.AsyncConnection.connect)
-    )
-    assert PGconn is not None
-    client = serve(create_app(service))
-    reply = client.post("/query", json={"question": "orders"}, headers={"x-nlq-as": "ana"})
-    assert [row["id"] for row in reply.json()["rows"]] == [1, 2]
+        def rows(number: int) -> list[int]:
+            body, who, _ = asked[number % len(asked)]
+            reply = client.post("/query", json=body, headers={"x-nlq-as": who})
+            return [row["id"] for row in reply.json()["rows"]]
 
-
-def _with_other_pid(connect: Any) -> Any:
-    async def other(*given: Any, **named: Any) -> Any:
-        connection = await connect(*given, **named)
-
-        class Pooled:
-            pgconn = type("Conn", (), {"backend_pid": -1, "finish": connection.pgconn.finish})()
-            execute = connection.execute
-
-        return Pooled
-
-    return other
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(rows, range(60)))
+        assert found == [ids for _, _, ids in asked] * 12
+        for _ in range(4):
+            with psycopg.connect(url, autocommit=True) as connection:
+                left = connection.execute(
+                    "SELECT current_setting('search_path'), current_setting('statement_timeout'),"
+                    " (SELECT count(*) FROM pg_prepared_statements)",
+                    prepare=False,
+                ).fetchone()
+            assert left == ('"$user", public', "0", 0)
 
 
 def test_files_are_not_for_the_event_loop(open_known: Callable[..., Service]) -> None:
