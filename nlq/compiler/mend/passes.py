@@ -14,6 +14,7 @@ from nlq.compiler.mend.measures import mend_measures
 from nlq.compiler.mend.numbers import mend_numbers
 from nlq.compiler.mend.once import mend_once
 from nlq.compiler.mend.order import mend_order
+from nlq.compiler.mend.patterns import mend_patterns
 from nlq.compiler.mend.ratios import mend_ratios
 from nlq.compiler.mend.rejoin import mend_joins
 from nlq.compiler.mend.roles import mend_roles
@@ -46,5 +47,6 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
         bind(tree, catalog)
     changes += mend_once(tree, catalog, asked)
     changes += mend_spans(tree, catalog.dialect, question)
+    changes += mend_patterns(tree, catalog.dialect)
     changes += mend_literals(tree, catalog, values)
     return changes + mend_order(tree, catalog)
