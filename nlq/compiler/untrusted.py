@@ -17,6 +17,7 @@ from nlq.compiler.mend.beside import set_beside
 from nlq.compiler.mend.dialect import speak_dialect
 from nlq.compiler.mend.names import mend_names
 from nlq.compiler.mend.passes import mend_meaning
+from nlq.compiler.pseudo import spell_out_where, write_out
 from nlq.compiler.schema_text import Samples
 from nlq.plan import Checked, Slot, check, check_tree
 from nlq.plan.allow import require_allowed
@@ -91,10 +92,13 @@ def examine(untrusted: Untrusted, catalog: Catalog) -> Examined:
         return _examine_steps(untrusted, untrusted.fill, catalog)
     if untrusted.question is None:
         return Examined(check(untrusted.text, catalog, named=untrusted.names))
-    text = untrusted.text if untrusted.by_hand else quote_names(untrusted.text, catalog)
+    text = untrusted.text
+    if not untrusted.by_hand:
+        text = spell_out_where(quote_names(text, catalog))
     tree = parse(text, catalog.dialect)
     mended: tuple[str, ...] = ()
     if not untrusted.by_hand:
+        write_out(tree)
         tree, mended = set_beside(tree)
         mended += speak_dialect(tree, catalog.dialect)
     require_allowed(tree, catalog.dialect)

@@ -6,7 +6,7 @@ import re
 
 from nlq.catalog.words import split_words, stem, words
 
-__all__ = ["STOPWORDS", "content_words", "split_words", "stem", "without_notes", "words"]
+__all__ = ["STOPWORDS", "content_words", "notes_of", "split_words", "stem", "without_notes", "words"]
 
 STOPWORDS = frozenset(
     """
@@ -23,7 +23,8 @@ def content_words(text: str) -> tuple[str, ...]:
     return tuple(w for w in words(text) if w not in STOPWORDS and len(w) > 1)
 
 
-_NOTES = re.compile(r"(?P<asked>.*[.?!])\s*\((?P<notes>.*)\)\s*", re.DOTALL)
+_ENDS = re.compile(r"[.?!]\s*\Z")
+_SAYS = re.compile(r"\brefers? to\b|\bstands? for\b|=|\bmeans\b|: ")
 
 
 def without_notes(question: str) -> str:
@@ -31,6 +32,35 @@ def without_notes(question: str) -> str:
 
     >>> without_notes("How many women are there? (women: gender = 'F')")
     'How many women are there?'
+    >>> without_notes("The seats of trams (seats refers to `Seat Count (Lower)`)")
+    'The seats of trams'
+    >>> without_notes("plants that have a colour (other than green)")
+    'plants that have a colour (other than green)'
     """
-    found = _NOTES.fullmatch(question)
-    return found["asked"] if found else question
+    return question[: _notes_at(question)].rstrip()
+
+
+def notes_of(question: str) -> str:
+    """What stands in brackets behind a question, and says what its words mean.
+
+    >>> notes_of("How many women are there? (women: gender = 'F')")
+    "women: gender = 'F'"
+    """
+    return question[_notes_at(question) :].strip()[1:-1]
+
+
+def _notes_at(question: str) -> int:
+    """Where the notes begin, in brackets that close at the end of the question; its length without any."""
+    text = question.rstrip()
+    if not text.endswith(")"):
+        return len(question)
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        depth += (text[at] == ")") - (text[at] == "(")
+        if depth == 0:
+            break
+    else:
+        # What is not balanced is notes from the first sentence on.
+        found = re.search(r"[.?!]\s*\(", text)
+        at = found.end() - 1 if found else len(question)
+    return at if _ENDS.search(text[:at]) or _SAYS.search(text[at:]) else len(question)

@@ -9,8 +9,10 @@ from nlq.compiler.mend.both import mend_both
 from nlq.compiler.mend.dialect import mend_spans
 from nlq.compiler.mend.either import mend_either
 from nlq.compiler.mend.evidence import mend_evidence
+from nlq.compiler.mend.formulas import mend_formulas
 from nlq.compiler.mend.literals import mend_literals
 from nlq.compiler.mend.measures import mend_measures
+from nlq.compiler.mend.noted import mend_noted
 from nlq.compiler.mend.numbers import mend_numbers
 from nlq.compiler.mend.once import mend_once
 from nlq.compiler.mend.order import mend_order
@@ -22,6 +24,7 @@ from nlq.compiler.mend.said import mend_said
 from nlq.compiler.mend.shape import mend_shape
 from nlq.compiler.mend.superlative import mend_superlative
 from nlq.compiler.mend.without import mend_without
+from nlq.compiler.notes import read_notes
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.words import without_notes
 from nlq.plan.bind import bind
@@ -34,12 +37,17 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     changes: tuple[str, ...] = ()
     # Notes behind a question name relations and columns, but `a status that is not known` asks for nothing.
     asked = without_notes(question)
+    notes = read_notes(question, catalog)
     for rule, text in (
         (mend_numbers, asked), (mend_shape, question), (mend_joins, question), (mend_evidence, question),
         (mend_roles, asked), (mend_measures, asked), (mend_both, asked), (mend_either, asked),
         (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
     ):  # fmt: skip
         if done := rule(tree, catalog, text):
+            changes += done
+            bind(tree, catalog)
+    for of_notes in (mend_formulas, mend_noted):
+        if done := of_notes(tree, catalog, question, notes):
             changes += done
             bind(tree, catalog)
     if done := mend_without(tree, catalog, asked, values):
