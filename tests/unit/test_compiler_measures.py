@@ -76,6 +76,12 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
         pytest.param("SELECT c.population FROM cities AS c WHERE c.state_name = 'texas'", "the population of texas",
                      ("SELECT c.population FROM states AS c WHERE c.name = 'texas'",
                       ("read `states`, which `texas` is one of, not `cities`",)), id="the owner of a value"),
+        pytest.param("SELECT COUNT(*) FROM clubs AS c WHERE c.town = 'Osk'", "How many climbers are from Osk?",
+                     ("SELECT COUNT(*) FROM clubs AS c JOIN climbers AS climbers ON c.id = climbers.club_id WHERE c.town = 'Osk'",
+                      ("counted `climbers`, not `clubs`",)), id="those who belong to it"),
+        pytest.param("SELECT SUM(CASE WHEN c.town = 'Osk' THEN 1 ELSE 0 END) FROM clubs AS c", "The number of climbs made from Osk?",
+                     ("SELECT SUM(CASE WHEN c.town = 'Osk' THEN 1 ELSE 0 END) FROM clubs AS c JOIN climbers AS climbers ON c.id = climbers.club_id JOIN climbs AS climbs ON climbers.id = climbs.climber_id",
+                      ("counted `climbs`, not `clubs`",)), id="what belongs to those"),
     ],
 )  # fmt: skip
 def test_what_is_meant(sql: str, question: str, expected: tuple[str, tuple[str, ...]]) -> None:

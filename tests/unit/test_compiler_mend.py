@@ -580,3 +580,15 @@ def test_what_stands_in_brackets_need_not_be_said() -> None:
     assert bare(sql) == "SELECT trams.id FROM trams AS trams WHERE trams.Low Floor (Y/N) = 1"
     assert changes == ("read `low_floor` as `trams.Low Floor (Y/N)`",)
     assert findings == []
+
+
+def test_a_code_is_known_by_its_comment() -> None:
+    catalog = catalog_from_ddl(
+        "CREATE TABLE ward (\n  W2 TEXT, -- ward name\n  W5 TEXT, -- type of care; S: surgical\n  W6 TEXT\n);",
+        "sqlite",
+    )
+    tree = parse("SELECT ward_name, care_name FROM ward WHERE type_of_care = 'S'", "sqlite")
+    assert mend_names(tree, catalog) == (
+        "read `ward_name` as `ward.W2`",
+        "read `type_of_care` as `ward.W5`",
+    )

@@ -102,9 +102,9 @@ def _in_sqlite(node: exp.Expr) -> exp.Expr | None:
             return _part(node.name.casefold(), node.expression)
         case exp.DateTrunc() | exp.TimestampTrunc():
             start = _STARTS.get(node.text("unit").casefold())
-            return _formatted(start, node.this) if start else None
+            return formatted(start, node.this) if start else None
         case exp.ToChar():
-            return _formatted(_of_to_char(node.text("format")), node.this)
+            return formatted(_of_to_char(node.text("format")), node.this)
         case exp.DateAdd() | exp.DateSub() | exp.Add() | exp.Sub():
             sign = "-" if isinstance(node, exp.DateSub | exp.Sub) else "+"
             return _moved(node.this, sign, node.args.get("expression"))
@@ -129,7 +129,7 @@ def _named(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
         case "date_part", [exp.Literal() as unit, time]:
             return _part(unit.name.casefold(), time)
         case "date_format", [time, exp.Literal() as written]:
-            return _formatted(written.name.replace("%i", "%M"), time)
+            return formatted(written.name.replace("%i", "%M"), time)
         case _:
             return None
 
@@ -138,10 +138,11 @@ def _part(unit: str, time: exp.Expr) -> exp.Expr | None:
     written = _PARTS.get(unit)
     if isinstance(time, exp.Column) and words(time.name)[-1:] == (unit,):
         return time.copy()  # the year of a year is a number already
-    return exp.cast(_formatted(written, time), exp.DType.INT) if written else None
+    return exp.cast(formatted(written, time), exp.DType.INT) if written else None
 
 
-def _formatted(written: str, time: exp.Expr) -> exp.Expr:
+def formatted(written: str, time: exp.Expr) -> exp.Expr:
+    """The time as text, in the format of `strftime`."""
     # As the parser has `STRFTIME('%Y', time)`.
     inner = exp.TsOrDsToTimestamp(this=time.copy())
     return exp.TimeToStr(this=inner, format=exp.Literal.string(written))

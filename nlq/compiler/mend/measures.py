@@ -12,7 +12,15 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Column, Family, Relation, family
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, called_by, join_relation, new_column, new_join, one_of
+from nlq.compiler.mend.tree import (
+    base_tables,
+    called_by,
+    join_relation,
+    likeliest,
+    new_column,
+    new_join,
+    one_of,
+)
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -37,6 +45,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _count_what_refers,
         _count_what_is_said,
         _count_what_has_it,
+        _count_those_asked_for,
         _group_by_each,
         _show_the_groups,
         _take_the_owner,
@@ -181,6 +190,38 @@ def _count_what_has_it(select: exp.Select, catalog: Catalog, question: str) -> I
         return
     select.append("joins", new_join(table.alias_or_name, link, link.right.name))
     yield f"counted `{link.right.name}`, not the one row of `{relation.name.name}`"
+
+
+def _count_those_asked_for(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`count(*) FROM ward WHERE floor = 2` for patients there: of the ward nobody speaks."""
+    said = _HOW_MANY.search(question)
+    if said is None or any(select.args.get(k) for k in ("group", "having", "order", "limit", "with_")):
+        return
+    what = words(said["what"])
+    meant = one_of([r for r in catalog if words(r.name.name) == what])
+    present = [t.meta[RELATION] for t in base_tables(select)]
+    if meant is None or not present or meant.name in present or not select.find(exp.Literal):
+        return
+    if any(set(words(name.name)) & set(words(question)) for name in present):
+        return
+    if not all(_counts_rows(item.unalias()) for item in select.expressions):
+        return
+    path = likeliest(Graph.of(catalog).reach(present).get(meant.name, []), frozenset(words(question)))
+    # One way only, each step to what refers to the last: rows of what is meant, each once.
+    if path is None or any(link.referred != link.left for link in path):
+        return
+    if join_relation(select, meant.name, Graph.of(catalog), frozenset(words(question))):
+        yield f"counted `{meant.name.name}`, not `{present[0].name}`"
+
+
+def _counts_rows(item: exp.Expr) -> bool:
+    """Whether the item is made of counts of rows alone, all of them or some."""
+    measures = list(item.find_all(exp.AggFunc))
+    return bool(measures) and all(
+        (isinstance(m, exp.Count) and isinstance(m.this, exp.Star))
+        or (isinstance(m, exp.Sum) and isinstance(m.this, exp.Case | exp.EQ))
+        for m in measures
+    )
 
 
 def _count_what_is_asked(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Family, Relation
+from nlq.catalog import Catalog, Column, Family, Relation
 from nlq.compiler.mend.relations import Known, find_relation, is_near, rename_cte
 from nlq.compiler.mend.roles import take_from_named
 from nlq.compiler.mend.strangers import leave_out_stranger
@@ -251,8 +251,18 @@ def _rename_column(node: exp.Column, finding: Finding) -> str | None:
         or one_of([c for c in candidates if "(" in c[1] and words(c[1].split("(")[0]) == words(node.name)])
     )
     if found is None:
+        described = [(s, n) for s, n in candidates if _is_described(node.name, s.columns[n.casefold()][1])]
+        found = one_of(described)
+    if found is None:
         return None
     return _read_as(node, *found)
+
+
+def _is_described(name: str, column: Column | None) -> bool:
+    """Whether the column is called so in its comment: `A3` with `region`."""
+    if column is None or not column.comment:
+        return False
+    return words(name) in [words(part) for part in column.comment.split(";")]
 
 
 def _same_but_owner(wanted: set[str], name: str, source: Source) -> bool:

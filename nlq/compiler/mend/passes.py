@@ -24,6 +24,7 @@ from nlq.compiler.mend.said import mend_said
 from nlq.compiler.mend.shape import mend_shape
 from nlq.compiler.mend.superlative import mend_superlative
 from nlq.compiler.mend.without import mend_without
+from nlq.compiler.mend.years import mend_years
 from nlq.compiler.notes import read_notes
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.words import without_notes
@@ -56,5 +57,6 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     changes += mend_once(tree, catalog, asked)
     changes += mend_spans(tree, catalog.dialect, question)
     changes += mend_patterns(tree, catalog.dialect)
+    changes += mend_years(tree, catalog.dialect, asked)
     changes += mend_literals(tree, catalog, values)
     return changes + mend_order(tree, catalog)

@@ -21,8 +21,8 @@ _PAIRS = re.compile(
     r"\b(same|other|others|another|each other|pairs?|both|also|between|different|together|than|as well)\b",
     re.IGNORECASE,
 )
-_CALLS = (("name",), ("title",))
-"""Last words of columns that say what a thing is called, not what it is one of."""
+_CALLS = (("name",), ("title",), ("surname",), ("lastname",), ("nickname",))
+"""Last words of columns that say what somebody or something is called, not what it is one of."""
 _BY_NAME = re.compile(
     r"\b(?:each|every|per|by|same|distinct|different|unique)\s+(?:\w+\s+){0,2}(?:name|title)s?\b",
     re.IGNORECASE,
