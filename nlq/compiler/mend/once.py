@@ -24,6 +24,11 @@ _WHICH = re.compile(r"\s*which\s+(?:of the\s+)?(?P<what>\w+)", re.IGNORECASE)
 _HOW_MANY = re.compile(
     r"\b(?:how many|(?:the )?number of|count)\s+(?:the\s+)?(?P<what>\w+(?: \w+)?)", re.IGNORECASE
 )
+_AMONG = re.compile(
+    r"\b(?:among|of) (?:all )?(?:the )?(?P<what>\w+(?: \w+)?)\b.*\bhow many (?:of them |of those )?"
+    r"(?:have|has|had|are|is|were|was|do|did)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def mend_once(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -45,10 +50,18 @@ def _show_once(select: exp.Select, catalog: Catalog, question: str) -> Iterator[
     if about is None or len(columns) != len(shown):
         return
     said = [words(m["what"]) for m in (*_WHO.finditer(question), _WHICH.match(question)) if m]
-    if not any(_names(what, about, select) for what in said) or not _repeats(select, about, catalog):
+    is_meant = _shows_key(columns, about, catalog) or any(_names(what, about, select) for what in said)
+    if not is_meant or not _repeats(select, about, catalog):
         return
     select.set("distinct", exp.Distinct())
     yield f"showed each of `{about.name}` once, however many rows belong to it"
+
+
+def _shows_key(columns: list[exp.Column], about: exp.Table, catalog: Catalog) -> bool:
+    """Whether it is told which rows there are: a key that comes twice tells no more."""
+    relation = catalog.relation(about.meta[RELATION])
+    key = relation.primary_key if relation is not None else ()
+    return len(key) == 1 and key[0] in [column.name for column in columns]
 
 
 def _names(what: tuple[str, ...], about: exp.Table, select: exp.Select) -> bool:
@@ -62,7 +75,7 @@ def _count_once(select: exp.Select, catalog: Catalog, question: str) -> Iterator
     """`how many horses had a treatment`: horses, not treatments."""
     shown = one_of(select.expressions)
     count = shown.unalias() if shown is not None else None
-    said = _HOW_MANY.search(question)
+    said = _AMONG.search(question) or _HOW_MANY.search(question)
     if (
         not isinstance(count, exp.Count)
         or said is None
