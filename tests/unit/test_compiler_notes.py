@@ -136,6 +136,8 @@ def test_a_formula_that_changes_nothing(sql: str, question: str) -> None:
                      "SELECT tram.tram_id FROM tram AS tram WHERE tram.depot_id = 1 AND (tram.Seats (Upper) = 0 OR tram.Seats (Upper) IS NULL)", id="either"),
         pytest.param("SELECT tram_id FROM repair WHERE amount >= 100", "Repairs over 100? (over 100 refers to amount > 100)",
                      "SELECT repair.tram_id FROM repair AS repair WHERE repair.amount > 100", id="another comparison"),
+        pytest.param("SELECT tram_id FROM tram", "Trams of the same colour all over? (same colour refers to roof_colour_id = door_colour_id = low)",
+                     "SELECT tram.tram_id FROM tram AS tram WHERE tram.roof_colour_id = tram.door_colour_id AND tram.door_colour_id = tram.low", id="a chain"),
         pytest.param("SELECT c.colour FROM tram t JOIN colour c ON t.door_colour_id = c.id", "The roof colours? (roof colours refers to colour where roof_colour_id = colour.id)",
                      "SELECT c.colour FROM tram AS t JOIN colour AS c ON t.roof_colour_id = c.id", id="another key"),
         pytest.param("SELECT d.A3 FROM depot d JOIN tram t ON d.depot_id = t.depot_id GROUP BY d.A3 ORDER BY COUNT(*) DESC LIMIT 1",

@@ -82,19 +82,12 @@ def _add_conditions(
     select: exp.Select, catalog: Catalog, question: str, notes: Sequence[Note]
 ) -> Iterator[str]:
     """`low floor refers to is_low = 1`, of which the draft says nothing, or something else."""
-    asked = without_notes(question)
-    formulas = " ".join(plain(one) for note in notes for one in note.means if one.find(exp.AggFunc))
-    said = [
-        c for note in notes if is_said(note, asked) for c in conditions(note) if not c.find(exp.AggFunc)
-    ]
-    every = [c for note in notes for c in conditions(note)]
+    said = list(_said_of_rows(notes, without_notes(question), catalog))
+    compares, told = list(select.find_all(*_COMPARES)), _told(select)
     for condition in said:
         names = _names(condition)
-        others = [c for c in every if _names(c) & names and plain(c) != plain(condition)]
-        if others or plain(condition) in formulas or not names:
-            continue
-        compared = [node for node in select.find_all(*_COMPARES) if _names(node) & names]
-        if not compared and not names & _told(select):
+        compared = [node for node in compares if _names(node) & names]
+        if not compared and not names & told:
             resolved = resolve(condition, select, catalog, question)
             if resolved is not None:
                 bracketed = exp.paren(resolved) if isinstance(resolved, exp.Or) else resolved
@@ -103,6 +96,20 @@ def _add_conditions(
         elif (node := one_of(compared)) is not None and _differs(node, condition):
             node.replace(type(condition)(this=node.this.copy(), expression=condition.expression.copy()))
             yield f"compared with `{condition.expression.name}` as the notes say"
+
+
+def _said_of_rows(notes: Sequence[Note], asked: str, catalog: Catalog) -> Iterator[exp.Expr]:
+    """Conditions that the question has in words, and that no formula tells apart."""
+    formulas = " ".join(plain(one) for note in notes for one in note.means if one.find(exp.AggFunc))
+    for note in notes:
+        for condition in conditions(note) if is_said(note, asked) else ():
+            if condition.find(exp.AggFunc) or len(_sides_noted(condition, catalog)) == 2:
+                continue
+            # What two notes say of a column is about different rows, or either.
+            others = [c for other in notes if other is not note for c in conditions(other)]
+            differs = any(_names(c) & _names(condition) and plain(c) != plain(condition) for c in others)
+            if not differs and plain(condition) not in formulas:
+                yield condition
 
 
 def _names(node: exp.Expr) -> set[str]:

@@ -23,8 +23,7 @@ def mend_years(tree: exp.Expr, dialect: Dialect, question: str) -> tuple[str, ..
     if tree.args.get("group"):
         return ()
     shown = [item.unalias() for item in tree.expressions]
-    times = [item for item in shown if _day(item, dialect) is not None]
-    time = one_of(times)
+    time = one_of([item for item in shown if _is_day(item, dialect)])
     if time is None:
         return ()
     year = (
@@ -36,8 +35,7 @@ def mend_years(tree: exp.Expr, dialect: Dialect, question: str) -> tuple[str, ..
     return ("told the year, not the day",)
 
 
-def _day(item: exp.Expr, dialect: Dialect) -> exp.Column | None:
-    """The column of days that the item is, or is the first or last of."""
+def _is_day(item: exp.Expr, dialect: Dialect) -> bool:
+    """Whether the item is a column of days, or the first or last of one."""
     inner = item.this if isinstance(item, exp.Min | exp.Max) else item
-    is_day = isinstance(inner, exp.Column) and expression_family(inner, dialect) in _TIMES
-    return inner if is_day else None
+    return isinstance(inner, exp.Column) and expression_family(inner, dialect) in _TIMES
