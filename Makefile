@@ -27,6 +27,8 @@ demo: install ## the same without serving
 	@$(BIN)/nlq model pull
 	@$(BIN)/nlq demo
 
+# Tests start many processes; without compiled modules each would compile again what it imports.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: install-dev ## run the tests on real DuckDB, Postgres and SQLite
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -93,7 +95,7 @@ $(BIN)/python:
 # uv installs in seconds; pip is the way where uv cannot be had or cannot see the registry.
 define install
 	@echo "installing $(1)…"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/$(1).txt 2>/dev/null \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/$(1).txt 2>/dev/null \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/$(1).txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
