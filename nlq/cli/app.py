@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from nlq.cli.ask import ask, sql
 from nlq.cli.audit import audit
@@ -96,7 +99,7 @@ def run(arguments: list[str]) -> int:
     """The exit status of a command line."""
     wants_json = "--json" in arguments
     try:
-        status = app(arguments, prog_name="nlq", standalone_mode=False)
+        status = _commands()(arguments, prog_name="nlq", standalone_mode=False)
     except KeyboardInterrupt:
         return INTERRUPTED
     except NlqError as error:
@@ -115,6 +118,12 @@ def run(arguments: list[str]) -> int:
         _show(NlqError("internal.error", "something went wrong that should not", "report it"), wants_json)
         return 1
     return status if isinstance(status, int) else 0
+
+
+@cache
+def _commands() -> Callable[..., object]:
+    """The commands, made of what their functions say of themselves: it takes longer than most of them."""
+    return get_command(app)
 
 
 def _show(error: NlqError, wants_json: bool) -> None:
