@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import httpx
 import pytest
 import uvicorn
@@ -95,17 +95,10 @@ class ScriptedModel:
             self.hold.set()
 
 
-def make_shop(path: Path) -> None:
-    with duckdb.connect(path) as connection:
-        connection.execute(SHOP)
-
-
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
+def shop(file_template: Callable[[str, str], Path], tmp_path: Path) -> Path:
     """The file of the shop's database."""
-    path = tmp_path / "shop.duckdb"
-    make_shop(path)
-    return path
+    return Path(shutil.copyfile(file_template("duckdb", SHOP), tmp_path / "shop.duckdb"))
 
 
 @pytest.fixture
@@ -158,7 +151,8 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
         assert thread.is_alive()
         time.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+    # To read all certificates of the world takes a client longer than most tests take.
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, verify=False) as client:
         yield client
     server.should_exit = True
     thread.join(10)
@@ -173,14 +167,16 @@ def serve() -> Iterator[Callable[[FastAPI], httpx.Client]]:
 
 
 @pytest.fixture(scope="module")
-def serve_stable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., httpx.Client]]:
+def serve_stable(
+    file_template: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., httpx.Client]]:
     """As `serve`, of the shop with settings given by name, for tests of a module that change nothing."""
     with ExitStack() as opened:
 
         def serve_(**given: object) -> httpx.Client:
             directory = tmp_path_factory.mktemp("stable")
-            make_shop(directory / "shop.duckdb")
-            own = {"db": f"duckdb:///{directory / 'shop.duckdb'}", "cache_dir": str(directory / "cache")}
+            shop = shutil.copyfile(file_template("duckdb", SHOP), directory / "shop.duckdb")
+            own = {"db": f"duckdb:///{shop}", "cache_dir": str(directory / "cache")}
             settings = Settings(**{**own, **given})  # type: ignore[arg-type]
             app = create_app(open_service(settings, model=ScriptedModel()))
             return opened.enter_context(serving(app))

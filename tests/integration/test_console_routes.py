@@ -212,9 +212,9 @@ CHART = {
 
 
 @pytest.mark.parametrize("kind", ["bar", "line", "points", "histogram", "heat"])
-def test_a_chart_is_a_picture_and_nothing_else(developing: httpx.Client, kind: str) -> None:
+def test_a_chart_is_a_picture_and_nothing_else(stable_client: httpx.Client, kind: str) -> None:
     colour = {"colour": {"name": "c", "scale": "nominal", "values": ["p", "q", "p"]}}
-    svg = developing.post("/console/chart", json={**CHART, **colour, "kind": kind}).json()["svg"]
+    svg = stable_client.post("/console/chart", json={**CHART, **colour, "kind": kind}).json()["svg"]
     tree = ElementTree.fromstring(svg)
     assert {e.tag.partition("}")[2] for e in tree.iter()} <= {
         "svg", "g", "rect", "path", "text", "line", "circle", "defs", "linearGradient", "stop", "clipPath",
@@ -238,8 +238,8 @@ def test_a_chart_is_a_picture_and_nothing_else(developing: httpx.Client, kind: s
         ),
     ],
 )
-def test_what_cannot_be_drawn(developing: httpx.Client, change: dict[str, Any], said: str) -> None:
-    refused = developing.post("/console/chart", json={**CHART, **change})
+def test_what_cannot_be_drawn(stable_client: httpx.Client, change: dict[str, Any], said: str) -> None:
+    refused = stable_client.post("/console/chart", json={**CHART, **change})
     assert (refused.status_code, refused.json()["code"], refused.json()["detail"]) == (
         400,
         "request.invalid",

@@ -62,7 +62,7 @@ def url(library: Path) -> Iterator[str]:
         for _ in range(600):
             assert server.poll() is None, (library / "log").read_text()
             try:
-                httpx.get(f"http://127.0.0.1:{port}/api/health")
+                httpx.get(f"http://127.0.0.1:{port}/api/health", verify=False)
                 break
             except httpx.TransportError:
                 time.sleep(0.05)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,9 @@ NLQ_SERVE = (sys.executable, "-m", "nlq", "serve")
 UVICORN = (sys.executable, "-m", "uvicorn", "--app-dir", str(ROOT), "server:app")
 
 Start = Callable[..., tuple["subprocess.Popen[str]", str]]
+
+get, post = (partial(call, verify=False) for call in (httpx.get, httpx.post))
+"""Each by a connection of its own, without reading the certificates of the world for it."""
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def wait_until_up(process: subprocess.Popen[str], url: str) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()
         try:
-            httpx.get(f"{url}/health")
+            get(f"{url}/health")
             return
         except httpx.TransportError:
             time.sleep(0.05)
@@ -78,9 +82,9 @@ def test_a_frozen_server_answers_what_was_compiled(
         NLQ_FROZEN="1",
     )
     wait_until_up(process, url)
-    answer = httpx.post(f"{url}/query", json={"question": "How many customers are there?"}).json()
+    answer = post(f"{url}/query", json={"question": "How many customers are there?"}).json()
     assert (answer["rows"], answer["plan"]["model_calls"]) == ([{"customers": 3}], 0)
-    refused = httpx.post(f"{url}/query", json={"question": "How many orders are there?"}).json()
+    refused = post(f"{url}/query", json={"question": "How many orders are there?"}).json()
     assert refused["code"] == "compile.frozen"
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
@@ -118,7 +122,7 @@ def test_several_processes(
     process, url = start(NLQ_SERVE, *flags, NLQ_CACHE_DIR=str(tmp_path / "cache"))
     wait_until_up(process, url)
     answers = [
-        httpx.post(f"{url}/query", json={"question": "How many customers are there?"}).json()["rows"]
+        post(f"{url}/query", json={"question": "How many customers are there?"}).json()["rows"]
         for _ in range(10)
     ]
     assert answers == [[{"customers": 3}]] * 10
@@ -128,14 +132,14 @@ def test_several_processes(
 
 
 def test_a_running_statement_does_not_keep_the_server_alive(start: Start, shop: Path) -> None:
-    process, url = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}")
+    process, url = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}", NLQ_THREADS="1")
     wait_until_up(process, url)
     endless = "SELECT count(*) AS n FROM " + ", ".join(f"orders AS o{n}" for n in range(16))
     replies: list[object] = []
 
     def ask() -> None:
         try:
-            replies.append(httpx.post(f"{url}/sql", json={"sql": endless}, timeout=60).status_code)
+            replies.append(post(f"{url}/sql", json={"sql": endless}, timeout=60).status_code)
         except httpx.TransportError as error:
             replies.append(type(error))
 
@@ -175,9 +179,9 @@ def test_the_logs_of_a_server_hold_no_value(
         ("SELECT id FROM orders WHERE id = CAST(:x AS INTEGER)", {"x": "plugh"}),
         ("SELECT id FROM orders WHERE note = 'plugh", {}),
     ]
-    replies = [httpx.post(f"{url}/sql", json={"sql": sql, "params": given}) for sql, given in failing]
-    replies.append(httpx.post(f"{url}/query", json={"question": "orders of 'plugh'"}))
-    replies.append(httpx.get(f"{url}/schema?token=plugh"))
+    replies = [post(f"{url}/sql", json={"sql": sql, "params": given}) for sql, given in failing]
+    replies.append(post(f"{url}/query", json={"question": "orders of 'plugh'"}))
+    replies.append(get(f"{url}/schema?token=plugh"))
     assert [r.status_code for r in replies] == [422, 422, 422, 422, 200]
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)

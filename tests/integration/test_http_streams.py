@@ -116,7 +116,7 @@ def test_a_statement_ends_when_its_client_leaves(open_shop: OpenShop, serve: Ser
 
     service.engine.run = watched  # type: ignore[method-assign]  # only to see how it ends
     with pytest.raises(httpx.ReadTimeout):
-        client.post("/query", json={"question": "Count for ever"}, headers={"accept": accept}, timeout=1.5)
+        client.post("/query", json={"question": "Count for ever"}, headers={"accept": accept}, timeout=0.75)
     wait_for(lambda: ended)
     assert ended == ["engine.cancelled"]
     assert client.post("/sql", json={"sql": "SELECT 1 AS one"}).json()["rows"] == [{"one": 1}]

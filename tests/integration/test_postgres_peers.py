@@ -275,13 +275,15 @@ def test_two_server_processes(url: str, tmp_path: Path) -> None:
         started.append(subprocess.Popen([sys.executable, "-c", SERVER, *arguments]))
 
     def ask(port: int) -> dict[str, Any]:
-        reply = httpx.post(f"http://127.0.0.1:{port}/query", json={"question": QUESTION}, timeout=60)
+        reply = httpx.post(
+            f"http://127.0.0.1:{port}/query", json={"question": QUESTION}, timeout=60, verify=False
+        )
         found: dict[str, Any] = json.loads(reply.content)
         return found
 
     def is_up(port: int) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+            return httpx.get(f"http://127.0.0.1:{port}/health", verify=False).status_code == 200
         except httpx.TransportError:
             return False
 

@@ -136,26 +136,27 @@ def replying(model: Any) -> Any:
     return model
 
 
-def python_sql(url: str, log: Path, case: str) -> str:
+def python_sql(db: nlq.Database, case: str) -> str:
     """What a program could print of the error, or nothing where there is an answer."""
     sql, params = SQL[case]
-    with nlq.open(url, audit=str(log)) as db:
-        try:
-            db.sql(sql, params=params)
-        except NlqError as error:
-            return whole(error)
+    try:
+        db.sql(sql, params=params)
+    except NlqError as error:
+        return whole(error)
     return ""
 
 
 @pytest.mark.parametrize("case", SQL)
 def test_sql_through_python(case: str, url: str, log: Path, told: io.StringIO, capfd: Any) -> None:
-    found = python_sql(url, log, case)
+    with nlq.open(url, audit=str(log)) as db:
+        found = python_sql(db, case)
     assert canaries_in(found, told.getvalue(), *capfd.readouterr(), log.read_text("utf-8")) == []
 
 
 def test_the_cases_fail(url: str, log: Path) -> None:
     """Or else they would show nothing. SQLite converts what it cannot read to 0, and compares anything."""
-    answered = {case for case in SQL if not python_sql(url, log, case)}
+    with nlq.open(url, audit=str(log)) as db:
+        answered = {case for case in SQL if not python_sql(db, case)}
     as_day = {"literal-as-day", "literal-of-a-type"}
     assert answered <= ({*LENIENT} if "sqlite" in url else as_day if "duckdb" in url else set())
 
