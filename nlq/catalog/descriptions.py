@@ -104,7 +104,7 @@ def comment_of(column: str, relation: str, description: Description) -> str:
     """What the description says that the names do not: empty where that is nothing.
 
     >>> comment_of("W5", "ward", Description("type of ward", "Type of ward", '"S": surgical'))
-    'type of ward; "S": surgical'
+    'Type of ward; "S": surgical'
     >>> comment_of("drug_id", "drug", Description("", "the unique identifier of the drug"))
     ''
     """
