@@ -20,6 +20,7 @@ import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from nlq.engine.postgres_results import take_results
 from nlq.engine.rows import Argument
 from nlq.engine.sendable import sendable
 
@@ -114,17 +115,8 @@ class Pipe:
             poll.register(pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
             poll.poll()
             pgconn.consume_input()
-            gaps = 0
-            # Two gaps in a row: there is nothing more to be had.
-            while gaps < 2 and not pgconn.is_busy():
-                result = pgconn.get_result()
-                if result is None:
-                    gaps += 1
-                    continue
-                gaps = 0
-                if result.status == ExecStatus.PIPELINE_SYNC:
-                    return results
-                results.append(result)
+            if take_results(pgconn, results):
+                return results
             if pgconn.status != ConnStatus.OK:
                 raise psycopg.OperationalError("the connection was lost")
 

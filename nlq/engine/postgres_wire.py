@@ -16,6 +16,8 @@ import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from nlq.engine.postgres_results import take_results
+
 PREPARED = 200
 """Statements that a connection keeps prepared; the one that was not used for longest makes room."""
 
@@ -268,24 +270,16 @@ class Wire:
             self._lose()
 
     def _read(self, exchange: _Exchange) -> None:
-        pgconn = self._pgconn
-        gaps = 0
-        # Two gaps in a row: there is nothing more to be had.
-        while gaps < 2 and not pgconn.is_busy():
-            result = pgconn.get_result()
-            if result is None:
-                gaps += 1
-                continue
-            gaps = 0
-            if result.status == ExecStatus.PIPELINE_SYNC:
-                self._exchange, self._pending = None, False
-                if not exchange.ended.done():
-                    exchange.ended.set_result(True)
-                return
-            exchange.results.append(result)
+        before = len(exchange.results)
+        is_over = take_results(self._pgconn, exchange.results)
+        for result in exchange.results[before:]:
             if result.status in _BAD:
                 exchange.has_failed = True
-        if pgconn.status != ConnStatus.OK:
+        if is_over:
+            self._exchange, self._pending = None, False
+            if not exchange.ended.done():
+                exchange.ended.set_result(True)
+        elif self._pgconn.status != ConnStatus.OK:
             self._lose()
 
     def _lose(self) -> None:
