@@ -12,9 +12,9 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nlq.drawing import Drawer
 from nlq.errors import RequestError, SettingsError
 from nlq.http.body import Body, Scalar, read_body
-from nlq.http.console.draw import Drawer
 from nlq.http.console.router import router
 from nlq.http.reply import reply
 from nlq.http.routes import door_of

@@ -1,4 +1,7 @@
-"""Drawing in a process of its own: Vega-Lite's engine holds the interpreter while it draws, and may die."""
+"""Drawing in a process of its own: Vega-Lite's engine holds the interpreter while it draws, and may die.
+
+It stands apart from the console, for the process imports what this file is in.
+"""
 
 from __future__ import annotations
 
