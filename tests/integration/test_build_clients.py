@@ -256,7 +256,7 @@ CONFIG = """
 {"compilerOptions": {"strict": true, "noEmit": %s, "target": "ES2022", "module": "ESNext", "outDir": "out",
  "moduleResolution": "bundler", "lib": ["ES2022", "DOM"], "noUnusedLocals": true, "noImplicitReturns": true,
  "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true, "noPropertyAccessFromIndexSignature": true,
- "verbatimModuleSyntax": true, "types": []}, "files": %s}
+ "verbatimModuleSyntax": true, "skipLibCheck": true, "types": []}, "files": %s}
 """
 
 
