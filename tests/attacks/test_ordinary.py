@@ -1,7 +1,8 @@
 """What people ask of a database every day is answered: a guard that refuses much is switched off.
 
 `ordinary/everywhere.sql` is for all engines. At most two of a hundred may be refused; which, is asserted,
-so that both a new refusal and one that is gone show here.
+so that both a new refusal and one that is gone show here. `make attacks` asks all of them of every engine;
+else each of those for all engines is asked of one, and of an engine's own every second.
 """
 
 from __future__ import annotations
@@ -22,15 +23,19 @@ AT_MOST = 0.02
 def test_ordinary_queries_are_answered(dialect: Dialect, worlds: Callable[[Dialect], Worlds]) -> None:
     it = worlds(dialect)
     everywhere, own = _queries("everywhere"), _queries(dialect)
-    assert len(everywhere) + len(own) >= 300
-    queries = [*(everywhere[DIALECTS.index(dialect) :: len(DIALECTS)] if QUICK else everywhere), *own]
+    most = AT_MOST * (len(everywhere) + len(own))
+    assert most >= 6
+    if QUICK:
+        everywhere, own = everywhere[DIALECTS.index(dialect) :: len(DIALECTS)], own[::2]
+    queries = [*everywhere, *own]
     refused = []
     for sql in queries:
         outcome = send_sql(it.world, it.mallory, sql)
         if outcome.kind != "answered":
             refused.append(f"{sql}\n    {outcome.shown}")
-    assert len(refused) <= AT_MOST * (len(everywhere) + len(own)), "\n".join(refused)
-    assert [text.partition("\n")[0] for text in refused] == REFUSED[dialect], "\n".join(refused)
+    assert len(refused) <= most, "\n".join(refused)
+    expected = [sql for sql in REFUSED[dialect] if sql in queries]
+    assert [text.partition("\n")[0] for text in refused] == expected, "\n".join(refused)
 
 
 REFUSED: dict[Dialect, list[str]] = {
