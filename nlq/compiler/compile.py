@@ -253,12 +253,13 @@ def first_turns(asked: Asked) -> Turns:
     """The prompt: instructions and schema first, then examples, the question last."""
     matched: Iterable[RelationName] = {m.relation for m in asked.matches}
     budget = asked.prompt_tokens
-    comments, cost = fit_comments(asked.catalog, asked.samples, budget)
+    _, cost = fit_comments(asked.catalog, asked.samples, budget)
     if sum(cost.values()) > budget:
         # A prompt that differs for each question is read anew each time, which on two cores takes longer
         # than the answer; one that holds the whole catalog is read once.
         budget //= 2
     chosen = select_relations(asked.catalog, asked.request.question, matched, cost, budget)
+    comments, _ = fit_comments(chosen, asked.samples, budget)
     system = asked.prompts.system.substitute(
         dialect=DIALECT_NAMES[asked.catalog.dialect], schema=schema_text(chosen, asked.samples, comments)
     )
