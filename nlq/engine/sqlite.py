@@ -25,8 +25,8 @@ from nlq.engine.failure import refused, unreachable
 from nlq.engine.rows import Argument, Rows, Sink, hand_on
 from nlq.engine.sqlite_catalog import read_catalog
 from nlq.engine.work import Done, Work
-from nlq.engine.writing import Terms
-from nlq.errors import ChangeError, EngineError, NlqError
+from nlq.engine.writing import Terms, only_read
+from nlq.errors import EngineError, NlqError
 from nlq.guard.statement import Statement
 from nlq.plan import ResultColumn
 from nlq.settings import Settings
@@ -176,7 +176,7 @@ class SQLiteEngine:
         identity: Identity | None = None,
     ) -> Done:
         """See `Engine.write`. SQLite is only read."""
-        raise ChangeError("change.off", "SQLite databases are only read", "use DuckDB or Postgres")
+        raise only_read()
 
     def release(self) -> None:
         """See `Engine.release`."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from nlq.engine.rows import Argument
+from nlq.errors import ChangeError
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
 
@@ -142,6 +143,11 @@ class Changed:
     def count(self) -> int:
         """How many rows."""
         return sum(len(e.rows) for e in self.effects)
+
+
+def only_read() -> ChangeError:
+    """What is said of changes of SQLite."""
+    return ChangeError("change.off", "SQLite databases are only read", "use DuckDB or Postgres")
 
 
 def in_chunks(keys: Sequence[Image]) -> Iterator[Sequence[Image]]:

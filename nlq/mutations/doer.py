@@ -27,7 +27,7 @@ from nlq.engine.cancellation import Cancellation
 from nlq.engine.journal import Entry
 from nlq.engine.outbox import KEY, Send
 from nlq.engine.work import History, Make, Undo
-from nlq.engine.writing import Approval, Changed, Terms
+from nlq.engine.writing import Approval, Changed, Terms, only_read
 from nlq.errors import ChangeError, NlqError, PolicyError, RequestError, StoreError
 from nlq.events import Observer
 from nlq.find import find_stored, unfit
@@ -334,7 +334,13 @@ class Mutations:
 
     def _require_on(self) -> None:
         if not self.settings.mutations:
-            raise ChangeError("change.off", "mutations are not switched on", "set `mutations = true`")
+            raise ChangeError(
+                "change.off",
+                "mutations are not switched on",
+                "put `mutations = true` into `nlq.toml`, or set `NLQ_MUTATIONS=1`",
+            )
+        if self.engine.dialect == "sqlite":  # known before a model is asked for anything
+            raise only_read()
 
     def _somebody(self, principal: Principal) -> str:
         if principal.id is None and not principal.is_owner:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -250,6 +252,19 @@ def test_it_is_off_unless_switched_on(settings: Callable[..., Settings], model: 
     with pytest.raises(NlqError) as caught:
         do(service, "publish my drafts")
     service.close()
+    assert (caught.value.code, model.asked) == ("change.off", [])
+
+
+def test_a_database_that_is_only_read_says_so_before_a_model_is_asked(tmp_path: Path) -> None:
+    model = Scripted()
+    with closing(sqlite3.connect(tmp_path / "blog.sqlite")) as file:
+        file.execute("CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT)")
+    settings = Settings(db=str(tmp_path / "blog.sqlite"), cache_dir=str(tmp_path), mutations=True)
+    with (
+        closing(open_service(settings, model=model)) as service,
+        pytest.raises(NlqError, match="SQLite databases are only read") as caught,
+    ):
+        service.do(Order("delete posts", {}), principal=OWNER)
     assert (caught.value.code, model.asked) == ("change.off", [])
 
 
