@@ -85,6 +85,8 @@ def new(
         return
     say(f"`{name}` is kept as a hash; this is shown once, and is sent as `Authorization: Bearer …`")
     write(text + "\n")
+    if file is not None and not settings_of().auth_keys:
+        say(f"no server here asks for it: put `auth_keys = {json_.dumps(file)}` into `nlq.toml`")
 
 
 @keys.command("list")

@@ -50,6 +50,14 @@ def test_a_new_key_is_shown_once_and_is_good(nlq_: Run) -> None:
     assert out.strip() not in Path("keys.json").read_text("utf-8")
 
 
+def test_a_file_that_no_server_reads_is_told_of(nlq_: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NLQ_AUTH_KEYS")
+    said = nlq_("keys", "new", "reports", "--keys", "other.json")[2].splitlines()
+    assert said[1:] == ['no server here asks for it: put `auth_keys = "other.json"` into `nlq.toml`']
+    Path("nlq.toml").write_text('auth_keys = "other.json"\n')
+    assert len(nlq_("keys", "new", "audits", "--keys", "other.json")[2].splitlines()) == 1
+
+
 def test_list_and_revoke(nlq_: Run) -> None:
     nlq_("keys", "new", "a", "--id", "7", "--role", "analyst")
     _, out, _ = nlq_("keys", "new", "b", "--expires-in", "12h", "--json")
