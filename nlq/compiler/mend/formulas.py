@@ -19,8 +19,8 @@ from nlq.plan.meta import RELATION
 _ARITHMETIC = (exp.Div, exp.Sub, exp.Add, exp.Mul)
 _MEASURES = frozenset(
     """
-    average change difference exceed fraction gap growth higher how increase lower many mean more much
-    number part percent percentage proportion rate ratio share slower sum time total
+    average change difference exceed fraction gap growth higher increase lower mean more much part percent
+    percentage proportion rate ratio share slower sum total
     """.split()
 )
 """Words of questions that may be answered by one figure."""
