@@ -12,6 +12,7 @@ from sqlglot import exp
 from nlq.catalog import Catalog
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compiler.mend.formulas import mend_formulas
+from nlq.compiler.mend.lists import mend_lists
 from nlq.compiler.mend.noted import mend_noted
 from nlq.compiler.notes import Note, is_said, read_notes
 from nlq.compiler.untrusted import Untrusted, examine
@@ -166,6 +167,25 @@ def test_what_notes_say_of_rows(sql: str, question: str, expected: str) -> None:
 )  # fmt: skip
 def test_rows_that_are_left_alone(sql: str, question: str) -> None:
     assert mended(mend_noted, sql, question) == ""
+
+
+BOTH = "Trams with red roofs and blue doors? (red roofs refers to colour = 'Red' and roof_colour_id = colour.id; blue doors refers to colour = 'Blue' and door_colour_id = colour.id)"
+EACH = "SELECT t.tram_id FROM tram AS t JOIN colour AS colour ON t.roof_colour_id = colour.id JOIN colour AS colour_2 ON t.door_colour_id = colour_2.id WHERE colour.colour = 'Red' AND colour_2.colour = 'Blue'"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param("SELECT t.tram_id FROM tram AS t JOIN colour AS c ON t.roof_colour_id = c.id WHERE c.colour = 'Red' AND t.door_colour_id = c.id", EACH, id="joined once"),
+        pytest.param("SELECT t.tram_id FROM tram AS t JOIN colour AS c ON t.roof_colour_id = c.id AND t.door_colour_id = c.id WHERE c.colour IN ('Red', 'Blue') AND t.low = 1",
+                     EACH.replace("WHERE ", "WHERE t.low = 1 AND "), id="and what else is said"),
+        pytest.param(EACH, "", id="as it is"),
+        pytest.param("SELECT c.colour FROM tram AS t JOIN colour AS c ON t.roof_colour_id = c.id", "", id="shown"),
+        pytest.param("SELECT tram_id FROM tram WHERE roof_colour_id = 1", "", id="not joined at all"),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_meant_twice(sql: str, expected: str) -> None:
+    assert mended(mend_lists, sql, BOTH) == expected
 
 
 def test_a_draft_in_the_words_of_notes() -> None:

@@ -10,6 +10,7 @@ from nlq.compiler.mend.dialect import mend_spans
 from nlq.compiler.mend.either import mend_either
 from nlq.compiler.mend.evidence import mend_evidence
 from nlq.compiler.mend.formulas import mend_formulas
+from nlq.compiler.mend.lists import mend_lists
 from nlq.compiler.mend.literals import mend_literals
 from nlq.compiler.mend.measures import mend_measures
 from nlq.compiler.mend.noted import mend_noted
@@ -47,7 +48,7 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
         if done := rule(tree, catalog, text):
             changes += done
             bind(tree, catalog)
-    for of_notes in (mend_formulas, mend_noted):
+    for of_notes in (mend_lists, mend_formulas, mend_noted):
         if done := of_notes(tree, catalog, question, notes):
             changes += done
             bind(tree, catalog)
