@@ -88,6 +88,7 @@ def test_relations_of_which_nothing_is_used(sql: str, question: str, expected: s
         pytest.param("SELECT s.name FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", "Which students are commenting?", id="and another"),
         pytest.param("SELECT c.name FROM course AS c LEFT JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="an outer join"),
         pytest.param("SELECT c.name FROM course AS c JOIN tags AS t ON c.course_id = t.course_id AND t.funny > 3", "the courses", id="a condition"),
+        pytest.param("SELECT COUNT(*) FROM comment AS m JOIN student AS s ON m.student_id = s.student_id WHERE s.name = 'Ana'", "How many remarks has the student Ana made?", id="what is counted by another word"),
         pytest.param("SELECT * FROM course AS c JOIN tags AS t ON c.course_id = t.course_id", "the courses", id="all columns"),
         pytest.param("SELECT s.name, m.body FROM student AS s JOIN device AS d ON s.student_id = d.student_id JOIN comment AS m ON d.device_id = m.device_id",
                      "Who wrote which comment from a device of their own?", id="a way that is asked for"),
@@ -106,3 +107,13 @@ def test_what_is_looked_for_in_another_query_is_there_for_all_that_is_joined() -
     changes = [c for s in tree.find_all(exp.Select) for c in drop_needless(s, CATALOG, "Who has no grade?")]
     assert changes == []
     assert render(tree, "sqlite", pretty=False).count("JOIN") == 1
+
+
+def test_what_another_query_is_compared_with_says_who_has_something() -> None:
+    sql = "SELECT name FROM student EXCEPT SELECT s.name FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id"
+    tree = parse(sql, "sqlite")
+    bind(tree, CATALOG)
+    found = [
+        drop_needless(select, CATALOG, "Who has not registered?") for select in tree.find_all(exp.Select)
+    ]
+    assert [list(changes) for changes in found] == [[], []]

@@ -41,9 +41,12 @@ def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterat
     if any(not isinstance(star.parent, exp.Count) for star in select.find_all(exp.Star)):
         return
     # What is looked for in another query is there because of all that is joined: films that were rented.
-    if select.find_ancestor(exp.In, exp.Exists, exp.EQ, exp.NEQ):
+    if select.find_ancestor(exp.In, exp.Exists, exp.EQ, exp.NEQ, exp.Except, exp.Intersect):
         return
-    counts = bool(select.args.get("group")) and _counts_rows(select)
+    # Rows that are counted may be those of what nobody calls by its name: the likes of a pupil.
+    counts = _counts_rows(select) and (
+        bool(select.args.get("group")) or not _names_what_counts(found, question)
+    )
     counted = {a for a in found.tables if counts and not _only_repeats(a, found, catalog, question)}
     said = frozenset(words(question))
     if not counts:
@@ -176,6 +179,14 @@ def _only_repeats(alias: str, found: _From, catalog: Catalog, question: str) -> 
     if what is not None and any(words(what["what"]) == words(name) for name in others):
         return True
     return all(not _by_key(part, found, catalog) for pair, part in found.equals if alias in pair)
+
+
+def _names_what_counts(found: _From, question: str) -> bool:
+    """Whether what is counted is called as a relation that is read, or the question counts nothing."""
+    what = _HOW_MANY.search(question)
+    if what is None:
+        return True
+    return any(set(words(what["what"])) & set(words(t.meta[RELATION].name)) for t in found.tables.values())
 
 
 def _by_key(part: exp.EQ, found: _From, catalog: Catalog) -> bool:

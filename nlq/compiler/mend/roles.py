@@ -22,6 +22,8 @@ from nlq.plan.scope import Finding
 
 _HAS = frozenset("had has have having no with without".split())
 _IS = frozenset("as been".split())
+_BY = frozenset("are be is was were".split())
+"""Right before a role, others do it: `are liked` by somebody."""
 _DOES = frozenset("did do doe".split())
 FAR = 4
 """Words between having and what one has: `with at least two mentors`."""
@@ -146,6 +148,8 @@ def _is_had(said: tuple[str, ...], role: str, texts: list[tuple[str, ...]]) -> b
     False
     >>> _is_had(words("who has been a mentor?"), "mentor", []) is None
     True
+    >>> _is_had(words("who have friends and are liked by others"), "liked", []) is None
+    True
     """
     found: bool | None = None
     for at in (i for i, word in enumerate(said) if word == role):
@@ -156,7 +160,7 @@ def _is_had(said: tuple[str, ...], role: str, texts: list[tuple[str, ...]]) -> b
             if before[-1 - len(text) :] == (*text, "s") or (follows and (asks or after[0] == "of")):
                 return True
         near = set(before[-FAR:])
-        if asks or (_HAS & near and not _IS & near):
+        if asks or (_HAS & near and not _IS & near and not _BY & set(before[-1:])):
             found = False
     return found
 
