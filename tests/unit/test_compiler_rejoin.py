@@ -58,6 +58,12 @@ def mended(joins: str, question: str) -> tuple[str, tuple[str, ...]]:
             "JOIN powers AS p ON hero_powers.power_id = p.id",
             "joined `powers` to `heroes` through `hero_powers`, not where `id` equals `id`", id="through another",
         ),
+        pytest.param(
+            "JOIN powers AS p ON h.id = p.name", "heroes who can fly",
+            "JOIN hero_powers AS hero_powers ON h.id = hero_powers.hero_id "
+            "JOIN powers AS p ON hero_powers.power_id = p.id",
+            "joined `powers` to `heroes` through `hero_powers`, not where `id` equals `name`", id="a number and a text",
+        ),
     ],
 )  # fmt: skip
 def test_keys_that_belong_together(joins: str, question: str, expected: str, told: str) -> None:

@@ -97,6 +97,7 @@ def test_what_is_meant(
         pytest.param(mend_once, f"SELECT r.paid {JOINED}", "the prices of the players who had rounds", id="what belongs to them"),
         pytest.param(mend_once, f"SELECT p.name {JOINED}", "the name of the player for each round", id="one for each"),
         pytest.param(mend_once, "SELECT p.name FROM players AS p JOIN cards AS c ON p.id = c.player_id", "players who have a card", id="one row of each"),
+        pytest.param(mend_once, f"SELECT COUNT(*) {JOINED}", "how many player rounds are there?", id="rounds of players"),
         pytest.param(mend_once, "SELECT COUNT(*) FROM rounds AS r", "how many rounds did players have?", id="rows"),
         pytest.param(mend_numbers, "SELECT COUNT(*), p.city FROM players AS p", "the city and the number of players", id="how many"),
         pytest.param(mend_either, f"SELECT p.id {JOINED} WHERE p.city = 'Osk' GROUP BY p.id HAVING COUNT(*) > 3", "players from Osk with more than three rounds", id="both"),

@@ -27,6 +27,9 @@ from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 _HOW_MANY = re.compile(
     r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+(?:-\w+)*)", re.IGNORECASE
 )
+_HOW_MANY_OF = re.compile(
+    r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+)(?:\s+(?P<of>\w+))?", re.IGNORECASE
+)
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 _NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
@@ -138,7 +141,7 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
 
 def _count_what_is_said(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`the number of letters of each kind`, where the forms of each kind are counted that letters use."""
-    said, tables = _HOW_MANY.search(question), list(base_tables(select))
+    said, tables = _HOW_MANY_OF.search(question), list(base_tables(select))
     if said is None or not select.args.get("group") or not tables:
         return
     if any(select.args.get(k) for k in ("where", "having", "with_")) or select.find(exp.Subquery):
@@ -147,7 +150,11 @@ def _count_what_is_said(select: exp.Select, catalog: Catalog, question: str) -> 
     if len(counted) != 1 or not all(isinstance(one, exp.Star | exp.Column) for one in counted):
         return
     what = words(said["what"])
+    # `how many car makers`: of makers, not of cars.
+    named = {word for r in catalog for word in words(r.name.name)}
     meant = one_of([r for r in catalog if words(r.name.name) == what])
+    if said["of"] and set(words(said["of"])) & named:
+        return
     read = [catalog.relation(t.meta[RELATION]) for t in tables]
     if meant is None or any(t.name == meant.name.name for t in select.find_all(exp.Table)):
         return

@@ -106,11 +106,13 @@ def _count_once(select: exp.Select, catalog: Catalog, question: str) -> Iterator
 
 
 def _said_relation(what: str, catalog: Catalog) -> Relation | None:
-    """The relation that is called so, by two words or the first."""
+    """The relation that is called so, by two words or the first; `car makers` are no cars."""
     both = words(what)
-    return one_of([r for r in catalog if words(r.name.name) == both]) or one_of(
-        [r for r in catalog if words(r.name.name) == both[:1]]
-    )
+    if found := [r for r in catalog if words(r.name.name) == both]:
+        return one_of(found)
+    if any(words(r.name.name)[-1:] == both[1:] for r in catalog):
+        return None
+    return one_of([r for r in catalog if words(r.name.name) == both[:1]])
 
 
 def _repeats(select: exp.Select, about: exp.Table, catalog: Catalog) -> bool:

@@ -77,7 +77,9 @@ def _rejoin(
     if start is None or not _is_of(own, target) or COLUMN not in own.meta or COLUMN not in other.meta:
         return
     here, there = target.meta[RELATION], start.meta[RELATION]
-    if here == there or not all(_is_key(end.meta[COLUMN], catalog, graph) for end in (own, other)):
+    keys = [end for end in (own, other) if _is_key(end.meta[COLUMN], catalog, graph)]
+    # A key that is a number equals no text, whatever that is.
+    if here == there or not (len(keys) == 2 or (keys and _never_equal(own, other, catalog))):
         return
     direct = [link for link in graph.links.get(there, ()) if link.right == here]
     if any(pair == (other.name, own.name) for link in direct for pair in _folded(link, other, own)):
@@ -127,6 +129,10 @@ def _referring(key: exp.Column, name: exp.Column, graph: Graph) -> Link | None:
             and link.pairs[0][1].casefold() != name.name.casefold()
         ]
     )
+
+
+def _never_equal(one: exp.Column, other: exp.Column, catalog: Catalog) -> bool:
+    return {_family(one, catalog), _family(other, catalog)} == {"integer", "text"}
 
 
 def _family(column: exp.Column, catalog: Catalog) -> Family:
