@@ -85,7 +85,12 @@ def test_the_gate_passes_a_harmless_edit(baseline: Path) -> None:
 
 def test_the_gate_fails_a_broken_prompt(baseline: Path) -> None:
     system = (prompts_dir() / "query.toml").read_text("utf-8").split('"""')[1]
-    broken = run(baseline, system, "Translate what you are asked into French. ($dialect, $schema)")
-    # The model answers some in SQL all the same: of eight, five lost may still be chance.
-    assert find_failures(GATE, [broken]) == ("library: 37.5% are right, less than 75.0%",)
-    assert broken.comparison is not None and len(broken.comparison.lost) == 5
+    broken = run(
+        baseline,
+        system,
+        "Write a short poem about what you are asked, and nothing else. ($dialect, $schema)",
+    )
+    # One poem is SQL all the same.
+    worse = "library: worse than the baseline: 7 lost and 0 gained (p = 0.0156)"
+    assert find_failures(Gate(fail_on_regression=True), [broken]) == (worse,)
+    assert find_failures(GATE, [broken]) == ("library: 12.5% are right, less than 75.0%", worse)
