@@ -54,7 +54,7 @@ def liftable(slots: Sequence[Slot], tree: exp.Expr, question: str) -> tuple[Slot
     if not slots:
         return ()
     literals = list(tree.find_all(exp.Literal))
-    numbers = {n for n in _numbers(literals) if n not in _explained_numbers(question)}
+    numbers = {n for n in _numbers(literals) if n not in explained_numbers(question)}
     days = {d for d in _days(literals) if d not in question}
     texts = {t for t in _texts(literals) if not set(words(t)) <= set(words(question))}
     return tuple(
@@ -102,7 +102,7 @@ def _texts(literals: Sequence[exp.Literal]) -> Iterator[str]:
             yield node.name
 
 
-def _explained_numbers(question: str) -> set[Decimal]:
+def explained_numbers(question: str) -> set[Decimal]:
     """Numbers of the question, and those that its words may stand for; none is always there."""
     bare = _DAY.sub(" ", question)
     written = {Decimal(n.replace(",", "")) for n in _NUMBER.findall(bare)}

@@ -117,6 +117,23 @@ def test_what_is_given(sql: str, question: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "has", "expected"),
+    [
+        pytest.param("which singers are from Peru?", " LIMIT 10", "", id="not said"),
+        pytest.param("Show the first name of each singer.", " LIMIT 10", "", id="a first name"),
+        pytest.param("list ten singers", " LIMIT 10", " LIMIT 10", id="in words"),
+        pytest.param("list the top singers", " LIMIT 10", " LIMIT 10", id="some"),
+        pytest.param("which singers are the oldest?", " LIMIT 10", " LIMIT 10", id="the oldest"),
+        pytest.param("which singer is from Peru?", " LIMIT 1", " LIMIT 1", id="one"),
+        pytest.param("which singers come next to these?", " LIMIT 5 OFFSET 5", " LIMIT 5 OFFSET 5", id="a page"),
+        pytest.param("die zehn Jüngsten", " LIMIT 10", " LIMIT 10", id="another language"),
+    ],
+)  # fmt: skip
+def test_a_limit_that_nothing_asks_for(question: str, has: str, expected: str) -> None:
+    assert mended(f"SELECT name FROM singers{has}", question) == f"SELECT name FROM singers{expected}"
+
+
+@pytest.mark.parametrize(
     ("question", "expected"),
     [
         pytest.param("the first names of all people", ["first_name"], id="first"),

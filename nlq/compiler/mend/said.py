@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog
+from nlq.compiler.lifting import explained_numbers
 from nlq.compiler.mend.tree import new_column
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, BoundColumn
@@ -60,6 +62,13 @@ _KINDS = {
 }  # fmt: skip
 _NAME_SAID = re.compile(r"\b(first|fore|given|middle|last|sur|family)[ -]?names?\b", re.IGNORECASE)
 _WHOLE_NAME = re.compile(r"\b(?:full|whole|complete|both) names?\b", re.IGNORECASE)
+_ASKS = re.compile(r"\b(?:which|what|who|whose|how|show|list|give|find|return|all|each|every)\b", re.I)
+_NOT_ALL = re.compile(
+    r"\b(?:top|some|any|few|several|handful|examples?|samples?|pages?|next|previous|latest|newest|recent(?:ly)?|"
+    r"best|worst|limit|(?:first|last)(?!\s+names?\b))\b",
+    re.IGNORECASE,
+)
+"""What may mean a few rows without saying how many."""
 _WHICH = re.compile(r"\s*(?:which|who|whose)\b", re.IGNORECASE)
 _MORE_THAN_ONE = re.compile(
     r"\b(and|how|with (?:its|the|their) (?:number|count|total)|along|together|as well|each|every)\b|,",
@@ -76,6 +85,7 @@ def mend_said(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
         _drop_the_measure,
         _drop_the_key,
         _drop_the_other_name,
+        _drop_the_limit,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
@@ -256,3 +266,16 @@ def _name_kind(column: str) -> str:
     if len(found) == 2 and found[1] == "name":
         return _KINDS.get(found[0], "")
     return _KINDS.get(found[0].removesuffix("name"), "") if len(found) == 1 and found[0] != "name" else ""
+
+
+def _drop_the_limit(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
+    """No `LIMIT 10` where nothing says ten, nor that some rows are enough."""
+    limit = tree.args.get("limit")
+    value = limit.expression if isinstance(limit, exp.Limit) else None
+    if not isinstance(value, exp.Literal) or value.is_string or tree.args.get("offset"):
+        return
+    if not _ASKS.search(question) or _NOT_ALL.search(question) or _MOST.search(question):
+        return
+    if Decimal(value.name) not in explained_numbers(question):
+        tree.set("limit", None)
+        yield f"left out LIMIT {value.name}, which is not asked for"
