@@ -31,7 +31,9 @@ def mend_either(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, .
     if not isinstance(said, exp.EQ) or not isinstance(counted, _COMPARES):
         return ()
     count, column = counted.this, said.this
-    if not isinstance(count, exp.Count) or not isinstance(column, exp.Column):
+    if not isinstance(count, exp.Count) or not isinstance(count.this, exp.Star | exp.Column):
+        return ()
+    if not isinstance(column, exp.Column):
         return ()
     if not _are_either(question, said.expression, counted.expression):
         return ()

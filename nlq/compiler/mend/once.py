@@ -14,7 +14,7 @@ from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph
 from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of
 from nlq.compiler.words import words
-from nlq.plan.meta import RELATION
+from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
 _WHO = re.compile(
     r"\b(?P<what>\w+)\s+(?:who|that|which|whose|with|having|(?:for|in|of|to|on|at) (?:which|whom)|where)\b",
@@ -101,6 +101,11 @@ def _count_once(select: exp.Select, catalog: Catalog, question: str) -> Iterator
         if len(found) != 1:
             return
         key = found[0]
+    # What has no value is not counted, and nobody may have several of it.
+    if isinstance(count.this, exp.Column) and count.this.name != key.name:
+        bound: BoundColumn | None = count.this.meta.get(COLUMN)
+        if bound is None or bound.column.nullable:
+            return
     count.set("this", exp.Distinct(expressions=[key]))
     yield f"counted each of `{relation.name.name}` once, however many rows belong to it"
 

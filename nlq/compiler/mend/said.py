@@ -39,6 +39,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 """The end of what comes before an amount that is denied: `has never paid more than 500`."""
+_NO_MORE = re.compile(r"\bno(?:t|r)?\s+$", re.IGNORECASE)
+"""Part of a comparison: one treatment may cost no more than 500, and another more."""
 _OR_SO = re.compile(r"\s*or (?:more|less|fewer|above|below|over|under|older|younger|higher|lower)\b", re.I)
 _OPPOSITE: dict[type[exp.Binary], type[exp.Binary]] = {
     exp.GT: exp.LTE, exp.GTE: exp.LT, exp.LT: exp.GTE, exp.LTE: exp.GT,
@@ -136,6 +138,8 @@ def denied_comparison(part: exp.Expr, question: str) -> exp.Expr | None:
     if not isinstance(value, exp.Literal) or value.is_string:
         return None
     for meant, said in _amounts(question):
+        if _NO_MORE.search(question[: said.start()]):
+            continue
         if _is_number(value, float(said["number"].replace(",", ""))) and _DENIED.search(
             question[: said.start()].rstrip()
         ):

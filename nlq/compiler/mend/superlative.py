@@ -49,7 +49,8 @@ def mend_superlative(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[s
 def _of_each(select: exp.Select, catalog: Catalog, _question: str) -> Iterator[str]:
     """`SELECT name … ORDER BY sum(cost) LIMIT 1`: the sum of each, not of all, which engines refuse."""
     shown = [e.unalias() for e in select.expressions]
-    if not any(order.find(exp.AggFunc) for order in _ordered(select)) or not shown:
+    measures = [a for order in _ordered(select) for a in order.find_all(exp.AggFunc)]
+    if not any(a.find_ancestor(exp.Select, exp.Window) is select for a in measures) or not shown:
         return
     if any(select.args.get(k) for k in ("group", "having", "distinct", "with_")):
         return
@@ -68,8 +69,10 @@ def _of_each(select: exp.Select, catalog: Catalog, _question: str) -> Iterator[s
 
 def _by_the_number(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`who has the most tours`, where `tours` is a number and the draft counts rows."""
-    order = one_of(_ordered(select)) if select.args.get("limit") is not None else None
+    order, limit = one_of(_ordered(select)), select.args.get("limit")
     said = list(_MOST_OF.finditer(question))
+    if limit is None or limit.expression.name != "1":
+        return
     if order is None or len(said) != 1 or not isinstance(order.this, exp.Count):
         return
     if select.find(exp.Subquery) or any(select.args.get(k) for k in ("having", "with_")):
