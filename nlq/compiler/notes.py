@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlglot import exp
 
@@ -31,6 +32,8 @@ _WORDS = re.compile(r"[^=<>\"`;]+")
 _EQUALS = re.compile(r"\s*=\s*")
 _HUNDRED = re.compile(r"(?<=\d)\s*%(?=\s*(?:[;,)]|\Z))")
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
+MOST_CLAUSES, MOST_CHARS, MOST_SPLITS = 30, 600, 4
+"""What is read of notes: each way to read a clause is parsed, and who asks may write anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Note:
 
 def read_notes(question: str, catalog: Catalog) -> tuple[Note, ...]:
     """The notes of a question that can be read as SQL over the catalog, in their order."""
-    return tuple(note for clause in _clauses(notes_of(question)) for note in _read(clause, catalog))
+    clauses = islice(_clauses(notes_of(question)), MOST_CLAUSES)
+    return tuple(note for clause in clauses if len(clause) <= MOST_CHARS for note in _read(clause, catalog))
 
 
 def conditions(note: Note) -> Iterator[exp.Expr]:
@@ -76,7 +80,8 @@ def _clauses(text: str) -> Iterator[str]:
 def _read(clause: str, catalog: Catalog) -> Iterator[Note]:
     """The note of a clause, whichever of its sides is SQL."""
     hidden = blank_out(clause)
-    for says in (*_SAYS.finditer(hidden), *_EQUALS.finditer(hidden)):
+    places = (*islice(_SAYS.finditer(hidden), MOST_SPLITS), *islice(_EQUALS.finditer(hidden), MOST_SPLITS))
+    for says in places:
         left, right = clause[: says.start()].strip(), clause[says.end() :].strip()
         if says[0].strip() == "=" and _expressions(left, catalog):
             # `sex = 'F'`, which nothing is said of.

@@ -69,6 +69,12 @@ def test_what_notes_say(text: str, expected: list[tuple[str, list[str]]]) -> Non
     assert noted(text) == expected
 
 
+def test_notes_are_read_up_to_a_bound() -> None:
+    clauses = [f"word {n} refers to low = {n}" for n in range(200)]
+    assert [said for said, _ in noted("; ".join(clauses))] == [f"word {n}" for n in range(30)]
+    assert noted("a refers to " + " = ".join(["low"] * 900)) == []
+
+
 def test_what_is_said_in_the_question() -> None:
     note = Note("female drivers", (exp.true(),))
     assert (is_said(note, "How many drivers are female?"), is_said(note, "How many are female?")) == (
