@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo test attacks smoke check format bench bench-hotpath law kill fuzz record lock clean
+.PHONY: help install install-dev run demo test attacks smoke check format bench bench-hotpath law kill fuzz record suites lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,6 +77,9 @@ fuzz: install-dev ## fuzz what reads hostile text, for SECONDS=600
 record: install-dev ## record the model's replies anew for the tests
 	@$(BIN)/nlq model pull
 	@RECORD=1 $(BIN)/python -m pytest -W ignore tests/e2e
+
+suites: install-dev ## judge all recorded cases, of which `make test` tries every second
+	@NLQ_SUITES=all $(BIN)/python -m pytest tests/e2e
 
 lock: install-dev ## resolve the dependencies anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra all \

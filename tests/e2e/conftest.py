@@ -1,11 +1,15 @@
-"""The demo as a file, made once for the whole run."""
+"""The demo as a file, made once for the whole run; and how much of the recorded suites is tried."""
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
 
 from nlq.demo import create_demo
+
+WHOLE = os.environ.get("NLQ_SUITES") == "all" or "RECORD" in os.environ
+"""Whether all cases are tried (`make suites`, `make record`), or every second."""
 
 
 @pytest.fixture(scope="session")
