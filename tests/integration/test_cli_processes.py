@@ -42,6 +42,11 @@ def start(shop: Path, tmp_path: Path) -> Start:
     return start_
 
 
+def heed_ctrl_c() -> None:
+    """As in a terminal: a shell has what it runs in the background ignore Ctrl-C, and children with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def read_terminal(end: int) -> str:
     """All that was written to a terminal, until nobody can write to it any more."""
     parts = []
@@ -58,7 +63,7 @@ def read_terminal(end: int) -> str:
 
 def test_ctrl_c_stops_the_statement_and_says_nothing(start: Start) -> None:
     ours, theirs = pty.openpty()
-    process = start("sql", ENDLESS, stderr=theirs)
+    process = start("sql", ENDLESS, stderr=theirs, preexec_fn=heed_ctrl_c)
     os.close(theirs)
     seen = ""
     while "running" not in seen:  # the status at the terminal
