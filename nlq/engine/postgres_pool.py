@@ -15,11 +15,11 @@ from typing import Any, cast
 
 import psycopg
 
-from nlq.engine.cancellation import Cancellation, milliseconds, was_cancelled, was_interrupted
+from nlq.engine.cancellation import Cancellation, was_cancelled, was_interrupted
 from nlq.engine.failure import unreachable
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_failure import failure_of, undefended, why_no_connection
-from nlq.engine.postgres_sessions import ABOVE_RULES, SEARCH_PATH, SETTINGS, idle_limit
+from nlq.engine.postgres_sessions import ABOUT, ABOVE_RULES, session_settings
 from nlq.engine.postgres_wire import Wire
 from nlq.errors import EngineError, NlqError
 
@@ -199,20 +199,13 @@ class WirePool:
 
     async def _set_up(self, connection: psycopg.AsyncConnection[Any]) -> list[bytes]:
         """Tell the session what holds for every request; what each has to tell it where it is not ours."""
-        about = f"SELECT pg_catalog.pg_backend_pid(), ({SEARCH_PATH})"  # a constant
-        found = await (await connection.execute(cast("Any", about), prepare=False)).fetchone()
+        found = await (await connection.execute(cast("Any", ABOUT), prepare=False)).fetchone()
         backend, path = found or (0, "pg_catalog")
         if self._engine.names is not None:
             above = await (await connection.execute(ABOVE_RULES, prepare=False)).fetchone()
             if above is None or above[0]:
                 raise undefended("the user of the connection is SUPERUSER or BYPASSRLS")
-        limit = self._engine.timeout_s
-        settings = (
-            f"statement_timeout = {milliseconds(limit)}",
-            f"idle_in_transaction_session_timeout = {idle_limit(limit)}",
-            f"search_path = {path}",
-            *SETTINGS,
-        )
+        settings = session_settings(self._engine.timeout_s, path)
         if backend != connection.pgconn.backend_pid:
             return [f"SET LOCAL {setting}".encode() for setting in settings]
         words = "; ".join(f"SET {setting}" for setting in settings)

@@ -110,8 +110,7 @@ class Sessions:
         Behind a pooler it is not: what is prepared in one transaction is not there in the next, and what
         another client called by the same name is.
         """
-        about = f"SELECT pg_catalog.pg_backend_pid(), ({SEARCH_PATH})"  # a constant
-        found = connection.execute(cast("Any", about), prepare=False).fetchone()
+        found = connection.execute(cast("Any", ABOUT), prepare=False).fetchone()
         if found is None:
             return
         backend, self._search_path = found
@@ -133,13 +132,9 @@ class Sessions:
         snapshot, after which `SET TRANSACTION READ WRITE` is refused. The time zone is left alone: it is
         for the database to say when its days begin.
         """
-        limit = milliseconds(timeout_s)
         words = (
             "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE" if writing else "BEGIN READ ONLY",
-            f"SET LOCAL statement_timeout = {limit}",
-            f"SET LOCAL idle_in_transaction_session_timeout = {idle_limit(timeout_s)}",
-            f"SET LOCAL search_path = {self._search_path}",
-            *(f"SET LOCAL {setting}" for setting in SETTINGS),
+            *(f"SET LOCAL {setting}" for setting in session_settings(timeout_s, self._search_path)),
             *self._become(connection, identity),
         )
         connection.execute(cast("Any", "; ".join(words)), prepare=False)
@@ -229,7 +224,7 @@ def idle_limit(timeout_s: float) -> int:
     return milliseconds(timeout_s and max(timeout_s, IDLE_S))
 
 
-SETTINGS = (
+_SETTINGS = (
     # INVARIANT: the check reads `'\'` as the standard does. With `off` a server reads on, and what stands
     # in the next text would run.
     "standard_conforming_strings = on",
@@ -242,7 +237,7 @@ SETTINGS = (
 
 # What an operator or function means must not depend on who may create one: `pg_catalog`, and schemas of
 # extensions unless everybody may create there. Without the latter, `citext` would compare as text.
-SEARCH_PATH = """
+_SEARCH_PATH = """
     SELECT concat_ws(', ', 'pg_catalog', string_agg(quote_ident(nspname), ', ' ORDER BY nspname))
     FROM pg_catalog.pg_namespace AS n
     WHERE nspname <> 'pg_catalog'
@@ -252,3 +247,16 @@ SEARCH_PATH = """
         WHERE grant_.grantee = 0 AND grant_.privilege_type = 'CREATE'
       )
 """
+
+ABOUT = f"SELECT pg_catalog.pg_backend_pid(), ({_SEARCH_PATH})"
+"""The number of the process, which tells a session that a pooler shares, and where names are looked for."""
+
+
+def session_settings(timeout_s: float, search_path: str) -> tuple[str, ...]:
+    """What a session or a transaction is set to, each for a SET or SET LOCAL."""
+    return (
+        f"statement_timeout = {milliseconds(timeout_s)}",
+        f"idle_in_transaction_session_timeout = {idle_limit(timeout_s)}",
+        f"search_path = {search_path}",
+        *_SETTINGS,
+    )
