@@ -75,9 +75,11 @@ def relation_text(
 
 def fit_comments(catalog: Catalog, samples: Samples, budget: int) -> tuple[int, dict[RelationName, int]]:
     """How much of comments to show, and what each relation then costs, for `budget` tokens in all."""
+    # Where there is nothing to cut, the texts would only be made again.
+    longest = max((len(one_line(c.comment)) for r in catalog for c in r.columns if c.comment), default=0)
     for comments in COMMENTS:
         cost = {r.name: tokens(relation_text(r, catalog, samples, comments)) for r in catalog}
-        if sum(cost.values()) <= budget:
+        if sum(cost.values()) <= budget or longest <= COMMENTS[-1]:
             break
     return comments, cost
 
