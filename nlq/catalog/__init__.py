@@ -5,10 +5,12 @@ Three sources give the same `Catalog`: introspection (the engines read the syste
 """
 
 from nlq.catalog.relation import Column, ForeignKey, Relation, RelationName, is_counted
-from nlq.catalog.types import Dialect, Family, canonical_type, family
+from nlq.catalog.types import DAYS, NUMBERS, Dialect, Family, canonical_type, family
 from nlq.catalog.value import Catalog
 
 __all__ = [
+    "DAYS",
+    "NUMBERS",
     "Catalog",
     "Column",
     "Dialect",

@@ -21,6 +21,10 @@ ENUM = "ENUM"
 """The canonical type of an enumerated column; its values are `Column.enum`."""
 
 _T = exp.DType
+NUMBERS: frozenset[Family | None] = frozenset({"integer", "decimal", "float"})
+DAYS: frozenset[Family | None] = frozenset({"date", "timestamp"})
+"""Families that can be summed, and that have a day; None, where a family is not known, is in neither."""
+
 _FAMILIES: dict[Family, frozenset[exp.DType]] = {
     "integer": frozenset(exp.DataType.INTEGER_TYPES) - {_T.BIT},
     "float": frozenset({_T.FLOAT, _T.DOUBLE}),

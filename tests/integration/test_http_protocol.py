@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,7 @@ def port() -> Iterator[int]:
     thread.start()
     while not server.started:
         assert thread.is_alive()
+        time.sleep(0.005)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     thread.join()

@@ -6,20 +6,15 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Column, Family
+from nlq.catalog import NUMBERS, Catalog, Column, Family
 from nlq.compiler.mend.place import is_fixed, other_side, own_sources
 from nlq.compiler.mend.relations import Known, is_near
-from nlq.compiler.mend.tree import (
-    new_column,
-    one_of,
-    parts,
-)
+from nlq.compiler.mend.tree import new_column, one_of, parts
 from nlq.compiler.words import words
 from nlq.plan.lift import expression_family
 from nlq.plan.scope import Finding, Source
 
 _QUOTABLE: frozenset[Family | None] = frozenset({"text", "enum", "date", "timestamp", "time", "uuid"})
-_NUMBERS: frozenset[Family | None] = frozenset({"integer", "decimal", "float"})
 
 
 def quote_text(node: exp.Column, catalog: Catalog) -> str | None:
@@ -33,7 +28,7 @@ def quote_text(node: exp.Column, catalog: Catalog) -> str | None:
     if parent.this is node:
         return None
     of = expression_family(parent.this, catalog.dialect)
-    if of not in _QUOTABLE and not (of in _NUMBERS and node.name.isdecimal()):
+    if of not in _QUOTABLE and not (of in NUMBERS and node.name.isdecimal()):
         return None
     text = node.name
     node.replace(exp.Literal.string(text))

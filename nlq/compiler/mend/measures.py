@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Column, Family, Relation, family
+from nlq.catalog import NUMBERS, Catalog, Column, Relation, family
 from nlq.compiler.join import Graph
 from nlq.compiler.mend.tree import (
     base_tables,
@@ -32,7 +32,6 @@ _HOW_MANY_OF = re.compile(
 )
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
-_NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
 _EACH = re.compile(
     r"\b(?:each|every|per|(?:across|for|by) (?:the )?different)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE
 )
@@ -92,7 +91,7 @@ def _counts(column: Column, relation: Relation, what: tuple[str, ...], catalog: 
     keys = {name for key in relation.foreign_keys for name in key.columns} | set(relation.primary_key)
     own = tuple(w for w in words(column.name) if w not in words(relation.name.name)) or words(column.name)
     is_meant = own == what or (own == ("population",) and set(what) <= _PEOPLE)
-    return is_meant and column.name not in keys and family(column.type, catalog.dialect) in _NUMBERS
+    return is_meant and column.name not in keys and family(column.type, catalog.dialect) in NUMBERS
 
 
 def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from nlq.catalog import Dialect
+from nlq.catalog import DAYS, Dialect
 from nlq.plan.lift import expression_family
 
 _PREFIX = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?-?%")
-_TIMES = ("date", "timestamp")
 
 
 def mend_patterns(tree: exp.Expr, dialect: Dialect) -> tuple[str, ...]:
@@ -21,7 +20,7 @@ def mend_patterns(tree: exp.Expr, dialect: Dialect) -> tuple[str, ...]:
     changes = []
     for node in list(tree.find_all(exp.Like, exp.ILike)):
         time, pattern = node.this, node.expression
-        if expression_family(time, dialect) not in _TIMES or not isinstance(pattern, exp.Literal):
+        if expression_family(time, dialect) not in DAYS or not isinstance(pattern, exp.Literal):
             continue
         told = f"`{time.name or time.sql()}`"
         if (span := _span(pattern.name)) is None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from nlq.compiler.mend.tree import (
-    clauses,
-    parts,
-)
+from nlq.compiler.mend.tree import clauses, parts
 from nlq.plan.scope import Finding, Source
 
 

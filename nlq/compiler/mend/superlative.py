@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Family, family
+from nlq.catalog import DAYS, NUMBERS, Catalog, family
 from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
@@ -28,8 +28,6 @@ _EXTREME = re.compile(
     r"\b(?:most|least|highest|largest|greatest|biggest|lowest|smallest|max(?:imum)?|min(?:imum)?|cheapest|dearest)\b",
     re.IGNORECASE,
 )
-_MOMENTS: frozenset[Family] = frozenset({"date", "timestamp"})
-_NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
 _NUMBER_OF = frozenset(("number", "num", "no", "count", "total", "of"))
 
 
@@ -89,7 +87,7 @@ def _by_the_number(select: exp.Select, catalog: Catalog, question: str) -> Itera
         relation = catalog.relation(table.meta[RELATION])
         for column in relation.columns if relation is not None else ():
             own = tuple(w for w in words(column.name) if w not in _NUMBER_OF)
-            if own == what and family(column.type, catalog.dialect) in _NUMBERS:
+            if own == what and family(column.type, catalog.dialect) in NUMBERS:
                 found.append((table.alias_or_name, column.name))
     if len(found) != 1:
         return
@@ -118,7 +116,7 @@ def _by_the_sum(select: exp.Select, catalog: Catalog, question: str) -> Iterator
     relation = catalog.relation(about.meta[RELATION])
     if relation is None or not relation.primary_key or not all(isinstance(c, exp.Column) for c in shown):
         return
-    if family(bound.column.type, catalog.dialect) not in _NUMBERS or not has_several(about, paid, catalog):
+    if family(bound.column.type, catalog.dialect) not in NUMBERS or not has_several(about, paid, catalog):
         return
     keys = [new_column(about.alias_or_name, key) for key in relation.primary_key]
     rest = [c.copy() for c in shown if c.name not in relation.primary_key]
@@ -144,7 +142,7 @@ def _of_the_latest(select: exp.Select, catalog: Catalog, question: str) -> Itera
     dates = [
         c.name
         for c in relation.columns
-        if family(c.type, catalog.dialect) in _MOMENTS or "date" in words(c.name)
+        if family(c.type, catalog.dialect) in DAYS or "date" in words(c.name)
     ]
     when = one_of(dates)
     if when is None or extreme.this.name == when:

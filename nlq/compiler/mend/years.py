@@ -6,13 +6,12 @@ import re
 
 from sqlglot import exp
 
-from nlq.catalog import Dialect
+from nlq.catalog import DAYS, Dialect
 from nlq.compiler.mend.dialect import formatted
 from nlq.compiler.mend.tree import one_of
 from nlq.plan.lift import expression_family
 
 _WHICH_YEAR = re.compile(r"\b(?:which|what) year\b", re.IGNORECASE)
-_TIMES = ("date", "timestamp")
 
 
 def mend_years(tree: exp.Expr, dialect: Dialect, question: str) -> tuple[str, ...]:
@@ -38,4 +37,4 @@ def mend_years(tree: exp.Expr, dialect: Dialect, question: str) -> tuple[str, ..
 def _is_day(item: exp.Expr, dialect: Dialect) -> bool:
     """Whether the item is a column of days, or the first or last of one."""
     inner = item.this if isinstance(item, exp.Min | exp.Max) else item
-    return isinstance(inner, exp.Column) and expression_family(inner, dialect) in _TIMES
+    return isinstance(inner, exp.Column) and expression_family(inner, dialect) in DAYS
