@@ -62,6 +62,10 @@ NOT_DEFENDED = {
 """Why a request cannot begin as the role, by SQLSTATE."""
 
 
+NONE_FREE = "the server has no connection free: try again"
+"""A hint of `why_no_connection`."""
+
+
 def undefended(why: str) -> EngineError:
     """The database does not enforce the policy as it must."""
     return EngineError(
@@ -98,7 +102,7 @@ def why_no_connection(text: str) -> str:
         ("password", "the user or the password is wrong, or missing"),
         ("authentication failed", "the user or the password is wrong, or missing"),
         ("pg_hba.conf", "the server does not let this user in from here"),
-        ("too many", "the server has no connection free: try again"),
+        ("too many", NONE_FREE),
         ("starting up", "the server is starting or stopping: try again"),
         ("shutting down", "the server is starting or stopping: try again"),
         ("role", "the server does not know the user"),

@@ -18,7 +18,7 @@ import psycopg
 from nlq.engine.cancellation import Cancellation, was_cancelled, was_interrupted
 from nlq.engine.failure import unreachable
 from nlq.engine.postgres import PostgresEngine
-from nlq.engine.postgres_failure import failure_of, undefended, why_no_connection
+from nlq.engine.postgres_failure import NONE_FREE, failure_of, undefended, why_no_connection
 from nlq.engine.postgres_sessions import ABOUT, ABOVE_RULES, session_settings
 from nlq.engine.postgres_wire import Wire
 from nlq.errors import EngineError, NlqError
@@ -66,7 +66,7 @@ class WirePool:
 
     async def take(self, timeout_s: float) -> tuple[Wire, bool]:
         """A connection of one's own, and whether it is new. Who came first is served first."""
-        deadline = 0.0
+        deadline, was_refused = 0.0, False
         while True:
             if self._closed:
                 raise unreachable(self._engine.name, "it was closed")
@@ -78,10 +78,13 @@ class WirePool:
             if self._open < self._most and (self._open == 0 or time.monotonic() > self._full_until):
                 try:
                     return await self._open_one(), True
-                except EngineError:
+                except EngineError as error:
                     # The database may have no more for us than those that are open: one of them will do.
-                    if self._open == 0:
+                    # It may refuse all that are opened at the same time, each for the others' sake: the
+                    # last one tries again alone.
+                    if self._open == 0 and (was_refused or error.hint != NONE_FREE):
                         raise
+                    was_refused = True
                     self._full_until = time.monotonic() + FULL_S
                     continue
             deadline = deadline or (time.monotonic() + timeout_s if timeout_s else math.inf)
