@@ -10,6 +10,7 @@ import typer
 from nlq.cli.build_watch import watching_beside
 from nlq.cli.options import Db, Json, ModelName, PolicyFile, settings_of
 from nlq.cli.screen import say
+from nlq.garbage import leave_out_what_is_there
 
 if TYPE_CHECKING:
     from socket import socket
@@ -82,6 +83,7 @@ def run_server(settings: Settings) -> None:
         _run_processes(settings)
         return
     app = open_app(settings)
+    leave_out_what_is_there()
     where = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(
         f"serving {app.state.door.service.engine.name} on http://{where}:{settings.port}/ (Ctrl-C stops it)"

@@ -22,6 +22,7 @@ import nlq
 from nlq.build.frozen import require_built
 from nlq.demo.named import find_demo
 from nlq.errors import NlqError, RequestError, SettingsError
+from nlq.garbage import leave_out_what_is_there
 from nlq.http import console, mutate
 from nlq.http.bugs import CatchBugs, without_query
 from nlq.http.caller import require_consistent
@@ -59,9 +60,11 @@ def app_from_environment() -> FastAPI:
     Ends the process with status 1 and a message where it cannot be: whoever imports it is a server.
     """
     try:
-        return open_app(find_demo(load(Path.cwd(), os.environ)))
+        app = open_app(find_demo(load(Path.cwd(), os.environ)))
     except NlqError as error:
         raise SystemExit(f"nlq: {error} ({error.code})") from None
+    leave_out_what_is_there()
+    return app
 
 
 def open_app(settings: Settings) -> FastAPI:

@@ -13,6 +13,7 @@ import json
 import logging
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from nlq.errors import ModelError, SettingsError
+from nlq.garbage import leave_out_more
 from nlq.model.base import Call, Reply
 from nlq.settings import Settings
 
@@ -278,6 +280,7 @@ def load_litellm() -> Any:
     Raises `settings.missing_extra`.
     """
     with _loading:
+        is_new = "litellm" not in sys.modules
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
         try:
@@ -293,6 +296,8 @@ def load_litellm() -> Any:
         for name in ("LiteLLM", "httpx", "openai"):
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.level, logging.CRITICAL))
+        if is_new:
+            leave_out_more()
     return litellm
 
 

@@ -29,7 +29,7 @@ List all orders
 """
 
 SERVE = """
-import json, sys
+import gc, json, sys
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
@@ -41,12 +41,13 @@ from nlq.http.app import app_from_environment
 from starlette.testclient import TestClient
 
 app = app_from_environment()
+searched = len(gc.get_objects())
 with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
     answers = [
         client.post("/query", json={"question": q}, headers={"X-Nlq-As": "root"}).json()
         for q in ("List all orders", "How many customers are there?", "How many costumers are there?")
     ]
-print(json.dumps(answers))
+print(json.dumps([answers, searched]))
 """
 
 
@@ -76,12 +77,13 @@ def test_it_answers_what_was_built_without_a_model_library(settings: Settings) -
         [sys.executable, "-W", "ignore", "-c", SERVE], env=environment, capture_output=True, check=False
     )
     assert done.stderr == b""
-    orders, customers, unknown = json.loads(done.stdout)
+    (orders, customers, unknown), searched = json.loads(done.stdout)
     assert (len(orders["rows"]), customers["rows"]) == (4, [{"customers": 3}])
     assert {key: unknown[key] for key in ("code", "hint")} == {
         "code": "compile.frozen",
         "hint": "known questions: `How many customers are there?`",
     }
+    assert searched < 10_000  # objects in each whole search for garbage; 100,000 were loaded
 
 
 def start(settings: Settings) -> str:
