@@ -4,23 +4,21 @@ The binder walks scopes itself, so that each table of the tree is visited by con
 was not is refused (`_require_all_visited`). What it does not resolve is left to the engine, which
 sees only relations that were bound: an alias, say, or a column merged by USING.
 
-Rules of scope: PostgreSQL manual, 7.2 "Table Expressions" and 7.3 "Select Lists". Where a name may be
-a column or an alias, what each engine takes it for was tried out (tests/property/test_guard_law.py).
+Rules of scope: PostgreSQL manual, 7.2 "Table Expressions" and 7.3 "Select Lists".
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from sqlglot import exp
 
-from nlq.catalog import Catalog, Column
+from nlq.catalog import Catalog
 from nlq.errors import PlanError
 from nlq.plan.group_keys import group_by_keys
-from nlq.plan.meta import COLUMN, RELATION, BoundColumn
+from nlq.plan.meta import COLUMN
 from nlq.plan.name import name_outputs, names_of_outputs, output_name
-from nlq.plan.rows import is_series, series_column
+from nlq.plan.resolve import Resolver
 from nlq.plan.scope import (
     Binding,
     Finding,
@@ -30,24 +28,19 @@ from nlq.plan.scope import (
     Scope,
     Source,
     is_comma,
-    is_quoted_text,
     is_unclear,
-    named_like,
     same_type,
     shared_names,
 )
+from nlq.plan.sources import Sources
 from nlq.plan.star import star_columns
 from nlq.plan.unbound import (
-    ambiguous_column,
     ambiguous_join,
     unknown_column,
     unknown_qualifier,
-    unknown_relation,
 )
-from nlq.plan.use import find_misuses, misused
+from nlq.plan.use import find_misuses
 
-RESERVED_PREFIX = "__"
-_SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "information_schema")
 _CLAUSES = ("where", "group", "having", "qualify", "windows", "limit", "offset")
 
 
@@ -60,10 +53,11 @@ def bind(tree: exp.Expr, catalog: Catalog, *, trusted: bool = False, named: bool
     """
     binder = _Binder(catalog, trusted)
     binder.query(tree, (), None, named=named)
-    if not binder.binding.findings:
-        _require_all_visited(tree, binder.visited)
-        binder.binding.findings += (Finding(error, node) for error, node in find_misuses(tree, catalog))
-    return binder.binding
+    binding = binder.names.binding
+    if not binding.findings:
+        _require_all_visited(tree, binder.sources.visited)
+        binding.findings += (Finding(error, node) for error, node in find_misuses(tree, catalog))
+    return binding
 
 
 def require_bound(
@@ -78,13 +72,9 @@ def require_bound(
 
 class _Binder:
     def __init__(self, catalog: Catalog, trusted: bool) -> None:
-        self.catalog = catalog
+        self.names = Resolver(catalog, trusted)
+        self.sources = Sources(self.names)
         self.dialect = catalog.dialect
-        self.trusted = trusted
-        self.binding = Binding()
-        self.findings = self.binding.findings
-        self.visited: set[int] = set()
-        self.starred: set[int] = set()
 
     # queries: each returns its output columns, in order
 
@@ -108,13 +98,13 @@ class _Binder:
             return ctes
         for cte in clause.expressions:
             alias, body = cte.args["alias"], cte.this
-            self.require_free_name(cte.alias, alias, relation_names=True)
+            self.names.require_free_name(cte.alias, alias, relation_names=True)
             if clause.recursive and isinstance(body, exp.SetOperation):
                 inner = self.with_clause(body, ctes, outer)
                 columns = self.set_operation(body, inner, outer, named=True, recursive=alias)
             else:
                 columns = self.query(body, ctes, outer, named=True)
-            ctes = (*ctes, self.named(alias, columns))
+            ctes = (*ctes, self.sources.named(alias, columns))
         return ctes
 
     def set_operation(
@@ -128,7 +118,7 @@ class _Binder:
     ) -> Output:
         """With `recursive`, the right side sees the left one under that name."""
         left = self.query(node.left, ctes, outer, named=named)
-        own = () if recursive is None else (self.named(recursive, left),)
+        own = () if recursive is None else (self.sources.named(recursive, left),)
         right = self.query(node.right, (*ctes, *own), outer)
         # ORDER BY of a set operation sees only the names of its output.
         first = node.left
@@ -160,7 +150,7 @@ class _Binder:
         for item in node.expressions:
             self.expressions(item, scope)
             if isinstance(item, exp.Alias):
-                self.require_free_name(item.alias, item.args["alias"])
+                self.names.require_free_name(item.alias, item.args["alias"])
                 if self.dialect == "duckdb":
                     self.add_alias(scope, item)
         for item in node.expressions:
@@ -201,7 +191,9 @@ class _Binder:
         for item in node.expressions:
             name = item.name if isinstance(item, exp.Column) and not item.table else None
             target = scope.aliases.get(name) if name is not None else None
-            owners = [s for s in scope.sources if self.exact(s, item.this)] if target is not None else []
+            owners = (
+                [s for s in scope.sources if self.names.exact(s, item.this)] if target is not None else []
+            )
             if target is not None and len(owners) > 1 and name not in scope.merged:
                 # The column would be ambiguous; the output of that name is one of them.
                 item.replace(target.unalias().copy())
@@ -215,10 +207,10 @@ class _Binder:
         """True where a bare name of GROUP BY can only be that of an output column."""
         if not isinstance(item, exp.Column) or item.table or isinstance(item.this, exp.Star):
             return False
-        alias = self.find_alias(scope, item.this)
-        if alias is None or any(self.exact(s, item.this) for s in scope.sources):
+        alias = self.names.find_alias(scope, item.this)
+        if alias is None or any(self.names.exact(s, item.this) for s in scope.sources):
             return False
-        self.spell(item.this, alias)
+        self.names.spell(item.this, alias)
         return True
 
     def order(self, node: exp.Expr | None, scope: Scope) -> None:
@@ -228,17 +220,19 @@ class _Binder:
     def output_or_expression(self, item: exp.Expr, scope: Scope) -> None:
         """A bare name of ORDER BY is that of an output column first, everywhere."""
         if isinstance(item, exp.Column) and not item.table and not isinstance(item.this, exp.Star):
-            owners = [s for s in scope.sources if self.exact(s, item.this)]
-            alias = self.find_alias(scope, item.this, exactly=self.dialect == "postgres" and bool(owners))
+            owners = [s for s in scope.sources if self.names.exact(s, item.this)]
+            alias = self.names.find_alias(
+                scope, item.this, exactly=self.dialect == "postgres" and bool(owners)
+            )
             if alias is not None:
                 for source in owners:
-                    self.read(source, item.name.casefold())
+                    self.names.read(source, item.name.casefold())
                 shown = scope.names.get(alias)
                 if self.dialect == "sqlite" and len(owners) > 1 and isinstance(shown, exp.Column):
                     # Without AS it is no name to SQLite, unless it came by `t.*`, which we spelled out.
                     item.replace(shown.copy())
                 else:
-                    self.spell(item.this, alias)
+                    self.names.spell(item.this, alias)
                 return
         self.expressions(item, scope)
 
@@ -246,17 +240,15 @@ class _Binder:
 
     def source(self, node: exp.Expr, scope: Scope) -> None:
         alias = node.args.get("alias")
-        if isinstance(node, exp.Table) and is_series(node.this):
-            scope.sources.append(self.series(node))
-        elif isinstance(node, exp.Table):
-            scope.sources.append(self.table(node, scope))
+        if isinstance(node, exp.Table):
+            scope.sources.append(self.sources.table(node, scope))
         elif isinstance(node, exp.Subquery):
             # Only LATERAL sees its neighbours; a derived table sees what encloses the whole SELECT.
             columns = self.query(node.this, scope.ctes, scope.outer, named=True)
-            scope.sources.append(self.named(alias, columns))
+            scope.sources.append(self.sources.named(alias, columns))
         elif isinstance(node, exp.Lateral):
             columns = self.query(node.this, scope.ctes, scope, named=True)
-            scope.sources.append(self.named(alias, columns))
+            scope.sources.append(self.sources.named(alias, columns))
         else:
             raise PlanError("plan.unsupported", f"`{node.key.upper()}` is not allowed in FROM")
 
@@ -271,9 +263,9 @@ class _Binder:
         names = [i.name.casefold() for i in join.args.get("using") or ()]
         for identifier in join.args.get("using") or ():
             if self.merge(identifier.name.casefold(), before, joined, join, scope) is None:
-                self.findings += unknown_column(identifier, identifier.name, scope)
+                self.names.findings += unknown_column(identifier, identifier.name, scope)
             else:
-                self.spell(identifier, joined.columns[identifier.name.casefold()][0])
+                self.names.spell(identifier, joined.columns[identifier.name.casefold()][0])
         if (join.method or "").upper() == "NATURAL":
             names = shared_names(before, joined, scope, self.dialect)
             for name in names:
@@ -303,94 +295,12 @@ class _Binder:
         if merged.sources[0] not in before or any(
             is_unclear(s, name, self.dialect) for s in (*owners, joined)
         ):
-            self.find(ambiguous_join(name), join)
+            self.names.find(ambiguous_join(name), join)
         merged.sources.append(joined)
         merged.sides.add((join.side or "").upper())
         for source in (*owners, joined):
-            self.read(source, name, join)
+            self.names.read(source, name, join)
         return merged
-
-    def table(self, node: exp.Table, scope: Scope) -> Source:
-        self.visited.add(id(node))
-        name, schema = self.meant(node.this), node.db or None
-        if schema is None and (cte := named_like(name, scope.ctes, lambda c: c.alias)):
-            self.spell(node.this, cte.alias)
-            return self.aliased(node, replace(cte, alias=node.alias or cte.alias))
-        found = self.catalog.find(name, schema)
-        if len(found) != 1:
-            self.findings.append(unknown_relation(node, node.name, schema, found, self.catalog))
-            return Source(node.alias or name, {})
-        relation = found[0]
-        node.meta[RELATION] = relation.name
-        alias = node.alias or relation.name.name
-        node.set("db", exp.to_identifier(relation.name.schema, quoted=True))
-        self.spell(node.this, relation.name.name)
-        if not node.alias:
-            node.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-        self.binding.reads.setdefault(relation.name, {})
-        columns: dict[str, tuple[str, Column | None]] = {}
-        for column in relation.columns:
-            # A second column that differs only in case (possible in Postgres) is found by exact spelling.
-            columns.setdefault(column.name.casefold(), (column.name, column))
-        return self.aliased(node, Source(alias, columns, relation))
-
-    def series(self, node: exp.Table) -> Source:
-        """A series has one column, which no principal is kept from."""
-        self.visited.add(id(node))
-        alias, name = node.args.get("alias"), series_column(node, self.dialect)
-        if alias is None or name is None:
-            hint = "write `AS t(n)` behind it"
-            raise PlanError("plan.unsupported", "a series is allowed where its column has a name", hint)
-        return self.named(alias, [OutputColumn(name, None, name)])
-
-    def aliased(self, node: exp.Table, source: Source) -> Source:
-        alias = node.args.get("alias")
-        if alias is None:
-            return source
-        if node.alias and node.alias != (source.relation.name.name if source.relation else node.name):
-            self.require_free_name(alias.name, alias)
-        if not alias.columns:
-            return source
-        return self.renamed(alias, source, [OutputColumn(n, c, n) for n, c in source.exact.values()])
-
-    def named(self, alias: exp.TableAlias | None, columns: Output) -> Source:
-        name = alias.name if alias is not None else ""
-        if alias is not None and name:
-            self.require_free_name(name, alias)
-        return self.renamed(alias, Source(name, {}), columns)
-
-    def renamed(self, alias: exp.TableAlias | None, source: Source, columns: Output) -> Source:
-        """`t(a, b)` renames the first columns of a source."""
-        names = alias.columns if alias is not None else []
-        if names and source.relation is not None:
-            # The renamed columns are read by position, which the policy may narrow: refuse.
-            raise PlanError(
-                "plan.unsupported",
-                f"column names in the alias `{source.alias}` are not allowed for a relation",
-                hint="rename columns in the SELECT list",
-            )
-        if source.relation is not None:
-            return source
-        for identifier in names:
-            self.require_free_name(identifier.name, identifier)
-            identifier.set("quoted", True)
-        renamed = [
-            OutputColumn(n.name, c.column, n.name) for n, c in zip(names, columns, strict=False)
-        ] + columns[len(names) :]
-        folded: dict[str, tuple[str, Column | None]] = {}
-        exact: dict[str, tuple[str, Column | None]] = {}
-        for name, column, _ in renamed:
-            folded.setdefault(name.casefold(), (name, column))
-            exact.setdefault(name, (name, column))
-        given = Counter(c.given for c in renamed if c.given)
-        return Source(
-            source.alias,
-            folded,
-            None,
-            exact,
-            frozenset(name for name, count in given.items() if count > 1),
-            frozenset(c.name.casefold() for c in renamed if c.given != c.name),
-        )
 
     # expressions
 
@@ -401,137 +311,15 @@ class _Binder:
             self.query(node, scope.ctes, scope)
             return
         if isinstance(node, exp.Column):
-            self.column(node, scope)
+            self.names.column(node, scope)
             return
         if isinstance(node, exp.Star) and node.args.get("except_"):
             raise PlanError("plan.unsupported", "`* EXCLUDE` is allowed only in a SELECT list")
         for child in list(node.iter_expressions()):
             self.expressions(child, scope)
 
-    def column(self, node: exp.Column, scope: Scope) -> None:
-        if isinstance(node.this, exp.Star):
-            raise PlanError("plan.unsupported", "`table.*` is allowed only in a SELECT list")
-        level: Scope | None = scope
-        while level is not None:
-            if node.table:
-                if sources := self.sources_called(node, level):
-                    self.qualified(node, sources, scope)
-                    return
-            elif self.unqualified(node, level, scope):
-                return
-            level = level.outer
-        if node.table:
-            self.findings += unknown_qualifier(node, node.table, scope)
-        elif (alias := self.find_alias(scope, node.this)) is not None:
-            self.spell(node.this, alias)  # where this engine sees no alias, it will say so
-        elif self.dialect == "sqlite" and is_quoted_text(node):
-            # SQLite manual, "Double-quoted String Literals Are Accepted": hidden and missing alike.
-            node.replace(exp.Literal.string(node.name))
-        else:
-            self.findings += unknown_column(node, node.name, scope)
-
-    def sources_called(self, node: exp.Column, level: Scope) -> list[Source]:
-        """What `table` of `table.column` or `schema.table.column` may mean among the sources of a level."""
-        sources = level.sources
-        if node.args.get("db") is not None:
-            schema = node.text("db").casefold()
-            sources = [s for s in sources if s.relation and s.relation.name.schema.casefold() == schema]
-        name = self.meant(node.args["table"])
-        return [s for s in sources if s.alias == name] or [
-            s for s in sources if s.alias.casefold() == name.casefold()
-        ]
-
-    def qualified(self, node: exp.Column, sources: list[Source], scope: Scope) -> None:
-        if len(sources) > 1:
-            self.findings.append(ambiguous_column(node, node.table, sources, scope))
-            return
-        source = sources[0]
-        if self.is_twice(node, source):
-            self.findings.append(ambiguous_column(node, node.name, sources, scope))
-        elif self.take(node, source):
-            self.spell(node.args["table"], source.alias)
-            node.set("db", None)
-        elif not source.columns and source.relation is None:
-            return  # the relation itself was not found, which is the finding
-        else:
-            self.findings += unknown_column(node, node.name, scope, source)
-
-    def unqualified(self, node: exp.Column, level: Scope, scope: Scope) -> bool:
-        folded = node.name.casefold()
-        owners = [s for s in level.sources if self.exact(s, node.this)]
-        alias = self.find_alias(level, node.this)
-        merged = level.merged.get(folded)
-        if merged is not None and all(s in merged.sources for s in owners):
-            for source in owners:
-                self.read(source, folded, node)
-            self.spell(node.this, merged.name)
-            return True
-        if alias is not None and level.alias_first and owners:
-            # Column or alias: left to the engine, and the column counts as read, so that permission
-            # does not depend on the answer.
-            for source in owners:
-                self.read(source, folded, node)
-            self.spell(node.this, alias)
-            return True
-        if len(owners) > 1 or any(self.is_twice(node, s) for s in owners):
-            self.findings.append(ambiguous_column(node, node.name, owners, scope))
-            return True
-        if owners:
-            self.take(node, owners[0])
-            if owners[0].alias:
-                node.set("table", exp.to_identifier(owners[0].alias, quoted=True))
-            return True
-        if alias is not None and (level.sees_aliases or self.dialect == "duckdb"):
-            self.spell(node.this, alias)
-            return True
-        return False
-
-    def is_twice(self, node: exp.Column, source: Source) -> bool:
-        """True where Postgres would not know which of two columns is meant; others take the first."""
-        named_by_us = id(node) in self.starred
-        return self.dialect == "postgres" and not named_by_us and self.meant(node.this) in source.twice
-
-    def find_alias(self, scope: Scope, identifier: exp.Expr, *, exactly: bool = False) -> str | None:
-        """The output column of that name: one that was given first, then one that we named."""
-        name = self.meant(identifier)
-        for aliases in (scope.aliases, scope.names):
-            if found := named_like(name, aliases, str):
-                return None if exactly and found != name else found
-        return None
-
     def add_alias(self, scope: Scope, item: exp.Alias) -> None:
         scope.aliases.setdefault(item.alias, item)
-
-    def exact(self, source: Source, identifier: exp.Expr) -> tuple[str, Column | None] | None:
-        name = self.meant(identifier)
-        if source.relation is not None:
-            column = source.relation.column(name)
-            return (column.name, column) if column is not None else source.columns.get(name.casefold())
-        return source.exact.get(name) or source.columns.get(name.casefold())
-
-    def take(self, node: exp.Column, source: Source) -> bool:
-        found = self.exact(source, node.this)
-        if found is None:
-            return False
-        spelled, column = found
-        self.spell(node.this, spelled)
-        if source.relation is not None and column is not None:
-            self.binding.reads[source.relation.name][column.name] = column
-        node.meta.pop(COLUMN, None)
-        if column is not None:
-            relation = source.relation.name if source.relation else None
-            node.meta[COLUMN] = BoundColumn(relation, column)
-        return True
-
-    def read(self, source: Source, folded: str, used: exp.Expr | None = None) -> None:
-        """Note that a column is read; where it is `used`, by that node, to choose or compute something."""
-        column = source.columns[folded][1] if folded in source.columns else None
-        if column is None:
-            return
-        if source.relation is not None:
-            self.binding.reads[source.relation.name][column.name] = column
-        if used is not None and (column.group or not column.filterable):
-            self.find(misused(column), used)
 
     def expand_stars(self, node: exp.Select, scope: Scope) -> None:
         """`*` and `t.*` as the columns that they mean today, so that a plan's columns never change."""
@@ -544,47 +332,25 @@ class _Binder:
                 expanded.append(item)
                 continue
             table = item.table if isinstance(item, exp.Column) else None
-            sources = self.sources_called(item, scope) if isinstance(item, exp.Column) else scope.sources
+            sources = (
+                self.names.sources_called(item, scope) if isinstance(item, exp.Column) else scope.sources
+            )
             if not sources:
-                self.findings += unknown_qualifier(item, table or "*", scope)
+                self.names.findings += unknown_qualifier(item, table or "*", scope)
             columns = star_columns(
                 sources, scope, merge=table is None, outermost=node.parent is None, dialect=self.dialect
             )
             if sources and not columns:
-                self.find(PlanError("plan.unknown_column", "there is nothing that `*` may show"), item)
+                self.names.find(
+                    PlanError("plan.unknown_column", "there is nothing that `*` may show"), item
+                )
             excluded = {e.name.casefold() for e in star.args.get("except_") or ()}
             for left_out in star.args.get("except_") or ():
                 if left_out.name.casefold() not in {c.output_name.casefold() for c in columns}:
-                    self.findings += unknown_column(left_out, left_out.name, scope)
+                    self.names.findings += unknown_column(left_out, left_out.name, scope)
             expanded += [c for c in columns if c.output_name.casefold() not in excluded]
-            self.starred.update(map(id, columns))
+            self.names.starred.update(map(id, columns))
         node.set("expressions", expanded)
-
-    # names
-
-    def meant(self, identifier: exp.Expr) -> str:
-        """The name as the engine reads it: Postgres folds one that is not quoted to lower case."""
-        folds = self.dialect == "postgres" and not identifier.args.get("quoted")
-        return identifier.name.lower() if folds else identifier.name
-
-    def find(self, error: PlanError, node: exp.Expr) -> None:
-        self.findings.append(Finding(error, node))
-
-    def spell(self, identifier: exp.Expr, name: str) -> None:
-        identifier.set("this", name)
-        identifier.set("quoted", True)
-
-    def require_free_name(self, name: str, node: exp.Expr, *, relation_names: bool = False) -> None:
-        if name.startswith(RESERVED_PREFIX) and not self.trusted:
-            message = f"the name `{name}` is reserved"
-            hint = "choose a name that does not begin with `__`"
-            self.find(PlanError("plan.reserved_name", message, hint), node)
-        elif relation_names and name.casefold().startswith(_SYSTEM_PREFIXES):
-            message = f"the name `{name}` is reserved"
-            self.find(PlanError("plan.reserved_name", message, "give the WITH query another name"), node)
-        elif relation_names and self.catalog.find(name):
-            message = f"the name `{name}` hides a relation"
-            self.find(PlanError("plan.reserved_name", message, "give the WITH query another name"), node)
 
 
 def _require_all_visited(tree: exp.Expr, visited: set[int]) -> None:
