@@ -9,29 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from nlq.catalog.assemble import assemble, canonical_comment, name_key
+from nlq.catalog.assemble import assemble, canonical_comment
 from nlq.catalog.cursor import Cursor
+from nlq.catalog.ddl_change import HINT_WHOLE, change_relation
+from nlq.catalog.ddl_types import read_type
+from nlq.catalog.defined import Defined, column_position
 from nlq.catalog.definition import MAX_COLUMNS, Definition
 from nlq.catalog.lex import Script, Token
 from nlq.catalog.relation import Column, Relation, RelationName
-from nlq.catalog.types import ENUM, Dialect
-from nlq.catalog.user_types import UserType, UserTypes
+from nlq.catalog.types import Dialect
+from nlq.catalog.user_types import UserTypes
 from nlq.catalog.value import DEFAULT_SCHEMA, Catalog
 from nlq.catalog.views import CannotInfer, infer_columns
-from nlq.errors import CatalogError, did_you_mean
+from nlq.errors import CatalogError
 
 MAX_BYTES = 5_000_000
 
 _TEMPORARY = ("TEMP", "TEMPORARY")
-_HARMLESS_CHANGES = (
-    "OWNER", "ENABLE", "DISABLE", "FORCE", "NO", "SET", "RESET", "CLUSTER", "REPLICA", "DETACH", "VALIDATE",
-)  # fmt: skip
 MAX_INFERRED = 20_000
 """Columns of all views together: to infer one takes some 100 µs."""
 
 _HINT_VIEWS = "leave views out, or read the database itself"
 _HINT_ALONE = "create the relations in statements of their own"
-_HINT_WHOLE = "give the schema as it is now, such as a dump without data"
 
 
 def catalog_from_ddl(text: str, dialect: Dialect, *, line_comments: bool | None = None) -> Catalog:
@@ -69,13 +68,13 @@ class _Reader:
     line_comments: bool
     schema: str = ""
     types: UserTypes = field(init=False)
-    definitions: dict[RelationName, Definition] = field(default_factory=dict)
+    defined: Defined = field(init=False)
     schemas: set[str] = field(default_factory=set)
     inferred: int = 0
-    stepped_over: set[RelationName] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.types = UserTypes(self.dialect)
+        self.defined = Defined(self.dialect)
 
     @property
     def dialect(self) -> Dialect:
@@ -83,10 +82,10 @@ class _Reader:
 
     def catalog(self) -> Catalog:
         """Everything that was defined; each foreign key must refer to something that was."""
-        relations = [d.relation() for d in self.definitions.values()]
+        relations = [d.relation() for d in self.defined]
         for relation in relations:
             if self.dialect != "sqlite":  # SQLite lets a key refer to nothing
-                self._require_referred(relation)
+                self.defined.require_referred(relation)
         return assemble(self.dialect, relations)
 
     # --- types
@@ -95,58 +94,7 @@ class _Reader:
         """CREATE TYPE, CREATE DOMAIN and ALTER TYPE; any other statement is left for `read_statement`."""
         if self._read_setting(cursor):
             return
-        if cursor.accept("ALTER", "TYPE"):
-            self._change_type(cursor)
-        elif cursor.accept("CREATE"):
-            cursor.accept("OR", "REPLACE")
-            cursor.accept_one(*_TEMPORARY)
-            if cursor.accept("TYPE"):
-                cursor.accept("IF", "NOT", "EXISTS")
-                self._create_type(cursor)
-            elif cursor.accept("DOMAIN"):
-                self._create_domain(cursor)
-
-    def _create_type(self, cursor: Cursor) -> None:
-        name = cursor.relation_name()
-        if not cursor.accept("AS"):
-            return
-        if cursor.accept("ENUM"):
-            items = list(cursor.items())
-            if any(item.peek() is None or item.take().kind != "string" for item in items):
-                raise cursor.invalid(
-                    f"the values of type `{name}` must be strings", "write them out as 'value'"
-                )
-            self.types.add(UserType(name, ENUM, tuple(item.tokens[0].value for item in items)))
-        elif self.dialect == "duckdb":
-            self.types.add(replace(self.types.read(cursor), name=name))
-
-    def _create_domain(self, cursor: Cursor) -> None:
-        name = cursor.relation_name()
-        cursor.accept("AS")
-        domain = Definition(name, self.dialect, self.types).read_domain(cursor)
-        enum = domain.enum if domain.type == ENUM else ()
-        self.types.add(UserType(name, domain.type, enum, domain.nullable, domain.default))
-
-    def _change_type(self, cursor: Cursor) -> None:
-        parts = cursor.dotted_name()
-        known = self.types.find(parts, cursor.schema)
-        if known is None or not known.enum:
-            return
-        values = list(known.enum)
-        if cursor.accept("ADD", "VALUE"):
-            cursor.accept("IF", "NOT", "EXISTS")
-            value = cursor.take().value
-            index = len(values)
-            if cursor.sees("BEFORE", "AFTER"):
-                after = cursor.take().is_word("AFTER")
-                index = _index(values, cursor) + after
-            if value not in values:
-                values.insert(index, value)
-        elif cursor.accept("RENAME", "VALUE"):
-            index = _index(values, cursor)
-            cursor.accept("TO")
-            values[index] = cursor.take().value
-        self.types.add(replace(known, enum=tuple(values)))
+        read_type(cursor, self.types)
 
     # --- relations
 
@@ -209,14 +157,14 @@ class _Reader:
 
     def _step_over(self, cursor: Cursor) -> None:
         cursor.accept("IF", "NOT", "EXISTS")
-        self.stepped_over.add(name_key(cursor.relation_name(), self.dialect))
+        self.defined.step_over(cursor.relation_name())
 
     def _create_table(self, cursor: Cursor, *, replaces: bool) -> None:
         definition = self._start(cursor, "table", replaces=replaces)
         if definition is None:
             return
         if cursor.accept("PARTITION", "OF"):  # its rows are those of the whole, which is what one asks for
-            self.stepped_over.add(name_key(definition.name, self.dialect))
+            self.defined.step_over(definition.name)
             return
         query = cursor.until_word("AS")
         if cursor.accept("AS"):
@@ -226,19 +174,19 @@ class _Reader:
             self._read_table(definition, query)
         if not definition.columns:
             raise cursor.invalid_before(f"`{definition.name}` has no columns")
-        self._define(definition)
+        self.defined.add(definition)
 
     def _read_table(self, definition: Definition, cursor: Cursor) -> None:
         if not cursor.sees_mark("("):
-            raise cursor.invalid(f"expected the columns of `{definition.name}`", _HINT_WHOLE)
+            raise cursor.invalid(f"expected the columns of `{definition.name}`", HINT_WHOLE)
         after = cursor.copy()
         after.parenthesised()
         options = after.tokens[after.position :]
         definition.has_rowid = not any(token.is_word("ROWID") for token in options)
         if after.accept("INHERITS"):
             for parent in after.items():
-                definition.inherit(self._require(parent))
-        definition.read_body(cursor, self._require)
+                definition.inherit(self.defined.require(parent))
+        definition.read_body(cursor, self.defined.require)
 
     def _create_view(self, cursor: Cursor, *, replaces: bool) -> None:
         definition = self._start(cursor, "view", replaces=replaces)
@@ -252,15 +200,15 @@ class _Reader:
         except CatalogError:
             if self.dialect != "sqlite":
                 raise
-            self.stepped_over.add(name_key(definition.name, self.dialect))  # kept, but cannot be read
+            self.defined.step_over(definition.name)  # kept, but cannot be read
             return
         if self.dialect == "postgres":
             self._keep_comments(definition)
-        self._define(definition)
+        self.defined.add(definition)
 
     def _keep_comments(self, definition: Definition) -> None:
         """Postgres keeps the comments of a view that is replaced, and a dump relies on it."""
-        replaced = self.definitions.get(definition.name)
+        replaced = self.defined.find(definition.name)
         if replaced is not None:
             definition.comment = replaced.comment
             kept = {c.name: c.comment for c in replaced.columns}
@@ -289,7 +237,7 @@ class _Reader:
         return (*renamed, *columns[len(names) :])
 
     def _find_relation(self, name: RelationName) -> Relation | None:
-        found = self.definitions.get(name_key(name, self.dialect))
+        found = self.defined.find(name)
         return found.relation() if found else None
 
     def _read_type_text(self, text: str) -> tuple[str, tuple[str, ...]]:
@@ -306,7 +254,7 @@ class _Reader:
         if not cursor.accept("ON"):
             raise cursor.invalid("expected ON")
         cursor.accept("ONLY")
-        definition = self._require_or_skip(cursor)
+        definition = self.defined.require_or_skip(cursor)
         if definition is None:
             return
         if cursor.accept("USING"):
@@ -324,87 +272,12 @@ class _Reader:
             return
         optional = cursor.accept("IF", "EXISTS")
         cursor.accept("ONLY")
-        definition = self._require_or_skip(cursor, optional=optional)
+        definition = self.defined.require_or_skip(cursor, optional=optional)
         if definition is None:
             return
         cursor.accept_mark("*")
         while cursor:
-            self._change(definition, cursor.until_mark(","))
-
-    def _change(self, definition: Definition, change: Cursor) -> None:
-        if change.accept("ADD"):
-            change.accept("COLUMN")
-            if change.accept("IF", "NOT", "EXISTS"):
-                known = change.copy()
-                if definition.position(known.name()) is not None:
-                    return
-            definition.read_element(change)
-        elif change.accept("RENAME"):
-            self._rename(definition, change)
-        elif change.accept("DROP"):
-            self._drop_part(definition, change)
-        elif change.accept("ATTACH", "PARTITION"):
-            part = name_key(change.relation_name(), self.dialect)
-            self.definitions.pop(part, None)
-            self.stepped_over.add(part)
-        elif change.accept("SET", "SCHEMA"):
-            self._move(definition, RelationName(change.name("schema's name"), definition.name.name))
-        elif change.accept("ALTER"):
-            self._change_column(definition, change)
-        elif not change.accept_one(*_HARMLESS_CHANGES) and not change.accept("INHERIT"):
-            raise change.invalid("cannot follow this change", _HINT_WHOLE)
-
-    def _change_column(self, definition: Definition, change: Cursor) -> None:
-        change.accept("COLUMN")
-        position = self._require_column(definition, change)
-        if change.accept("SET", "DEFAULT"):
-            definition.set_default(position, change.text)
-        elif change.accept("DROP", "DEFAULT"):
-            definition.set_default(position, None)
-        elif change.accept("SET", "NOT", "NULL"):
-            definition.set_nullable(position, nullable=False)
-        elif change.accept("DROP", "NOT", "NULL"):
-            definition.set_nullable(position, nullable=True)
-        elif change.accept("TYPE") or change.accept("SET", "DATA", "TYPE"):
-            definition.set_type(position, change.until_word("USING", "COLLATE"))
-        elif change.accept("ADD", "GENERATED"):
-            column = replace(definition.columns[position], generated=True, nullable=False, default=None)
-            definition.columns[position] = column
-        elif change.accept("DROP", "IDENTITY") or change.accept("DROP", "EXPRESSION"):
-            definition.columns[position] = replace(definition.columns[position], generated=False)
-
-    def _rename(self, definition: Definition, change: Cursor) -> None:
-        if change.accept("CONSTRAINT"):
-            return
-        if change.accept("TO"):
-            self._move(definition, RelationName(definition.name.schema, change.name()))
-            return
-        change.accept("COLUMN")
-        old = definition.columns[self._require_column(definition, change)].name
-        if not change.accept("TO"):
-            raise change.invalid("expected TO")
-        new = change.name("column's name")
-        definition.rename_column(old, new)
-        for other in self.definitions.values():
-            other.rename_referred(definition.name, old, new)
-
-    def _move(self, definition: Definition, name: RelationName) -> None:
-        del self.definitions[name_key(definition.name, self.dialect)]
-        for other in self.definitions.values():
-            other.move_referred(definition.name, name)
-        definition.move_referred(definition.name, name)
-        definition.name = name
-        self._define(definition)
-
-    def _drop_part(self, definition: Definition, change: Cursor) -> None:
-        if change.sees("CONSTRAINT") or change.sees("PRIMARY"):
-            raise change.invalid("cannot follow the removal of a constraint", _HINT_WHOLE)
-        change.accept("COLUMN")
-        if change.accept("IF", "EXISTS"):
-            known = change.copy()
-            if definition.position(known.name()) is None:
-                return
-        definition.drop_column(definition.columns[self._require_column(definition, change)].name)
+            change_relation(definition, cursor.until_mark(","), self.defined)
 
     def _drop(self, cursor: Cursor) -> None:
         cursor.accept_one("MATERIALIZED", "FOREIGN")
@@ -412,13 +285,12 @@ class _Reader:
             return
         cursor.accept("IF", "EXISTS")
         while cursor:
-            name = cursor.until_mark(",").relation_name()
-            self.definitions.pop(name_key(name, self.dialect), None)
+            self.defined.remove(cursor.until_mark(",").relation_name())
 
     def _comment(self, cursor: Cursor) -> None:
         cursor.accept_one("MATERIALIZED", "FOREIGN")
         if cursor.accept_one("TABLE", "VIEW"):
-            definition = self._require_or_skip(cursor)
+            definition = self.defined.require_or_skip(cursor)
             if definition is not None:
                 definition.comment = _comment_text(cursor)
         elif cursor.accept("COLUMN"):
@@ -426,9 +298,9 @@ class _Reader:
             if not relation:
                 raise cursor.invalid(f"`{column}` does not say of which relation it is")
             name = RelationName(relation[-2] if len(relation) > 1 else cursor.schema, relation[-1])
-            definition = self._find_or_skip(name, cursor)
+            definition = self.defined.find_or_skip(name, cursor)
             if definition is not None:
-                position = _column_position(definition, column, cursor)
+                position = column_position(definition, column, cursor)
                 changed = replace(definition.columns[position], comment=_comment_text(cursor))
                 definition.columns[position] = changed
 
@@ -438,7 +310,7 @@ class _Reader:
         """An empty definition under the name that follows; None if it exists and may."""
         optional = cursor.accept("IF", "NOT", "EXISTS")
         name = cursor.relation_name()
-        if name_key(name, self.dialect) in self.definitions and not replaces:
+        if self.defined.find(name) is not None and not replaces:
             if optional:
                 return None
             raise cursor.invalid_before(f"relation `{name}` is defined twice")
@@ -449,60 +321,6 @@ class _Reader:
             "view" if kind == "view" else "table",
             line_comments=self.line_comments,
         )
-
-    def _define(self, definition: Definition) -> None:
-        self.definitions[name_key(definition.name, self.dialect)] = definition
-
-    def _require(self, cursor: Cursor) -> Definition:
-        return self._require_named(cursor.relation_name(), cursor)
-
-    def _require_named(self, name: RelationName, cursor: Cursor) -> Definition:
-        found = self.definitions.get(name_key(name, self.dialect))
-        if found is None:
-            hint = did_you_mean(name.name, (d.name.name for d in self.definitions.values()))
-            raise cursor.invalid_before(f"unknown relation `{name}`", hint or "define it before it is used")
-        return found
-
-    def _require_or_skip(self, cursor: Cursor, *, optional: bool = False) -> Definition | None:
-        """The relation that follows; None for one that was stepped over, or is missing and may be."""
-        return self._find_or_skip(cursor.relation_name(), cursor, optional=optional)
-
-    def _find_or_skip(
-        self, name: RelationName, cursor: Cursor, *, optional: bool = False
-    ) -> Definition | None:
-        key = name_key(name, self.dialect)
-        if key in self.stepped_over or (optional and key not in self.definitions):
-            return None
-        return self._require_named(name, cursor)
-
-    def _require_column(self, definition: Definition, cursor: Cursor) -> int:
-        return _column_position(definition, cursor.name("column's name"), cursor)
-
-    def _require_referred(self, relation: Relation) -> None:
-        for key in relation.foreign_keys:
-            found = self.definitions.get(name_key(key.referred, self.dialect))
-            if found is None or (found.kind == "table" and not _has_columns(found, key.referred_columns)):
-                what = "relation" if found is None else f"columns {', '.join(key.referred_columns)} of"
-                raise CatalogError(
-                    "catalog.invalid",
-                    f"a foreign key of `{relation.name}` refers to unknown {what} `{key.referred}`",
-                    did_you_mean(key.referred.name, (d.name.name for d in self.definitions.values()))
-                    or "define it in the same text",
-                )
-
-
-def _has_columns(definition: Definition, names: tuple[str, ...]) -> bool:
-    return all(definition.position(name) is not None for name in names)
-
-
-def _column_position(definition: Definition, name: str, cursor: Cursor) -> int:
-    position = definition.position(name)
-    if position is None:
-        raise cursor.invalid_before(
-            f"unknown column `{name}` in relation `{definition.name}`",
-            did_you_mean(name, (c.name for c in definition.columns)),
-        )
-    return position
 
 
 def _is_column(item: Cursor) -> bool:
@@ -536,10 +354,3 @@ def _first_schema(cursor: Cursor) -> str | None:
         if name and name.lower() not in ("$user", "default"):
             return name
     return None
-
-
-def _index(values: list[str], cursor: Cursor) -> int:
-    token = cursor.take()
-    if token.value not in values:
-        raise cursor.invalid_before(f"unknown value `{token.value}`", did_you_mean(token.value, values))
-    return values.index(token.value)
