@@ -282,7 +282,9 @@ def _branches(tree: exp.Expr) -> Iterator[exp.Expr]:
                 pending.append(node.this)
             case exp.Or():
                 pending += [node.expression, node.this]
-            case exp.Is(this=exp.Column() | exp.Cast() | exp.Paren(), expression=exp.Null()):
+            case exp.Is(this=exp.Column() | exp.Cast() | exp.Paren(), expression=exp.Null()) if (
+                not node.args.get("negate")
+            ):
                 pass
             case _:
                 yield node

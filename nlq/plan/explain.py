@@ -217,7 +217,7 @@ class _Explainer:
         if isinstance(node, exp.In):
             return f"{self.value(node.this)} is one of {self.members(node)}"
         if isinstance(node, exp.Exists):
-            return f"there is a row for which: {self.nested(node.this)}"
+            return f"there is a row {self.which(node.this)}"
         if type(node) in _COMPARISONS:
             words = _COMPARISONS[type(node)]
             if node.args.get("negate"):
@@ -226,17 +226,35 @@ class _Explainer:
         return self.value(node)
 
     def negated(self, node: exp.Expr) -> str:
+        if node.args.get("negate"):  # `NOT a NOT LIKE 'x'`
+            return f"it is not so that {self.condition(node)}"
         if isinstance(node, exp.Is):
             return f"{self.value(node.this)} is not {self.value(node.expression)}"
         if isinstance(node, exp.In):
             return f"{self.value(node.this)} is none of {self.members(node)}"
         if isinstance(node, exp.Exists):
-            return f"there is no row for which: {self.nested(node.this)}"
+            return f"there is no row {self.which(node.this)}"
         if isinstance(node, exp.Like | exp.ILike):
             return self.condition(node).replace("is like", "is not like", 1)
         if isinstance(node, exp.Between):
             return self.condition(node).replace("is between", "is not between", 1)
         return f"it is not so that {self.condition(node)}"
+
+    def which(self, query: exp.Expr) -> str:
+        """Which rows a sub-select finds; what it shows of them is nothing to EXISTS."""
+        given = {key for key, value in query.args.items() if value not in (None, False, [])}
+        source = query.args["from_"].this if query.args.get("from_") else None
+        plain = given <= {"expressions", "from_", "where"} and isinstance(source, exp.Table)
+        if not isinstance(query, exp.Select) or source is None or not plain:
+            return f"for which: {self.nested(query)}"
+        kept = self.names, self.single, self.outputs
+        self.names = dict(self.names)
+        self.select(query)  # which names its sources
+        text = f"of {self.source(source)}"
+        if where := query.args.get("where"):
+            text += f" where {self.condition(where.this)}"
+        self.names, self.single, self.outputs = kept
+        return text
 
     def members(self, node: exp.In) -> str:
         if query := node.args.get("query"):
@@ -283,6 +301,10 @@ class _Explainer:
             return self.case(node)
         if isinstance(node, exp.Cast):
             return f"{self.value(node.this)} as {node.to.sql(dialect=self.dialect).lower()}"
+        if isinstance(node, exp.Any):
+            return f"one of {self.value(node.this.unnest())}"
+        if isinstance(node, exp.JSONExtract | exp.JSONExtractScalar) and (key := _key(node)):
+            return f"`{key}` of {self.value(node.this)}"
         if isinstance(node, exp.Round):
             decimals = node.args.get("decimals")
             return f"{self.value(node.this)}, rounded" + (
@@ -364,6 +386,16 @@ class _Explainer:
 def _unit_of_one(node: exp.Expr) -> str:
     """The unit of an interval of one, else nothing."""
     return node.text("unit").lower() if isinstance(node, exp.Interval) and node.name == "1" else ""
+
+
+def _key(node: exp.JSONExtract | exp.JSONExtractScalar) -> str:
+    """The path of a value in JSON as people write it, else nothing."""
+    path = node.expression
+    if isinstance(path, exp.Literal):
+        return path.name
+    if not isinstance(path, exp.JSONPath):
+        return ""
+    return ".".join(str(part.this) for part in path.expressions if not isinstance(part, exp.JSONPathRoot))
 
 
 def _is_called(node: exp.Expr, *names: str) -> bool:

@@ -27,7 +27,7 @@ class _RuleExplainer(_Explainer):
             case exp.In() if (found := self._elsewhere(node)) is not None:
                 return found
             case exp.Is() if _is_id(node.this) and isinstance(node.expression, exp.Null):
-                return "the caller is not known"
+                return f"the caller is {'' if node.args.get('negate') else 'not '}known"
             case exp.Coalesce() if _is_else_false(node):
                 return self.condition(node.this)
             case _:
@@ -35,6 +35,10 @@ class _RuleExplainer(_Explainer):
 
     def negated(self, node: exp.Expr) -> str:
         match node:
+            case exp.Not():
+                return self.condition(node.this.unnest())
+            case exp.Is() if node.args.get("negate"):
+                return self.condition(exp.Is(this=node.this, expression=node.expression))
             case exp.Is() if _is_id(node.this) and isinstance(node.expression, exp.Null):
                 return "the caller is known"
             case exp.Column():
@@ -55,8 +59,6 @@ class _RuleExplainer(_Explainer):
             return f"the caller's `{node.name.removeprefix(_CLAIM)}`"
         if isinstance(node, exp.Cast) and isinstance(node.this, exp.Placeholder):
             return self.value(node.this)
-        if isinstance(node, exp.Any):
-            return f"one of {self.value(node.this)}"
         return super().value(node)
 
     def _side(self, node: exp.Expr, other: type[exp.Expr]) -> str:

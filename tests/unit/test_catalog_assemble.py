@@ -89,6 +89,8 @@ def test_generated_defaults() -> None:
         ("duckdb", "((((", None),
         ("postgres", "Status IN ('a')", ("status", ("a",))),
         ("postgres", "CHECK ((s = ANY (ARRAY['d'::text, 'e'::text])))", ("s", ("d", "e"))),
+        ("postgres", "CHECK (((s IS NULL) OR (s = 'a'::text)))", ("s", ("a",))),
+        ("postgres", "CHECK (((s IS NOT NULL) OR (s = 'a'::text)))", None),
         ("postgres", """CHECK (("S 8" = ANY (ARRAY['abc'::bpchar])))""", ("S 8", ("abc",))),
         (
             "postgres",

@@ -443,6 +443,18 @@ def test_what_binds_is_not_touched(sql: str) -> None:
     assert mended(sql) == (bound, (), [])
 
 
+def test_what_is_not_null_on_postgres_is_not_touched() -> None:
+    catalog = catalog_from_ddl(
+        "CREATE TABLE users (id INT PRIMARY KEY); CREATE TABLE posts (id INT PRIMARY KEY, author_id INT)",
+        "postgres",
+    )
+    tree = parse(
+        "SELECT id FROM users WHERE id NOT IN (SELECT author_id FROM posts WHERE author_id IS NOT NULL)",
+        "postgres",
+    )
+    assert mend_names(tree, catalog, "") == ()
+
+
 def test_changes_are_bounded() -> None:
     columns = [f"titl{'e' * (n % 2)}x" for n in range(2 * MAX_CHANGES)]
     _, changes, findings = mended(f"SELECT {', '.join(columns)} FROM posts")

@@ -33,6 +33,13 @@ VALUES = {
 }
 
 
+def test_what_is_there_is_not_what_is_missing_on_postgres() -> None:
+    catalog = catalog_from_ddl(DDL.partition("INSERT")[0], "postgres")
+    tree = parse(f"{JOINED} WHERE p.id IS NOT NULL", "postgres")
+    assert not bind(tree, catalog).findings
+    assert mend_without(tree, catalog, "sailors and pets", {}) == ()
+
+
 def found(sql: str, question: str) -> tuple[list[object], tuple[str, ...]]:
     """What the mended draft finds, and the changes."""
     tree = parse(sql, "sqlite")

@@ -25,7 +25,10 @@ def skip_missing_in_not_in(tree: exp.Expr) -> Iterator[str]:
             continue
         missing = exp.Is(this=item.copy(), expression=exp.Null())
         where = select.args.get("where")
-        if where is not None and any(part == missing for part in where.find_all(exp.Is)):
+        if where is not None and any(
+            (part.this, part.expression) == (missing.this, missing.expression)
+            for part in where.find_all(exp.Is)
+        ):
             continue
         select.where(exp.Not(this=missing), copy=False)
         yield f"left out rows where `{column.name}` is missing, which NOT IN could not compare"

@@ -82,9 +82,8 @@ def _outer_where_missing(select: exp.Select, asked: _Asked) -> Iterator[str]:
             continue
         relation = asked.catalog.relation(table.meta[RELATION])
         for part in _conditions(select):
-            column = (
-                part.this if isinstance(part, exp.Is) and isinstance(part.expression, exp.Null) else None
-            )
+            absent = isinstance(part, exp.Is) and isinstance(part.expression, exp.Null)
+            column = part.this if absent and not part.args.get("negate") else None
             if not isinstance(column, exp.Column) or relation is None or not _is_of(column, table):
                 continue
             joined = {c.name for c in join.find_all(exp.Column) if _is_of(c, table)}
