@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from nlq.catalog.ddl import catalog_from_ddl
+from nlq.compiler.mend.groups import mend_groups
 from nlq.compiler.mend.measures import mend_measures
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
@@ -31,6 +32,8 @@ def mended(sql: str, question: str) -> tuple[str, tuple[str, ...]]:
     tree = parse(sql, "sqlite")
     assert not bind(tree, CATALOG).findings
     changes = mend_measures(tree, CATALOG, question)
+    assert not bind(tree, CATALOG).findings
+    changes += mend_groups(tree, CATALOG, question)
     assert not bind(tree, CATALOG).findings
     return render(tree, "sqlite", pretty=False).replace('"', "").replace("main.", ""), changes
 

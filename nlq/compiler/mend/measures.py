@@ -14,7 +14,6 @@ from nlq.catalog import NUMBERS, Catalog, Column, Relation, family
 from nlq.compiler.join import Graph
 from nlq.compiler.mend.tree import (
     base_tables,
-    called_by,
     join_relation,
     likeliest,
     new_column,
@@ -32,9 +31,6 @@ _HOW_MANY_OF = re.compile(
 )
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
-_EACH = re.compile(
-    r"\b(?:each|every|per|(?:across|for|by) (?:the )?different)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE
-)
 
 
 def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -48,8 +44,6 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _count_what_is_said,
         _count_those_asked_for,
         _count_what_has_it,
-        _group_by_each,
-        _show_the_groups,
         _take_the_owner,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
@@ -256,75 +250,6 @@ def _count_what_is_asked(select: exp.Select, catalog: Catalog, question: str) ->
     for one in ordered:
         one.set("this", count.copy())
     yield f"counted, for how many there are is asked, not what `{old}` is"
-
-
-def _group_by_each(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
-    """`the average of each year`, where the draft has one of all years."""
-    shown = [e.unalias() for e in select.expressions]
-    if not shown or not all(e.find(exp.AggFunc) for e in shown):
-        return
-    if any(select.args.get(k) for k in ("group", "having", "order", "limit", "distinct", "with_")):
-        return
-    if any(not column.find_ancestor(exp.AggFunc) for e in shown for column in e.find_all(exp.Column)):
-        return
-    keys = _said_columns(select, catalog, question) or _called_each(select, catalog, question)
-    where = select.args.get("where")
-    told = [c for part in (*shown, where) if part is not None for c in part.find_all(exp.Column)]
-    # What is already one, or measured itself, is no group.
-    if not keys or any(column == key for key in keys for column in told):
-        return
-    shows = [key for key in keys if words(key.name)[-1:] != ("id",)] or keys
-    select.set("expressions", [*shows, *select.expressions])
-    select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
-    yield "told it for each " + ", ".join(f"`{key.name}`" for key in shows)
-
-
-def _show_the_groups(select: exp.Select, _catalog: Catalog, question: str) -> Iterator[str]:
-    """`SELECT count(*) … GROUP BY state`, for how many each state has: which is which is to be seen."""
-    group = select.args.get("group")
-    keys = [key for key in group.expressions if isinstance(key, exp.Column)] if group is not None else []
-    if group is None or not keys or len(keys) != len(group.expressions) or not _EACH.search(question):
-        return
-    if any(select.args.get(k) for k in ("having", "order", "limit", "distinct", "with_")):
-        return
-    if not all(e.find(exp.AggFunc) and not e.find(exp.Window) for e in select.expressions):
-        return
-    shows = [key for key in keys if words(key.name)[-1:] != ("id",)] or keys
-    select.set("expressions", [*(key.copy() for key in shows), *select.expressions])
-    yield "showed of which " + ", ".join(f"`{key.name}`" for key in shows) + " each is"
-
-
-def _said_columns(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:
-    """The column that is said behind `each`."""
-    found = []
-    for said in _EACH.finditer(question):
-        what = words(said["what"])
-        for table in base_tables(select):
-            relation = catalog.relation(table.meta[RELATION])
-            for column in relation.columns if relation is not None else ():
-                if what and words(column.name) == what[: len(words(column.name))]:
-                    found.append((table.alias_or_name, column.name))
-    return [new_column(*found[0])] if len(set(found)) == 1 else []
-
-
-def _called_each(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:
-    """What those are called that are said behind `each`; they are joined where they are not yet."""
-    said = list(_EACH.finditer(question))
-    if len(said) != 1:
-        return []
-    what = words(said[0]["what"])
-    named = [r for r in catalog if words(r.name.name) in (what, what[:1])]
-    relation = one_of([r for r in named if words(r.name.name) == what]) or one_of(named)
-    names = called_by(relation) if relation is not None else ()
-    if relation is None or not names:
-        return []
-    tables = [t for t in base_tables(select) if t.meta[RELATION] == relation.name]
-    alias = tables[0].alias_or_name if len(tables) == 1 else None
-    if not tables:
-        alias = join_relation(select, relation.name, Graph.of(catalog), frozenset(words(question)))
-    if alias is None:
-        return []
-    return [new_column(alias, name) for name in dict.fromkeys((*relation.primary_key, *names))]
 
 
 def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from nlq.compiler.mend.dialect import mend_spans
 from nlq.compiler.mend.either import mend_either
 from nlq.compiler.mend.evidence import mend_evidence
 from nlq.compiler.mend.formulas import mend_formulas
+from nlq.compiler.mend.groups import mend_groups
 from nlq.compiler.mend.lists import mend_lists
 from nlq.compiler.mend.literals import mend_literals
 from nlq.compiler.mend.measures import mend_measures
@@ -42,8 +43,8 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     notes = read_notes(question, catalog)
     for rule, text in (
         (mend_numbers, asked), (mend_shape, question), (mend_joins, question), (mend_evidence, question),
-        (mend_roles, asked), (mend_measures, asked), (mend_both, asked), (mend_either, asked),
-        (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
+        (mend_roles, asked), (mend_measures, asked), (mend_groups, asked), (mend_both, asked),
+        (mend_either, asked), (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
     ):  # fmt: skip
         if done := rule(tree, catalog, text):
             changes += done
