@@ -1,4 +1,4 @@
-"""Replies as they come over the wire: what is small in one packet, what is not in order."""
+"""Replies as they come over the wire: small ones in one packet, all in order. And requests of strangers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from nlq.http.protocol import OnePacketProtocol
+from nlq.http import protocol
+from nlq.http.protocol import MAX_HEAD, MOST_AHEAD, OnePacketProtocol
 
 LARGE = bytes(range(256)) * 4096
 """More than a socket takes at once, with everything in it that could be taken for a head."""
@@ -27,6 +28,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Replies of every kind: whole, in parts, without a body, of which the body comes late."""
     assert scope["type"] == "http"
     path = scope["path"]
+    if path == "/echo":
+        await echo(scope, receive, send)
+        return
     body = {"/small": b"row", "/large": LARGE, "/head": b"HTTP/1.1 200 OK\r\n\r\n"}.get(path, b"")
     headers = [] if path in ("/events", "/parts") else [(b"content-length", b"%d" % len(body))]
     status = 204 if path == "/nothing" else 200
@@ -39,6 +43,18 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         for part in (b"HTTP/1.1 1\r\n\r\n", b"", b"two", b"\r\n\r\n"):
             await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": body})
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Replies with the body, behind the names of the headers that are there once it is."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    found = b" ".join(name for name, _ in scope["headers"]) + b"|" + body
+    headers = [(b"content-length", b"%d" % len(found))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": found})
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +150,120 @@ def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: socket.sock
     assert connection.recv(2**16) == b"HTTP/1.1 100 Continue\r\n\r\n"
     connection.sendall(b"{}")
     assert connection.recv(2**16).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+CHUNKED = "transfer-encoding: chunked\r\n"
+UPGRADE = "connection: upgrade, close\r\nupgrade: h2c\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        pytest.param(
+            [
+                request("/echo", "POST", CHUNKED + "connection: close\r\n")
+                + b"0\r\nauthorization: x\r\n\r\n"
+            ],
+            b"host transfer-encoding connection|",
+            id="behind the body, in one packet",
+        ),
+        pytest.param(
+            [request("/echo", "POST", CHUNKED + "connection: close\r\n"), b"0\r\nauthorization: x\r\n\r\n"],
+            b"host transfer-encoding connection|",
+            id="behind the body, in two",
+        ),
+    ],
+)
+def test_fields_behind_a_body_are_no_headers(
+    connection: socket.socket, sent: list[bytes], found: bytes
+) -> None:
+    for part in sent:
+        connection.sendall(part)
+    assert read_to_end(connection).partition(b"\r\n\r\n")[2] == found
+
+
+@pytest.mark.parametrize("packets", [1, 2])
+def test_who_asks_for_another_protocol_is_answered_in_this_one(
+    connection: socket.socket, packets: int
+) -> None:
+    """uvicorn takes the body for the next request."""
+    body = request("/small")
+    head = request("/echo", "POST", UPGRADE + f"content-length: {len(body)}\r\n")
+    for part in [head + body] if packets == 1 else [head, body]:
+        connection.sendall(part)
+    answered = read_to_end(connection).partition(b"\r\n\r\n")[2]
+    assert answered == b"host connection content-length|" + body
+
+
+def test_many_who_ask_for_another_protocol_are_answered_in_order(connection: socket.socket) -> None:
+    upgrade = UPGRADE.replace(", close", "")
+    connection.sendall(request("/small", more=upgrade) * (MOST_AHEAD // 2) + request("/head", more=UPGRADE))
+    found = re.findall(rb"\r\n\r\n(row|HTTP/1.1 200 OK\r\n\r\n\Z)", read_to_end(connection))
+    assert found == [b"row"] * (MOST_AHEAD // 2) + [b"HTTP/1.1 200 OK\r\n\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("first", "endless", "reply"),
+    [
+        pytest.param(b"GET /", b"a", b"HTTP/1.1 431", id="address"),
+        pytest.param(b"GET / HTTP/1.1\r\nx: ", b"a", b"HTTP/1.1 431", id="field"),
+        pytest.param(b"GET / HTTP/1.1\r\n", b"x: y\r\n", b"HTTP/1.1 431", id="fields"),
+        pytest.param(
+            request("/echo", "POST", CHUNKED) + b"0\r\n",
+            b"x: y\r\n",
+            b"HTTP/1.1 431",
+            id="fields behind a body",
+        ),
+        pytest.param(
+            request("/echo", "POST", CHUNKED) + b"1;", b"a", b"HTTP/1.1 431", id="extension of a chunk"
+        ),
+        pytest.param(
+            b"", request("/echo", "POST", CHUNKED) + b"0\r\n\r\n", b"HTTP/1.1 400", id="requests at once"
+        ),
+    ],
+)
+def test_what_does_not_end_is_refused(
+    connection: socket.socket, first: bytes, endless: bytes, reply: bytes
+) -> None:
+    connection.sendall(first)
+    found = b""
+    try:
+        connection.sendall(endless * (8 * MAX_HEAD // len(endless)))
+        found = connection.recv(12)
+    except ConnectionError:
+        pass  # it went away before it had read all
+    assert found in (reply, b"")
+
+
+def test_a_large_head_is_taken(connection: socket.socket) -> None:
+    connection.sendall(request("/small", more=f"x: {'y' * (MAX_HEAD - 100)}\r\nconnection: close\r\n"))
+    assert read_to_end(connection).endswith(b"row")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"GET / HT", id="half a head"),
+        pytest.param(request("/small") + b"\r\n", id="an empty line after a request"),
+        pytest.param(request("/small") + b"GET", id="half a head after a request"),
+    ],
+)
+def test_who_does_not_go_on_is_left(port: int, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(protocol, "HEAD_S", 0.01)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(sent)
+        assert read_to_end(connection)[-3:] in (b"", b"row")
+
+
+def test_who_waits_for_a_reply_is_not_left(
+    connection: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_S", 0.01)
+    _may_end.clear()
+    connection.sendall(request("/events"))
+    assert connection.recv(2**16).endswith(b"\r\n\r\n")
+    connection.sendall(b"GET /small")
+    time.sleep(0.1)
+    _may_end.set()
+    assert connection.recv(2**16) == b"0\r\n\r\n"
