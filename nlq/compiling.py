@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -26,10 +26,12 @@ from nlq.engine.rows import Rows
 from nlq.errors import CompileError, ModelError, NlqError, SettingsError, StoreError
 from nlq.events import Event, Followed, Following, Observer, PlanMade, ignore
 from nlq.find import Finder
+from nlq.guard import Statement
+from nlq.guard.lists import AS_JSON, CLAIM
 from nlq.model.base import Call, Message, Model
 from nlq.plan import HAND, Plan, ResultColumn, check
 from nlq.policy import Principal
-from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples
+from nlq.sampling import SAMPLE_VALUES, choose_columns, fetch_samples, select_values, tells_of
 from nlq.store.plans import PlanStore
 
 SAMPLES = 100
@@ -101,12 +103,17 @@ class Compiling:
             except AmbiguousError as error:
                 # Whoever chooses a reading asks its question next.
                 for reading in error.plans:
-                    self._store(reading)
+                    self._share(reading, request, samples, principal)
                 raise
             if any(p.provenance.model == HAND for p in self._finder.looked_at(request, principal)):
                 plan = replace(plan, assumptions=(*plan.assumptions, KEPT_MISFITS))
-            self._store(plan)
+            self._share(plan, request, samples, principal)
         return plan, False
+
+    def _share(self, plan: Plan, request: Request, samples: Samples, principal: Principal) -> None:
+        """Store the plan for all of the principal's scope, unless it tells them of the principal's rows."""
+        if not tells_of(plan, request.question, self._own(samples, principal)):
+            self._store(plan)
 
     def _store(self, plan: Plan) -> None:
         # A directory that cannot be written costs a compilation next time, not this answer.
@@ -299,16 +306,30 @@ class Compiling:
             known.samples[key] = samples
         return samples
 
+    def _own(self, samples: Samples, principal: Principal) -> Iterator[str]:
+        """The values that others of the principal's scope may not see: their claims find other rows."""
+        for (relation, column), values in samples.items():
+            try:
+                takes = self._guard_unplanned(select_values(relation, column), principal).arguments
+            except NlqError:
+                yield from values  # policy or catalog have changed since: they may be others' no more
+                continue
+            if any(name.removeprefix(AS_JSON).startswith(CLAIM) for name in takes):
+                yield from values
+
     def _run_unplanned(self, sql: str, principal: Principal, timeout_s: float) -> Rows:
+        statement = self._guard_unplanned(sql, principal)
+        return self._database.run(
+            statement, {}, principal, limit=SAMPLE_VALUES, timeout_s=max(timeout_s, 0.1)
+        )
+
+    def _guard_unplanned(self, sql: str, principal: Principal) -> Statement:
         known = self._database.known
         seen = known.visible(principal)
         checked = check(sql, seen)
         plan = Plan("query", sql, seen.dialect, known.policy.scope(principal), checked.sql, (), (),
                     checked.depends, checked.explanation)  # fmt: skip
-        statement = known.statement(plan, principal)
-        return self._database.run(
-            statement, {}, principal, limit=SAMPLE_VALUES, timeout_s=max(timeout_s, 0.1)
-        )
+        return known.statement(plan, principal)
 
 
 def completion(model: Model) -> Complete:

@@ -6,8 +6,10 @@ They are fetched as any answer is, through the check and the guard, as the one w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+
+from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.schema_text import Samples
@@ -15,12 +17,17 @@ from nlq.compiler.select import score_relations
 from nlq.compiler.values import MOST_VALUES, sampled_columns
 from nlq.engine.rows import Rows
 from nlq.errors import EngineError, PlanError
+from nlq.plan import Plan
+from nlq.plan.syntax import parse
 
 SAMPLE_ROWS = 20_000
 SAMPLE_VALUES = MOST_VALUES
 SAMPLE_RELATIONS = 30
 SAMPLE_SECONDS = 5.0
 SAMPLE_LENGTH = 80
+
+PART = 3
+"""Letters of a value by which it is known."""
 
 Run = Callable[[str, float], Rows]
 """Gives at most `SAMPLE_VALUES` rows of some SQL, in so many seconds."""
@@ -42,14 +49,35 @@ def fetch_samples(columns: list[tuple[Relation, str]], run: Run) -> Samples:
         if left <= 0:
             break
         with suppress(PlanError, EngineError):
-            rows = run(_select(relation.name, column), left)
+            rows = run(select_values(relation.name, column), left)
             values = tuple(str(r[0]) for r in rows.rows if isinstance(r[0], str))
             if values and sum(map(len, values)) / len(values) <= SAMPLE_LENGTH:
                 samples[relation.name, column] = values
     return samples
 
 
-def _select(relation: RelationName, column: str) -> str:
+def tells_of(plan: Plan, question: str, values: Iterable[str]) -> bool:
+    """Whether a plan holds one of the values, or a part of one, that its question does not.
+
+    As a text or a name: a model that was shown them may write them wherever it likes.
+    """
+    asked, shown = question.casefold(), [value.casefold() for value in values]
+    tree = parse(plan.sql, plan.dialect)
+    said = [node.name for node in tree.find_all(exp.Literal) if node.is_string]
+    said += [node.alias for node in tree.find_all(exp.Alias)]
+    for text in (one.strip("%_ ").casefold() for one in said):
+        if text and text not in asked and any(_are_alike(text, value) for value in shown):
+            return True
+    return False
+
+
+def _are_alike(text: str, value: str) -> bool:
+    short, long = sorted((text, value), key=len)
+    return short == long or (len(short) >= PART and short in long)
+
+
+def select_values(relation: RelationName, column: str) -> str:
+    """SQL that finds values of the column."""
     name, table = _quote(column), f"{_quote(relation.schema)}.{_quote(relation.name)}"
     return (
         f"SELECT DISTINCT v.{name} FROM (SELECT {name} FROM {table} LIMIT {SAMPLE_ROWS}) AS v "  # noqa: S608  # checked and guarded

@@ -125,6 +125,45 @@ def test_principals_of_one_scope_do_not_share_samples(open_clinic: OpenClinic, m
         assert (city in told(model)) and ("Lisbon" in told(model)) == (who is DOCTOR)
 
 
+FAR = "how many patients live far away?"
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "is_shared"),
+    [
+        pytest.param(FAR, "SELECT count(*) FROM patients WHERE city = 'Aarhus'", False, id="value"),
+        pytest.param(FAR, "SELECT count(*) FROM patients WHERE city LIKE 'aarh%'", False, id="part"),
+        pytest.param(FAR, "SELECT count(*) FROM patients WHERE city <> 'in Aarhus.'", False, id="within"),
+        pytest.param(FAR, 'SELECT count(*) AS "Aarhus" FROM patients', False, id="name"),
+        pytest.param(FAR, "SELECT count(*) AS n FROM patients WHERE city <> 'here'", True, id="none"),
+        pytest.param(
+            "how many patients live in aarhus?",
+            "SELECT count(*) FROM patients WHERE city = 'Aarhus'",
+            True,
+            id="asked for",
+        ),
+    ],
+)
+def test_a_plan_that_tells_of_samples_is_for_who_asked_alone(
+    open_clinic: OpenClinic, model: Any, question: str, draft: str, is_shared: bool
+) -> None:
+    service = open_clinic()
+    model.replies = {question: draft}
+    service.ask(question, principal=DOCTOR)
+    model.replies = {question: "SELECT count(*) AS others FROM patients WHERE city = 'Nowhere'"}
+    answer = service.ask(question, principal=OTHER)
+    assert (answer.cached, "aar" in answer.sql.casefold()) == (is_shared, is_shared and question != FAR)
+
+
+def test_a_plan_may_tell_of_samples_that_all_of_the_scope_may_see(
+    open_clinic: OpenClinic, model: Any
+) -> None:
+    service = open_clinic(POLICY.replace('{ sql = "doctor_id = :me.id" }', "true"))
+    model.replies = {FAR: "SELECT count(*) FROM patients WHERE city = 'Aarhus'"}
+    service.ask(FAR, principal=DOCTOR)
+    assert service.ask(FAR, principal=OTHER).cached
+
+
 @pytest.mark.parametrize(
     "draft",
     [
