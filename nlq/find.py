@@ -120,6 +120,14 @@ class Finder:
             if isinstance(found, Plan) and found.scope == scope and self.is_current(found, principal):
                 yield found
 
+    def get(self, id: str, principal: Principal) -> Plan | None:
+        """The stored plan of that id, if `all_for` gives it."""
+        found = self._plans.get(id)
+        scope = self._database.known.policy.scope(principal)
+        if isinstance(found, Plan) and found.scope == scope and self.is_current(found, principal):
+            return found
+        return None
+
     def is_current(self, plan: Plan, principal: Principal) -> bool:
         """Whether the principal can run the plan now."""
         with suppress(NlqError):

@@ -382,9 +382,8 @@ class Service:
 
         Raises `request.not_found`.
         """
-        for plan in self.plans_for(principal):
-            if plan.id == plan_id:
-                return plan
+        if (plan := self._finder.get(plan_id, principal)) is not None:
+            return plan
         raise RequestError("request.not_found", f"there is no plan `{plan_id}`", "`nlq plans` lists them")
 
     def refresh(self) -> None:

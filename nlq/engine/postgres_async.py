@@ -77,8 +77,8 @@ class AsyncPostgres:
         if not bounded:
             values.append(str(limit + 1))
         try:
-            sent = [None if value is None else str(value).encode() for value in values]
-        except UnicodeError as error:
+            sent = [None if value is None else _encode(str(value)) for value in values]
+        except (UnicodeError, psycopg.DataError) as error:
             raise failure_of(error, None, timeout_s) from None
         started = time.perf_counter()
         types = tuple([_TYPES.get(type(value), 0) for value in values])
@@ -189,6 +189,13 @@ class AsyncPostgres:
         ):
             raise undefended(NOT_DEFENDED[error.sqlstate])
         raise error
+
+
+def _encode(text: str) -> bytes:
+    # INVARIANT: libpq reads up to the first NUL, and a claim would be that of somebody else.
+    if "\0" in text:
+        raise psycopg.DataError("a text cannot contain NUL")
+    return text.encode()
 
 
 def _has_ended(error: psycopg.Error) -> bool:

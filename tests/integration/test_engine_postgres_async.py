@@ -182,6 +182,23 @@ def test_arguments_of_every_kind(url: str) -> None:
     assert found is not None and found.rows == b'[{"a":1},{"a":2}]'
 
 
+@pytest.mark.parametrize("value", ["ana\0x", "\0", ("ana\0x",), "\ud800"], ids=ascii)
+def test_a_text_that_postgres_cannot_hold_is_no_other_text(url: str, value: str | tuple[str, ...]) -> None:
+    """libpq reads a text up to the first NUL."""
+    compared = "$2" if isinstance(value, str) else "ANY($2)"
+    sql = f"SELECT 1 AS n WHERE 'ana' = {compared}"
+
+    async def work(engine: PostgresEngine, pool: AsyncPostgres) -> tuple[tuple[str, str], str]:
+        statement, bound = made(sql, "me.id"), {"me.id": value}
+        here = await fails(pool.run(statement, bound, limit=9, timeout_s=10))
+        with pytest.raises(NlqError) as there:
+            engine.run(statement, bound, limit=9, timeout_s=10)
+        return here, there.value.code
+
+    found, code = with_engine(url, work)
+    assert (found[0], code) == ("engine.failed", "engine.failed")
+
+
 async def fails(work: Awaitable[object]) -> tuple[str, str]:
     with pytest.raises(NlqError) as caught:
         await work

@@ -21,7 +21,7 @@ import pytest
 from nlq.answer import Answer
 from nlq.errors import CompileError, NlqError, RequestError
 from nlq.events import Drafting, Event, PlanFound, PlanMade, PlanRejected
-from nlq.policy import Principal
+from nlq.policy import OWNER, Principal
 from nlq.service import Service
 from nlq.settings import Settings
 from nlq.wire import open_service
@@ -394,6 +394,20 @@ def test_known_questions_are_named_to_their_scope_alone(
     assert refusal(customer).hint == "start it"
     # What is known is answered all the same.
     assert service.ask("Show the orders over 20", principal=staff).rows[0][0] == 3
+
+
+def test_of_all_plans_the_one_that_is_asked_for_is_looked_at(open_shop: Any) -> None:
+    """Each that is looked at is parsed and guarded, and who knows no id may ask for any."""
+    open_shop().ask("How many customers are there?")
+    wanted = open_shop().ask("List all orders").plan
+    service = open_shop()
+    assert service.plan(wanted.id, OWNER) == wanted
+    with pytest.raises(RequestError):
+        service.plan("0" * 16, OWNER)
+    known = [
+        service.recall(q, OWNER, {}, None) for q in ("How many customers are there?", "List all orders")
+    ]
+    assert [found is not None for found in known] == [False, True]
 
 
 def test_a_plan_that_fits_no_longer_is_not_named(open_shop: Any, shop_policy: Path, model: Any) -> None:
