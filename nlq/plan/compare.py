@@ -16,7 +16,7 @@ from nlq.errors import PlanError
 from nlq.plan.meta import COLUMN, BoundColumn
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
 _KINDS: dict[Family, str] = {
     "integer": "a number",
     "decimal": "a number",

@@ -48,6 +48,8 @@ TEXTS = {
     "a place in the text": Untrusted("SELECT name FROM users WHERE FROM"),
     "a hint": Untrusted("SELECT nam FROM users"),
     "a character that nobody sees": Untrusted("SELECT 'a\u200b'"),
+    "a text that is long no number": Untrusted(f"SELECT id FROM users WHERE id = '{'1' * 19_000}x'"),
+    "a number that is long none": Untrusted(f"SELECT id FROM users WHERE id = {'1' * 19_000}e"),
 }  # fmt: skip
 
 
