@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from nlq.compiler.words import words
+from nlq.compiler.words import COUNTING, words
 from nlq.plan import Slot
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -29,15 +29,11 @@ _VALUES = (
 )  # fmt: skip
 """Where a literal says which rows: not the digits of ROUND, the unit of DATE_TRUNC, or a label of CASE."""
 
-_COUNTING = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-    sixteen seventeen eighteen nineteen twenty
-"""
 _MONTHS = """
     january february march april may june july august september october november december
 """
 _SPOKEN: dict[str, tuple[str, ...]] = {
-    **{word: (str(n),) for n, word in enumerate(_COUNTING.split())},
+    **{word: (str(n),) for n, word in enumerate(COUNTING)},
     **{word: (str(n),) for n, word in enumerate(_MONTHS.split(), start=1)},
     **{word: (str(n),) for n, word in enumerate("second third fourth fifth sixth".split(), start=2)},
     "thirty": ("30",), "forty": ("40",), "fifty": ("50",), "hundred": ("100",), "thousand": ("1000",),

@@ -6,7 +6,18 @@ import re
 
 from nlq.catalog.words import split_words, stem, words
 
-__all__ = ["STOPWORDS", "content_words", "notes_of", "split_words", "stem", "without_notes", "words"]
+__all__ = [
+    "COUNTING",
+    "HOW_MANY",
+    "STOPWORDS",
+    "are_alike",
+    "content_words",
+    "notes_of",
+    "split_words",
+    "stem",
+    "without_notes",
+    "words",
+]
 
 STOPWORDS = frozenset(
     """
@@ -17,10 +28,31 @@ STOPWORDS = frozenset(
     """.split()
 )
 
+COUNTING = tuple(
+    """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty
+    """.split()
+)
+"""How whole numbers are spelled, each at its own place."""
+
+HOW_MANY = re.compile(
+    r"\b(?:how many|(?:total )?number of|count(?: of)?)\s+(?:the\s+)?"
+    r"(?P<what>\w+(?:-\w+)*)(?:\s+(?P<of>\w+))?",
+    re.IGNORECASE,
+)
+"""What is counted, by the word behind `how many` and the one behind that: `car makers` are makers."""
+
 
 def content_words(text: str) -> tuple[str, ...]:
     """As `words`, without those that say nothing of the subject."""
     return tuple(w for w in words(text) if w not in STOPWORDS and len(w) > 1)
+
+
+def are_alike(one: str, other: str) -> bool:
+    """True for `rental` and `rented`, which are of one stem."""
+    most = max(4, min(len(one), len(other)) - 2)
+    return one == other or (min(len(one), len(other)) >= most and one[:most] == other[:most])
 
 
 _ENDS = re.compile(r"[.?!]\s*\Z")

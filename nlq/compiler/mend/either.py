@@ -12,11 +12,11 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
+from nlq.compiler.words import COUNTING
 from nlq.plan.meta import RELATION
 
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _COMPARES = (exp.GT, exp.GTE, exp.EQ)
-_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def mend_either(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -75,8 +75,8 @@ def _are_either(question: str, value: exp.Expr, number: exp.Expr) -> bool:
         return False
     told = question.casefold()
     spelled = [number.name]
-    if number.name.isdecimal() and int(number.name) < len(_WORDS):
-        spelled.append(_WORDS[int(number.name)])
+    if number.name.isdecimal() and int(number.name) < len(COUNTING):
+        spelled.append(COUNTING[int(number.name)])
     at = told.find(value.name.casefold())
     found = [m for n in spelled for m in re.finditer(rf"\b{re.escape(n)}\b", told)]
     if at < 0 or len(found) != 1:

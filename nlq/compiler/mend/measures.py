@@ -18,17 +18,13 @@ from nlq.compiler.mend.tree import (
     likeliest,
     new_column,
     new_join,
+    new_table,
     one_of,
 )
-from nlq.compiler.words import words
+from nlq.compiler.words import HOW_MANY, words
+from nlq.plan.bind import bind
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
-_HOW_MANY = re.compile(
-    r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+(?:-\w+)*)", re.IGNORECASE
-)
-_HOW_MANY_OF = re.compile(
-    r"\b(?:how many|(?:total )?number of|count of)\s+(?P<what>\w+)(?:\s+(?P<of>\w+))?", re.IGNORECASE
-)
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 
@@ -46,13 +42,18 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _count_what_has_it,
         _take_the_owner,
     )
-    return tuple(change for rule in rules for change in rule(tree, catalog, question))
+    changes: tuple[str, ...] = ()
+    for rule in rules:
+        if done := tuple(rule(tree, catalog, question)):
+            changes += done
+            bind(tree, catalog)
+    return changes
 
 
 def _sum_what_counts(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`how many people live in Texas`: the population, not the number of rows that have one."""
     counts = list(select.find_all(exp.Count))
-    said = _HOW_MANY.search(question)
+    said = HOW_MANY.search(question)
     if said is None or len(counts) != 1 or _ONCE.search(question):
         return
     count = counts[0]
@@ -99,7 +100,7 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
     ):
         return
     counted = {count.this for count in select.find_all(exp.Count)}
-    said = _HOW_MANY.search(question)
+    said = HOW_MANY.search(question)
     relation = catalog.relation(table.meta[RELATION])
     if relation is None or said is None or len(counted) != 1:
         return
@@ -134,7 +135,7 @@ def _count_what_refers(select: exp.Select, catalog: Catalog, question: str) -> I
 
 def _count_what_is_said(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`the number of letters of each kind`, where the forms of each kind are counted that letters use."""
-    said, tables = _HOW_MANY_OF.search(question), list(base_tables(select))
+    said, tables = HOW_MANY.search(question), list(base_tables(select))
     if said is None or not select.args.get("group") or not tables:
         return
     if any(select.args.get(k) for k in ("where", "having", "with_")) or select.find(exp.Subquery):
@@ -194,7 +195,7 @@ def _count_what_has_it(select: exp.Select, catalog: Catalog, question: str) -> I
 
 def _count_those_asked_for(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`count(*) FROM ward WHERE floor = 2` for patients there: of the ward nobody speaks."""
-    said = _HOW_MANY.search(question)
+    said = HOW_MANY.search(question)
     if said is None or any(select.args.get(k) for k in ("group", "having", "order", "limit", "with_")):
         return
     what = words(said["what"])
@@ -283,13 +284,7 @@ def _take_the_owner(select: exp.Select, catalog: Catalog, question: str) -> Iter
     if not all(c.name in renamed or there.column(c.name) is not None for c in columns):
         return
     old = table.alias_or_name
-    table.replace(
-        exp.Table(
-            this=exp.to_identifier(there.name.name, quoted=True),
-            db=exp.to_identifier(there.name.schema, quoted=True),
-            alias=exp.TableAlias(this=exp.to_identifier(old, quoted=True)),
-        )
-    )
+    table.replace(new_table(there.name, old))
     for column in columns:
         if column.name in renamed:
             column.replace(new_column(old, renamed[column.name]))

@@ -6,7 +6,6 @@ repeats rows, and so sums and counts them more than once, or loses those that ha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,10 +14,8 @@ from sqlglot import exp
 from nlq.catalog import Catalog
 from nlq.compiler.join import Graph
 from nlq.compiler.mend.tree import clauses, new_join, one_of, parts
-from nlq.compiler.words import content_words, words
+from nlq.compiler.words import HOW_MANY, are_alike, content_words, words
 from nlq.plan.meta import RELATION
-
-_HOW_MANY = re.compile(r"\b(?:how many|number of|count of)\s+(?P<what>\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,11 @@ def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterat
     if select.find_ancestor(exp.In, exp.Exists, exp.EQ, exp.NEQ, exp.Except, exp.Intersect):
         return
     # Rows that are counted may be those of what nobody calls by its name: the likes of a pupil.
+    order = select.args.get("order")
     counts = _counts_rows(select) and (
-        bool(select.args.get("group")) or not _names_what_counts(found, question)
+        bool(select.args.get("group"))
+        or (order is not None and order.find(exp.Count) is not None)
+        or not _names_what_counts(found, question)
     )
     counted = {a for a in found.tables if counts and not _only_repeats(a, found, catalog, question)}
     said = frozenset(words(question))
@@ -174,16 +174,17 @@ def _used(select: exp.Select) -> dict[str, set[str]]:
 
 def _only_repeats(alias: str, found: _From, catalog: Catalog, question: str) -> bool:
     """Whether its rows are surely not those that are counted: others are said to be, or no key joins it."""
-    what = _HOW_MANY.search(question)
-    others = [t.meta[RELATION].name for a, t in found.tables.items() if a != alias]
-    if what is not None and any(words(what["what"]) == words(name) for name in others):
+    what = HOW_MANY.search(question)
+    others = [words(t.meta[RELATION].name) for a, t in found.tables.items() if a != alias]
+    both = words(" ".join(filter(None, what.group("what", "of")))) if what is not None else ()
+    if both and any(name in (both[:1], both) for name in others):
         return True
     return all(not _by_key(part, found, catalog) for pair, part in found.equals if alias in pair)
 
 
 def _names_what_counts(found: _From, question: str) -> bool:
     """Whether what is counted is called as a relation that is read, or the question counts nothing."""
-    what = _HOW_MANY.search(question)
+    what = HOW_MANY.search(question)
     if what is None:
         return True
     return any(set(words(what["what"])) & set(words(t.meta[RELATION].name)) for t in found.tables.values())
@@ -227,15 +228,9 @@ def _is_asked(
     own = set(content_words(found.tables[alias].meta[RELATION].name))
     others = {w for other in left - {alias} for w in words(found.tables[other].meta[RELATION].name)}
     others.update(*used.values())
-    spoken = {word for word in own if any(_are_alike(word, other) for other in said - others)}
+    spoken = {word for word in own if any(are_alike(word, other) for other in said - others)}
     # Where columns are added up, half a name is not enough to add them more than once.
     return spoken == own if adds else bool(spoken)
-
-
-def _are_alike(one: str, other: str) -> bool:
-    """True for `rental` and `rented`, which are of one stem."""
-    most = max(4, min(len(one), len(other)) - 2)
-    return one == other or (min(len(one), len(other)) >= most and one[:most] == other[:most])
 
 
 def _join_again(select: exp.Select, found: _From, left: set[str]) -> bool:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph
 from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of
-from nlq.compiler.words import words
+from nlq.compiler.words import HOW_MANY, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
 _WHO = re.compile(
@@ -21,11 +21,8 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 _WHICH = re.compile(r"\s*which\s+(?:of the\s+)?(?P<what>\w+)", re.IGNORECASE)
-_HOW_MANY = re.compile(
-    r"\b(?:how many|(?:the )?number of|count)\s+(?:the\s+)?(?P<what>\w+(?: \w+)?)", re.IGNORECASE
-)
 _AMONG = re.compile(
-    r"\b(?:among|of) (?:all )?(?:the )?(?P<what>\w+(?: \w+)?)\b.*\bhow many (?:of them |of those )?"
+    r"\b(?:among|of) (?:all )?(?:the )?(?P<what>\w+)(?: (?P<of>\w+))?\b.*\bhow many (?:of them |of those )?"
     r"(?:have|has|had|are|is|were|was|do|did)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -75,14 +72,14 @@ def _count_once(select: exp.Select, catalog: Catalog, question: str) -> Iterator
     """`how many horses had a treatment`: horses, not treatments."""
     shown = one_of(select.expressions)
     count = shown.unalias() if shown is not None else None
-    said = _AMONG.search(question) or _HOW_MANY.search(question)
+    said = _AMONG.search(question) or HOW_MANY.search(question)
     if (
         not isinstance(count, exp.Count)
         or said is None
         or not isinstance(count.this, exp.Star | exp.Column)
     ):
         return
-    relation = _said_relation(said["what"], catalog)
+    relation = _said_relation(" ".join(filter(None, said.group("what", "of"))), catalog)
     if relation is None or len(relation.primary_key) != 1:
         return
     tables = list(base_tables(select))

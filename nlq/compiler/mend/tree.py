@@ -34,17 +34,21 @@ def new_column(table: str, name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
 
 
+def new_table(name: RelationName, alias: str = "") -> exp.Table:
+    """The relation, under that alias or its own name."""
+    return exp.Table(
+        this=exp.to_identifier(name.name, quoted=True),
+        db=exp.to_identifier(name.schema, quoted=True),
+        alias=exp.TableAlias(this=exp.to_identifier(alias or name.name, quoted=True)),
+    )
+
+
 def new_join(left: str, link: Link, right: str) -> exp.Join:
     """A join of the link's right side under the alias `right` with what is called `left`."""
     condition = exp.and_(
         *(exp.EQ(this=new_column(left, a), expression=new_column(right, b)) for a, b in link.pairs)
     )
-    table = exp.Table(
-        this=exp.to_identifier(link.right.name, quoted=True),
-        db=exp.to_identifier(link.right.schema, quoted=True),
-        alias=exp.TableAlias(this=exp.to_identifier(right, quoted=True)),
-    )
-    return exp.Join(this=table, on=condition)
+    return exp.Join(this=new_table(link.right, right), on=condition)
 
 
 def add_path(select: exp.Select, join: exp.Join, start: exp.Table, path: Sequence[Link]) -> None:

@@ -15,7 +15,7 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.mend.said import denied_comparison
-from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
+from nlq.compiler.mend.tree import base_tables, new_column, new_table, one_of, parts
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.words import STOPWORDS, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
@@ -202,7 +202,9 @@ def _none_at_all(select: exp.Select, asked: _Asked) -> Iterator[str]:
         or any(select.args.get(k) for k in ("group", "having", "order"))
     ):
         return
-    inner = exp.Select(expressions=[new_column(link.right.name, link.pairs[0][1])]).from_(_table(link))
+    inner = exp.Select(expressions=[new_column(link.right.name, link.pairs[0][1])]).from_(
+        new_table(link.right)
+    )
     _reduce(select, about, _conditions(select))
     _drop_nos(select, about, asked)
     _exclude(select, about, link.pairs[0][0], inner)
@@ -382,12 +384,3 @@ def _is_about(part: exp.Expr, about: exp.Table) -> bool:
 
 def _is_of(column: exp.Expr, table: exp.Table) -> bool:
     return isinstance(column, exp.Column) and column.table.casefold() == table.alias_or_name.casefold()
-
-
-def _table(link: Link) -> exp.Table:
-    name = link.right
-    return exp.Table(
-        this=exp.to_identifier(name.name, quoted=True),
-        db=exp.to_identifier(name.schema, quoted=True),
-        alias=exp.TableAlias(this=exp.to_identifier(name.name, quoted=True)),
-    )
