@@ -14,7 +14,9 @@ from nlq.catalog import Catalog
 from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
 from nlq.plan.meta import RELATION
 
-_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\bboth\b|\b(?:that|who|which|where|with|having|have|has|had)\b[^?.,;]*\bas well as\b", re.IGNORECASE
+)
 _ONE_AND_ONE = re.compile(r"\ban? [^?.,;]*\band (?:also )?(?:one|an?|another)\b", re.IGNORECASE)
 """`has a cat and a dog`, `a song above 40 and one below 30`: each may be another row."""
 _OR = re.compile(r"\bor\b|\beither\b", re.IGNORECASE)

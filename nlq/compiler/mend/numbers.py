@@ -13,7 +13,10 @@ from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
 _NUMBER = re.compile(r"\bnumbers?\b(?!\s+of\b)", re.IGNORECASE)
-_COUNTED = re.compile(r"\b(?:how many|numbers? of|count|total)\b", re.IGNORECASE)
+_NUMBERS_OF = re.compile(
+    r"\b(?:the|all) numbers of (?:all |the )*(?P<what>\w+)(?!.*\b(?:each|every|per)\b)", re.IGNORECASE
+)
+_COUNTED = re.compile(r"\b(?:how many|number of|count|total)\b", re.IGNORECASE)
 _CALLED = frozenset({"number", "no", "num", "nr"})
 
 
@@ -24,7 +27,8 @@ def mend_numbers(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, 
 
 def _show_the_number(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`SELECT count(*), act_name FROM acts` counts what has a number."""
-    if not _NUMBER.search(question) or _COUNTED.search(question):
+    several = _NUMBERS_OF.search(question)
+    if not (several or _NUMBER.search(question)) or _COUNTED.search(question):
         return
     if any(select.args.get(k) for k in ("group", "having", "distinct", "with_")):
         return
@@ -32,13 +36,17 @@ def _show_the_number(select: exp.Select, catalog: Catalog, question: str) -> Ite
     count = one_of([e for e in shown if isinstance(e, exp.Count)])
     rest = [e for e in shown if e is not count]
     columns = [e for e in rest if isinstance(e, exp.Column)]
-    if count is None or not columns or len(columns) != len(rest):
+    if count is None or len(columns) != len(rest) or not (columns or several):
         return
+    about = {c.table for c in columns} or {
+        t.alias_or_name
+        for t in base_tables(select)
+        if several and set(words(several["what"])) & set(words(t.meta[RELATION].name))
+    }
     found = [
         (table.alias_or_name, column)
         for table in base_tables(select)
-        if table.alias_or_name in {c.table for c in columns}
-        and (relation := catalog.relation(table.meta[RELATION])) is not None
+        if table.alias_or_name in about and (relation := catalog.relation(table.meta[RELATION])) is not None
         for column in _numbers(relation)
     ]
     if len(found) != 1:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.mend.both import mend_both
+from nlq.compiler.mend.conditions import mend_conditions
 from nlq.compiler.mend.dialect import mend_spans
 from nlq.compiler.mend.either import mend_either
 from nlq.compiler.mend.evidence import mend_evidence
@@ -24,7 +25,9 @@ from nlq.compiler.mend.rejoin import mend_joins
 from nlq.compiler.mend.roles import mend_roles
 from nlq.compiler.mend.said import mend_said
 from nlq.compiler.mend.shape import mend_shape
+from nlq.compiler.mend.spoken import mend_spoken
 from nlq.compiler.mend.superlative import mend_superlative
+from nlq.compiler.mend.unsaid import mend_unsaid
 from nlq.compiler.mend.without import mend_without
 from nlq.compiler.mend.years import mend_years
 from nlq.compiler.notes import read_notes
@@ -42,9 +45,10 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     asked = without_notes(question)
     notes = read_notes(question, catalog)
     for rule, text in (
-        (mend_numbers, asked), (mend_shape, question), (mend_joins, question), (mend_evidence, question),
-        (mend_roles, asked), (mend_measures, asked), (mend_groups, asked), (mend_both, asked),
-        (mend_either, asked), (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
+        (mend_numbers, asked), (mend_unsaid, question), (mend_spoken, asked), (mend_shape, question),
+        (mend_joins, question), (mend_evidence, question), (mend_conditions, asked), (mend_roles, asked),
+        (mend_measures, asked), (mend_groups, asked), (mend_both, asked), (mend_either, asked),
+        (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
     ):  # fmt: skip
         if done := rule(tree, catalog, text):
             changes += done

@@ -25,8 +25,10 @@ def mend_joins(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ..
     for select in list(tree.find_all(exp.Select)):
         for join in list(select.args.get("joins") or ()):
             changes.extend(_rejoin(select, join, graph, catalog, said))
+            changes.extend(_join_by_role(select, join, graph, words(question)))
         changes.extend(_reach_inside(select, graph, said))
     changes.extend(_compare_keys(tree, graph, catalog))
+    changes.extend(_compare_alike(tree, graph, catalog, said))
     return tuple(changes)
 
 
@@ -95,6 +97,35 @@ def _rejoin(
     yield f"joined `{here.name}` to `{there.name}` {by}, not where `{other.name}` equals `{own.name}`"
 
 
+def _join_by_role(select: exp.Select, join: exp.Join, graph: Graph, said: tuple[str, ...]) -> Iterator[str]:
+    """`staff.division_id = divisions.id`, for the heads of the divisions: by `head_id` they are joined."""
+    on, target = join.args.get("on"), join.this
+    if not isinstance(on, exp.EQ) or not isinstance(target, exp.Table) or RELATION not in target.meta:
+        return
+    ends = (on.this, on.expression)
+    if not all(isinstance(end, exp.Column) and COLUMN in end.meta for end in ends):
+        return
+    own, other = ends if _is_of(on.this, target) else (on.expression, on.this)
+    start = one_of([t for t in base_tables(select) if t is not target and _is_of(other, t)])
+    if start is None or start.meta[RELATION] == target.meta[RELATION]:
+        return
+    links = [k for k in graph.links.get(start.meta[RELATION], ()) if k.right == target.meta[RELATION]]
+    now = one_of([k for k in links if k.pairs == ((other.name, own.name),)])
+    meant = one_of([k for k in links if k is not now and k.declared and _is_role(k, said)])
+    # Of two keys that lead the same way each may be meant: the mentors of Ana are found by whom they teach.
+    if now is None or meant is None or meant.referred == now.referred:
+        return
+    if not _is_role(now, said):
+        join.set("on", new_join(start.alias_or_name, meant, target.alias_or_name).args["on"])
+        yield f"joined `{target.name}` to `{start.name}` by `{meant.keys[0]}`, not by `{now.keys[0]}`"
+
+
+def _is_role(link: Link, said: tuple[str, ...]) -> bool:
+    """Whether the question speaks of who the key refers to by its name: `the head of`, `heads of`."""
+    role = tuple(w for key in link.keys for w in words(key) if w != "id")
+    return any(said[at : at + len(role) + 1] == (*role, "of") for at in range(len(said))) if role else False
+
+
 def _compare_keys(tree: exp.Expr, graph: Graph, catalog: Catalog) -> Iterator[str]:
     """`operators.name = runs.operator`, a number: what it refers to is the key beside the name."""
     for node in tree.find_all(exp.EQ, exp.In):
@@ -112,6 +143,40 @@ def _compare_keys(tree: exp.Expr, graph: Graph, catalog: Catalog) -> Iterator[st
             name.set("this", exp.to_identifier(referred, quoted=True))
             yield f"compared `{key.name}` with the key `{referred}`, not with `{old}`"
             break
+
+
+def _compare_alike(tree: exp.Expr, graph: Graph, catalog: Catalog, said: frozenset[str]) -> Iterator[str]:
+    """`customer_id NOT IN (SELECT staff_id FROM staff)`, for first names that no staff has.
+
+    Keys that nothing links have equals by chance; what is shown, and is called so on either side, is meant.
+    """
+    shown = one_of(tree.expressions) if isinstance(tree, exp.Select) else None
+    column = shown.unalias() if shown is not None else None
+    if not isinstance(column, exp.Column) or not set(words(column.name)) <= said:
+        return
+    for node in tree.find_all(exp.In):
+        query = node.args.get("query")
+        inner = query.this if isinstance(query, exp.Subquery) else None
+        only = one_of(inner.selects) if isinstance(inner, exp.Select) else None
+        item = only.unalias() if only is not None else None
+        one = node.this
+        if not isinstance(one, exp.Column) or not isinstance(item, exp.Column) or one.table != column.table:
+            continue
+        if COLUMN not in one.meta or COLUMN not in item.meta or node.find_ancestor(exp.Select) is not tree:
+            continue
+        here, there = one.meta[COLUMN].relation, item.meta[COLUMN].relation
+        other = catalog.relation(there) if there is not None else None
+        if here == there or other is None or other.column(column.name) is None or one.name == item.name:
+            continue
+        ways = [link for link in graph.links.get(here, ()) if link.right == there]
+        if any((one.name, item.name) in link.pairs for link in ways):
+            continue
+        old = item.name
+        one.set("this", exp.to_identifier(column.name, quoted=True))
+        item.set("this", exp.to_identifier(column.name, quoted=True))
+        if not any(tree.args.get(key) for key in ("group", "order", "limit")):
+            tree.set("distinct", exp.Distinct())
+        yield f"compared `{column.name}` with those of `{there.name}`, not a key with `{old}`"
 
 
 def _referring(key: exp.Column, name: exp.Column, graph: Graph) -> Link | None:

@@ -53,7 +53,10 @@ _EVERYTHING = re.compile(
     re.IGNORECASE,
 )
 
-_DISTINCT = re.compile(r"\b(different|distinct|unique)\b", re.IGNORECASE)
+_DISTINCT = re.compile(
+    r"\b(?:different|distinct|unique|(?:them|each|all|every \w+)(?: just| only)? once(?! \w+ed\b))\b",
+    re.IGNORECASE,
+)
 _MOST = re.compile(
     r"\b(most|least|fewest|largest|highest|greatest|biggest|lowest|smallest|longest|shortest|oldest|youngest)\b",
     re.IGNORECASE,
@@ -71,6 +74,9 @@ _NOT_ALL = re.compile(
     re.IGNORECASE,
 )
 """What may mean a few rows without saying how many."""
+_ALL = re.compile(r"\b(?:all|every|each)\b", re.IGNORECASE)
+_SORTED = re.compile(r",\s*(?:with )?(?:the )?\w+(?: \w+){0,2} first\b", re.IGNORECASE)
+"""An order, not a part: `all rooms, the largest first`."""
 _WHICH = re.compile(r"\s*(?:which|who|whose)\b", re.IGNORECASE)
 _MORE_THAN_ONE = re.compile(
     r"\b(and|how|with (?:its|the|their) (?:number|count|total)|along|together|as well|each|every)\b|,",
@@ -94,7 +100,7 @@ def mend_said(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
 
 def _compare_as_said(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterator[str]:
     """`under 30` is `< 30`, whatever the draft has."""
-    for meant, said in _amounts(question):
+    for meant, said in said_amounts(question):
         number = float(said["number"].replace(",", ""))
         before = question[: said.start()].rstrip()
         if before.casefold().endswith(" or") or _OR_SO.match(question, said.end()):
@@ -121,7 +127,7 @@ def _compare_as_said(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterat
         yield f"compared as `{said['how'].casefold()} {said['number']}` says"
 
 
-def _amounts(question: str) -> Iterator[tuple[type[exp.Binary], re.Match[str]]]:
+def said_amounts(question: str) -> Iterator[tuple[type[exp.Binary], re.Match[str]]]:
     """The comparisons with numbers and years that a question says."""
     numbers = [(meant, rf"\b(?P<how>{phrase}){_NUMBER}") for meant, phrase in _COMPARES]
     years = [(meant, rf"\b(?P<how>{phrase}){_YEAR}") for meant, phrase in _YEARS]
@@ -137,7 +143,7 @@ def denied_comparison(part: exp.Expr, question: str) -> exp.Expr | None:
         return None
     if not isinstance(value, exp.Literal) or value.is_string:
         return None
-    for meant, said in _amounts(question):
+    for meant, said in said_amounts(question):
         if _NO_MORE.search(question[: said.start()]):
             continue
         if _is_number(value, float(said["number"].replace(",", ""))) and _DENIED.search(
@@ -278,8 +284,9 @@ def _drop_the_limit(tree: exp.Expr, _catalog: Catalog, question: str) -> Iterato
     value = limit.expression if isinstance(limit, exp.Limit) else None
     if not isinstance(value, exp.Literal) or value.is_string or tree.args.get("offset"):
         return
-    if not _ASKS.search(question) or _NOT_ALL.search(question) or _MOST.search(question):
+    asked = _SORTED.sub("", question) if _ALL.search(question) else question
+    if not _ASKS.search(question) or _NOT_ALL.search(asked) or _MOST.search(asked):
         return
-    if Decimal(value.name) not in explained_numbers(question):
+    if asked != question or Decimal(value.name) not in explained_numbers(question):
         tree.set("limit", None)
         yield f"left out LIMIT {value.name}, which is not asked for"

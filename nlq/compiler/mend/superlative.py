@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from nlq.catalog import DAYS, NUMBERS, Catalog, family
-from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of
+from nlq.compiler.join import Graph
+from nlq.compiler.mend.tree import base_tables, has_several, new_column, new_table, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -20,12 +21,21 @@ _MOST_OF = re.compile(
     r"\b(?:most|fewest|(?:largest|highest|greatest|smallest|lowest) number of)\s+(?P<what>\w+)",
     re.IGNORECASE,
 )
-_TOGETHER = re.compile(r"\b(?:in total|altogether|all together|in all)\b", re.IGNORECASE)
+_TOGETHER = re.compile(r"\b(?:in total|altogether|all together|in all|overall)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\b(?:largest|highest|greatest|biggest|smallest|lowest) total(?! number)\b", re.IGNORECASE
+)
+"""The sum of each, unless a column is called so: `the highest total amount`."""
 _LATEST = re.compile(
     r"\b(?:(?P<late>most recent|latest|newest|last)|earliest|oldest|first)\s+(?P<what>\w+)", re.IGNORECASE
 )
 _EXTREME = re.compile(
     r"\b(?:most|least|highest|largest|greatest|biggest|lowest|smallest|max(?:imum)?|min(?:imum)?|cheapest|dearest)\b",
+    re.IGNORECASE,
+)
+_HOW_COMMON = re.compile(
+    r"\b(?P<how>(?P<few>rarest|least (?:common|popular|frequent|used))|commonest"
+    r"|most (?:common|popular|frequent|used))\s+(?P<what>\w+(?: \w+)?)",
     re.IGNORECASE,
 )
 _NUMBER_OF = frozenset(("number", "num", "no", "count", "total", "of"))
@@ -40,6 +50,7 @@ def mend_superlative(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[s
         _by_the_number,
         _by_the_sum,
         _of_the_latest,
+        _of_the_rarest,
     )
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
@@ -99,7 +110,9 @@ def _by_the_number(select: exp.Select, catalog: Catalog, question: str) -> Itera
 def _by_the_sum(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`who paid the most in total`, where the draft has the largest of all that was paid at once."""
     order = one_of(_ordered(select)) if select.args.get("limit") is not None else None
-    if order is None or not _TOGETHER.search(question) or not isinstance(order.this, exp.Column):
+    if order is None or not isinstance(order.this, exp.Column):
+        return
+    if not _TOGETHER.search(question) and not _TOTAL.search(question):
         return
     if any(select.args.get(k) for k in ("group", "having", "distinct", "with_")) or select.find(
         exp.AggFunc
@@ -112,6 +125,8 @@ def _by_the_sum(select: exp.Select, catalog: Catalog, question: str) -> Iterator
     paid = one_of([t for t in tables if t.alias_or_name == order.this.table])
     bound: BoundColumn | None = order.this.meta.get(COLUMN)
     if about is None or paid is None or paid is about or bound is None:
+        return
+    if not _TOGETHER.search(question) and "total" in words(bound.column.name):
         return
     relation = catalog.relation(about.meta[RELATION])
     if relation is None or not relation.primary_key or not all(isinstance(c, exp.Column) for c in shown):
@@ -152,6 +167,55 @@ def _of_the_latest(select: exp.Select, catalog: Catalog, question: str) -> Itera
     select.set("order", exp.Order(expressions=[by]))
     select.set("limit", exp.Limit(expression=exp.Literal.number(1)))
     yield f"showed it of the one that comes {'last' if said['late'] else 'first'} by `{when}`"
+
+
+def _of_the_rarest(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`the horses of the rarest breed`, where the draft has one horse, of the first breed by its name."""
+    said, order, limit = _HOW_COMMON.search(question), one_of(_ordered(select)), select.args.get("limit")
+    if said is None or order is None or limit is None or limit.expression.name != "1":
+        return
+    if select.find(exp.Subquery) or any(select.args.get(k) for k in ("having", "with_", "distinct")):
+        return
+    tables = list(base_tables(select))
+    shown = [e.unalias() for e in select.expressions]
+    if not all(isinstance(c, exp.Column) for c in shown):
+        return
+    found = [
+        (table, own, kind.name)
+        for kind in tables
+        if set(words(said["what"])) & set(words(kind.meta[RELATION].name))
+        for table in tables
+        if any(c.table == table.alias_or_name for c in shown)
+        and not any(c.table == kind.alias_or_name for c in shown)
+        for own in _keys_to(table, kind, catalog)
+    ]
+    bound: BoundColumn | None = order.this.meta.get(COLUMN)
+    is_measured = bound is not None and family(bound.column.type, catalog.dialect) in NUMBERS
+    if len(found) != 1 or is_measured or not isinstance(order.this, exp.Column | exp.Count):
+        return
+    about, key, of = found[0]
+    counted = exp.Ordered(this=exp.Count(this=exp.Star()), desc=not said["few"])
+    own = new_column(about.name, key)
+    least = exp.Select(expressions=[own]).from_(new_table(about.meta[RELATION])).group_by(own.copy())
+    least.set("order", exp.Order(expressions=[counted]))
+    least.set("limit", exp.Limit(expression=exp.Literal.number(1)))
+    for clause in ("order", "limit", "group"):
+        select.set(clause, None)
+    column = new_column(about.alias_or_name, key)
+    select.where(exp.EQ(this=column, expression=exp.Subquery(this=least)), copy=False)
+    how = said["how"].casefold()
+    yield f"took all of the {how} of `{of}`, by how many `{about.name}` have each `{key}`"
+
+
+def _keys_to(table: exp.Table, kind: exp.Table, catalog: Catalog) -> list[str]:
+    """The columns of the relation that refer to the other, where one does alone."""
+    links = Graph.of(catalog).links.get(table.meta[RELATION], ())
+    target = kind.meta[RELATION]
+    return [
+        link.pairs[0][0]
+        for link in links
+        if link.declared and link.right == link.referred == target and len(link.pairs) == 1
+    ]
 
 
 def _ordered(select: exp.Select) -> list[exp.Ordered]:
