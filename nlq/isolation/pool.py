@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -20,6 +21,9 @@ from nlq.isolation.worker import ANSWER, DDL, DDL_TIMES, KNOWN, UNKNOWN
 WAITING_S = 10.0
 """How long a caller waits for a worker that is free."""
 
+HANGING_S = 20.0
+"""How long a worker may take by the clock: it hangs, or the machine has other work."""
+
 
 Found = TypeVar("Found")
 
@@ -28,14 +32,13 @@ class Worker:
     """One process, used by one thread at a time."""
 
     def __init__(self, seconds: float, memory_mb: int) -> None:
-        self.child = Child("nlq.isolation.worker", (memory_mb, seconds))
-        self._seconds = seconds
+        self.child = Child("nlq.isolation.worker", (memory_mb, seconds, HANGING_S))
 
     def examine(self, untrusted: Untrusted, catalog: Catalog) -> Examined:
         """See `Examiner.examine`; raises `DeadError` where nothing more will come of this worker."""
         key, pickled = _pickled(catalog)
         request = pickle.dumps((key, untrusted))
-        with self.child.killed_after(self._seconds):
+        with self.child.killed_after(HANGING_S):
             reply = self._ask(request)
             if reply is None:
                 self.child.send(KNOWN, pickled)
@@ -47,7 +50,7 @@ class Worker:
 
     def read_ddl(self, text: str, dialect: Dialect) -> Catalog:
         """See `Examiner.read_ddl`; raises `DeadError` as above."""
-        with self.child.killed_after(self._seconds * DDL_TIMES):
+        with self.child.killed_after(HANGING_S * DDL_TIMES):
             self.child.send(DDL, pickle.dumps((text, dialect)))
             _, reply = self.child.receive(LONGEST_DDL)
         try:
@@ -65,7 +68,10 @@ class Pool:
     """An `Examiner` whose texts may break the parser: they break a process that can be had again."""
 
     def __init__(self, size: int = 2, seconds: float = 2.0, memory_mb: int = 512) -> None:
-        """At most `size` workers; a text has `seconds`, a worker `memory_mb` beyond what it starts with."""
+        """At most `size` workers, each with `memory_mb` beyond what it starts with.
+
+        A text has so many `seconds` of a processor: by the clock, a busy machine would refuse good SQL.
+        """
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._slots = BoundedSemaphore(size)
@@ -126,11 +132,13 @@ class Pool:
             ) from error
 
     def _too_complex(self, worker: Worker) -> PlanError:
-        much = (
-            f"more than {self._seconds:g} s"
-            if worker.child.was_late
-            else "too much memory, or breaks the parser"
-        )
+        worker.child.kill()  # it is ending: now it has ended, and it is known of what
+        if worker.child.was_late:
+            much = f"more than {HANGING_S:g} s"
+        elif worker.child.signal == signal.SIGPROF:
+            much = f"more than {self._seconds:g} s"
+        else:
+            much = "too much memory, or breaks the parser"
         return PlanError(
             "plan.too_complex", f"to check the SQL takes {much}", "say it more plainly, or ask for less"
         )

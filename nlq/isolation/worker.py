@@ -39,25 +39,27 @@ DDL_TIMES = 5
 KNOWN, UNKNOWN, ANSWER, DDL = b"k", b"u", b"a", b"d"
 
 
-def main(memory_mb: int, seconds: float) -> None:
+def main(memory_mb: int, seconds: float, hanging_s: float) -> None:
     """Serve until the other side closes."""
     requests, replies = open_streams()
     bound_memory(memory_mb)
     forbid_files()
     sys.setrecursionlimit(FRAMES)
     threading.stack_size(STACK)
-    thread = threading.Thread(target=_serve, args=(requests, replies, seconds))
+    thread = threading.Thread(target=_serve, args=(requests, replies, seconds, hanging_s))
     thread.start()
     thread.join()
 
 
-def _serve(requests: IO[bytes], replies: IO[bytes], seconds: float) -> None:
+def _serve(requests: IO[bytes], replies: IO[bytes], seconds: float, hanging_s: float) -> None:
     catalogs: dict[str, Catalog] = {}
     write(replies, READY, b"")
     while (request := read(requests)) is not None:
         kind, body = request
+        times = DDL_TIMES if kind == DDL else 1
+        signal.setitimer(signal.ITIMER_PROF, seconds * times)  # of a processor; SIGPROF ends us
         # Where the parent is gone, or too late to notice, the kernel ends us.
-        signal.setitimer(signal.ITIMER_REAL, (seconds * DDL_TIMES if kind == DDL else seconds) + 1)
+        signal.setitimer(signal.ITIMER_REAL, hanging_s * times + 1)
         if kind == DDL:
             write(replies, ANSWER, _tell(partial(_read_ddl, *pickle.loads(body))))
         elif kind == KNOWN:
@@ -73,7 +75,8 @@ def _serve(requests: IO[bytes], replies: IO[bytes], seconds: float) -> None:
                 write(replies, UNKNOWN, b"")
             else:
                 write(replies, ANSWER, _tell(partial(_examine, untrusted, known)))
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+            signal.setitimer(timer, 0)
 
 
 def _read_ddl(text: str, dialect: Dialect) -> bytes:

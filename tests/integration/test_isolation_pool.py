@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -130,7 +130,7 @@ def test_a_worker_knows_several_catalogs(pool: Pool) -> None:
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
-        pytest.param(signal.SIGSTOP, "to check the SQL takes more than 0.5 s", id="it hangs"),
+        pytest.param(signal.SIGSTOP, "to check the SQL takes more than 0.3 s", id="it hangs"),
         pytest.param(
             signal.SIGKILL,
             "to check the SQL takes too much memory, or breaks the parser",
@@ -138,16 +138,41 @@ def test_a_worker_knows_several_catalogs(pool: Pool) -> None:
         ),
     ],
 )
-def test_a_worker_that_is_lost_costs_one_text(sent: signal.Signals, message: str) -> None:
-    with closing(Pool(1, seconds=0.5)) as pool:
+def test_a_worker_that_is_lost_costs_one_text(
+    sent: signal.Signals, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Pool(1)) as pool:
         whole = pool.examine(TEXTS["by hand"], CATALOG)
         lost = pool._idle[0].child._process
         os.kill(lost.pid, sent)
-        with pytest.raises(PlanError) as caught:
+        with monkeypatch.context() as patched, pytest.raises(PlanError) as caught:
+            if sent == signal.SIGSTOP:
+                patched.setattr(pool_module, "HANGING_S", 0.3)
             pool.examine(TEXTS["by hand"], CATALOG)
         assert (caught.value.code, caught.value.message) == ("plan.too_complex", message)
         assert lost.returncode == -signal.SIGKILL
         assert pool.examine(TEXTS["by hand"], CATALOG) == whole
+
+
+LONG = Untrusted("SELECT " + ", ".join(f"id + {n} AS c{n}" for n in range(400)) + " FROM users")
+
+
+def test_a_text_has_so_much_of_a_processor() -> None:
+    with closing(Pool(1, seconds=0.01)) as pool:
+        with pytest.raises(PlanError) as caught:
+            pool.examine(LONG, CATALOG)
+        assert caught.value.message == "to check the SQL takes more than 0.01 s"
+        assert pool._idle == []
+
+
+def test_a_machine_that_has_other_work_refuses_no_text() -> None:
+    with closing(Pool(1, seconds=0.5)) as pool:
+        whole = pool.examine(TEXTS["by hand"], CATALOG)
+        child = pool._idle[0].child
+        os.kill(child.pid, signal.SIGSTOP)
+        Timer(0.7, os.kill, (child.pid, signal.SIGCONT)).start()
+        assert pool.examine(TEXTS["by hand"], CATALOG) == whole
+        assert pool._idle[0].child is child
 
 
 def test_a_worker_without_memory_ends() -> None:
