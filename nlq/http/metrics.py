@@ -114,17 +114,27 @@ class Measured:
             return
         started = time.perf_counter()
         head: dict[str, Any] = {"status": 500, "headers": ()}
+        is_noted = False
+
+        def note() -> None:
+            nonlocal is_noted
+            if not is_noted:
+                is_noted = True
+                timing = next((v for k, v in head["headers"] if k == b"server-timing"), b"").decode()
+                self._metrics.note(scope, head["status"], time.perf_counter() - started, timing)
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start":
                 head.update(message)
             await send(message)
+            # At once, and not when the application has ended: whoever has read a reply finds it counted.
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                note()
 
         try:
             await self._app(scope, receive, watch)
         finally:
-            timing = next((v for k, v in head["headers"] if k == b"server-timing"), b"").decode()
-            self._metrics.note(scope, head["status"], time.perf_counter() - started, timing)
+            note()
 
 
 def figures_of(metrics: Metrics) -> Callable[[], Awaitable[Response]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,6 +53,32 @@ def test_requests_and_stages_are_counted(open_shop: OpenShop, serve: Serve) -> N
     assert [found[f'nlq_stage_seconds_count{{stage="{stage}"}}'] for stage in STAGES] == [3] * 4
     assert (found["nlq_requests_running"], found["nlq_postgres_connections"]) == (0, 0)
     assert found['nlq_request_seconds_count{route="/query"}'] == 5
+
+
+@pytest.mark.parametrize(
+    ("request_", "counted"),
+    [
+        ("POST /query", 'method="POST",route="/query",status="200"'),
+        ("POST /query HTTP/1.1\r\naccept: text/csv", 'method="POST",route="/query",status="200"'),
+        ("GET /docs", 'method="GET",route="/docs",status="200"'),
+    ],
+    ids=["json", "csv", "file"],
+)
+def test_what_was_answered_is_counted(
+    open_shop: OpenShop, serve: Serve, request_: str, counted: str
+) -> None:
+    """The second request is there before the first is answered, and begun as soon as that is."""
+    client = serve(create_app(open_shop(open=True, metrics=True)))
+    body = json.dumps(COUNT) if request_.startswith("POST") else ""
+    first, _, header = request_.partition(" HTTP/1.1\r\n")
+    head = f"host: localhost\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n{header}"
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as sending:
+        sending.sendall(
+            f"{first} HTTP/1.1\r\n{head.strip()}\r\n\r\n{body}"
+            "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".encode()
+        )
+        with sending.makefile("rb") as replies:
+            assert f"nlq_requests_total{{{counted}}} 1.0" in replies.read().decode().splitlines()
 
 
 def test_without_the_setting_there_are_none(open_shop: OpenShop, serve: Serve) -> None:
