@@ -88,6 +88,7 @@ class Compiling:
         # Identical questions that arrive together are compiled once; the others find the plan.
         key = digest([request.question, self._database.dialect, scope])
         with self._compilations.place(principal, observe) as watch, self._compilations.alone(key):
+            self._plans.look_again()
             if (plan := self._finder.find(request, principal, watch)) is not None:
                 return plan, True
             self._database.refresh_if_changed()

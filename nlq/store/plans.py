@@ -114,6 +114,10 @@ class PlanStore:
         """The ids of all plans; the same object as long as the directory is known to be as it was."""
         return self._names().ids
 
+    def look_again(self) -> None:
+        """Believe no name: we waited for others, who may have stored within a tick of the clock."""
+        self._index = _Index(None, False, {}, {}, ())
+
     def path(self, plan: Plan) -> Path:
         """Where `put` writes it."""
         return self.directory / f"{slug(plan.template)}.{plan.lookup}.{plan.id}.json"
@@ -134,7 +138,7 @@ class PlanStore:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             replace_atomically(path, text)
-            self._index = _Index(None, False, {}, {}, ())
+            self.look_again()
         except OSError as error:
             raise unwritable(path, error.strerror or str(error)) from error
         return path

@@ -15,7 +15,7 @@ import pytest
 from nlq.catalog import RelationName
 from nlq.errors import StoreError
 from nlq.plan import Dependency, Parameter, Plan, Provenance, ResultColumn
-from nlq.store import Finding, PlanStore
+from nlq.store import Finding, PlanStore, plans
 from nlq.store.plans import MAX_BYTES, slug
 
 PLAN = Plan(
@@ -108,6 +108,21 @@ def test_what_another_process_writes_or_removes_is_seen(store: PlanStore) -> Non
 
     other.remove(PLAN)
     assert list(store.find(PLAN.lookup)) == []
+
+
+def test_who_waited_for_another_sees_what_it_wrote_within_a_tick_of_the_clock(
+    store: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "UNSETTLED_S", 60)
+    another = replace(PLAN, template="How many orders are there?")
+    store.put(another)
+    assert list(store.all()) == [another]
+    then = store.directory.stat().st_mtime_ns
+    PlanStore(store.directory.parent).put(PLAN)
+    os.utime(store.directory, ns=(then, then))
+    assert list(store.find(PLAN.lookup)) == []
+    store.look_again()
+    assert list(store.find(PLAN.lookup)) == [PLAN]
 
 
 def test_a_settled_directory_is_not_listed_again(store: PlanStore, monkeypatch: pytest.MonkeyPatch) -> None:
