@@ -41,6 +41,8 @@ if os.environ.get("NLQ_LAW") != "long":
 _QUICK = (
     "fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0",
     "autovacuum=off", "listen_addresses=",
+    # All tests share one cluster: a thousand tables in one transaction are five thousand locks.
+    "max_connections=300", "max_locks_per_transaction=256",
 )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ class PostgresCluster:
                  "sh", postgres, "-D", str(self._data), "-k", directory, *settings],
                 stdin=subprocess.PIPE, stderr=log, cwd=self.directory, **self._run_as,
             )  # fmt: skip
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 psycopg.connect(self.url()).close()
                 return
@@ -100,7 +102,7 @@ class PostgresCluster:
     def stop(self) -> None:
         if self._server is not None and self._server.stdin is not None:
             self._server.stdin.close()
-            self._server.wait(timeout=30)
+            self._server.wait(timeout=60)
             self._server = None
 
     def remove(self) -> None:

@@ -175,4 +175,4 @@ def run_raw(
         sql = sql.replace(f"{schema}.", f"{defended.names.reader}_{schema}.")
     identity = identify(defended.policy, principal)
     made = Statement(sql, "postgres", (), "test", ())
-    return engine.run(made, {}, limit=limit, timeout_s=10, identity=identity).rows
+    return engine.run(made, {}, limit=limit, timeout_s=60, identity=identity).rows

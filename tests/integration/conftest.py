@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from waiting import PATIENCE_S, wait_for
 
 from nlq.errors import ModelError
 from nlq.http import create_app
@@ -84,7 +84,7 @@ class ScriptedModel:
         self.calls.append(call)
         self.asked.append(call.messages[-1].content)
         if self.hold is not None:
-            self.hold.wait(20)
+            self.hold.wait(PATIENCE_S)
         if self.failure is not None:
             raise self.failure
         question = call.messages[-1].content.strip().splitlines()[-1]
@@ -147,15 +147,14 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
+    wait_for(lambda: server.started or not thread.is_alive())
+    assert server.started
     port = server.servers[0].sockets[0].getsockname()[1]
     # To read all certificates of the world takes a client longer than most tests take.
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, verify=False) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, verify=False) as client:
         yield client
     server.should_exit = True
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 

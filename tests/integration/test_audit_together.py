@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_S
 
 from nlq.audit import Account, log
 from nlq.audit import together as together_
@@ -35,7 +36,7 @@ class Disk:
     def _flush(self, descriptor: int) -> None:
         self.flushes += 1
         self.has_begun.set()
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(PATIENCE_S)
         if self.error is not None:
             raise self.error
         os.fdatasync(descriptor)
@@ -57,7 +58,7 @@ def test_those_that_come_while_the_disk_is_busy_wait_for_it_once(tmp_path: Path,
     async def work() -> list[bool]:
         together = Together(audit)
         first = asyncio.create_task(together.record(account(0)))
-        await asyncio.to_thread(disk.has_begun.wait, 10)
+        await asyncio.to_thread(disk.has_begun.wait, PATIENCE_S)
         others = [asyncio.create_task(together.record(account(n))) for n in range(1, 20)]
         await asyncio.sleep(0.02)
         seen = [task.done() for task in (first, *others)]
@@ -99,7 +100,7 @@ def test_the_loop_does_not_wait_for_who_else_writes(tmp_path: Path, disk: Disk) 
     audit = AuditLog(path)
     other = threading.Thread(target=audit.record, args=(account(0),))
     other.start()
-    assert disk.has_begun.wait(10)
+    assert disk.has_begun.wait(PATIENCE_S)
 
     async def work() -> bool:
         together = Together(audit)

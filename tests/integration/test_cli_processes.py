@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_S
 
 import nlq
 
@@ -31,6 +32,7 @@ def start(shop: Path, tmp_path: Path) -> Start:
             "PYTHONPATH": str(ROOT),
             "NLQ_DB": f"duckdb:///{shop}",
             "NLQ_THREADS": "1",
+            "NLQ_STATEMENT_TIMEOUT_S": "0",
             "COLUMNS": "80",
         }
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -68,13 +70,11 @@ def test_ctrl_c_stops_the_statement_and_says_nothing(start: Start) -> None:
     seen = ""
     while "running" not in seen:  # the status at the terminal
         seen += os.read(ours, 4096).decode()
-    time.sleep(0.2)
-    stopped = time.monotonic()
+    time.sleep(0.2)  # at any moment: mostly the statement has begun
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=PATIENCE_S)  # the statement would run for hours
     shown = seen + read_terminal(ours)
     assert (process.returncode, out) == (130, "")
-    assert time.monotonic() - stopped < 5
     assert "Traceback" not in shown and "error" not in shown
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")  # the cursor is back
 
@@ -84,7 +84,7 @@ def test_a_reader_that_leaves_is_no_error(start: Start, form: tuple[str, ...]) -
     with start("sql", "SELECT o.id, o.note, c.name FROM orders AS o, customers AS c", *form) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
-        assert (process.wait(20), process.stderr.read()) == (141, "")
+        assert (process.wait(PATIENCE_S), process.stderr.read()) == (141, "")
 
 
 def test_a_question_from_a_pipe(start: Start) -> None:
@@ -97,7 +97,7 @@ def test_colours_are_for_terminals(start: Start) -> None:
     process = start("sql", "SELECT chr(27) AS escape, 1 AS one", stdout=theirs)
     os.close(theirs)
     shown = read_terminal(ours)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
     assert "\x1b[94;49mSELECT\x1b[0m" in shown
     assert "\\x1b" in shown
 
@@ -115,5 +115,5 @@ def test_output_is_utf_8_everywhere(start: Start, locale: str, expected: str, sh
         "NLQ_DB": f"duckdb:///{shop}",
     }
     process = start("sql", "SELECT 'Ünal' AS name", "--csv", env=environment, encoding="utf-8")
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (out, err) == (f"name\n{expected}", "")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browsing import axe_violations, open_chromium, open_page
+from browsing import axe_violations, expect, open_chromium, open_page
 
 from nlq.http import create_app
 from nlq.service import Service
@@ -65,15 +65,14 @@ def test_a_change_is_shown_made_and_undone(page: Any, client: httpx.Client) -> N
     page.get_by_text("Undone.").wait_for()
     assert names(client) == ["Ana", "Bo", "Caio"]
     page.locator(".history .tag", has_text="undone").wait_for()
-    assert page.locator(".history .text").all_inner_texts() == [
-        "Undone: Rename customer 2 to 'Bob'",
-        "Rename customer 2 to 'Bob'",
-    ]
+    expect(page.locator(".history .text")).to_have_text(
+        ["Undone: Rename customer 2 to 'Bob'", "Rename customer 2 to 'Bob'"]
+    )
     page.goto("/#/plans")
     page.locator(".index a").click()
     page.get_by_text("fits the database").wait_for()
     page.get_by_role("link", name="Preview it").click()
-    assert page.get_by_label("Instruction").input_value() == "Rename customer 2 to 'Bob'"
+    expect(page.get_by_label("Instruction")).to_have_value("Rename customer 2 to 'Bob'")
 
 
 def test_there_is_something_to_begin_with(page: Any) -> None:
@@ -99,7 +98,7 @@ def test_what_is_doubtful_says_so_and_is_left(page: Any, client: httpx.Client) -
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Leave it").click()
-    assert page.get_by_role("region", name="Preview").count() == 0
+    expect(page.get_by_role("region", name="Preview")).to_have_count(0)
     assert client.get("/history").json() == {"changes": []}
 
 

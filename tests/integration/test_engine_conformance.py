@@ -14,6 +14,7 @@ from threading import Timer
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S
 
 from nlq.catalog import Dialect
 from nlq.catalog.value import DEFAULT_SCHEMA
@@ -62,7 +63,7 @@ def statement(engine: Engine, sql: str, *arguments: str) -> Statement:
 
 def rows(engine: Engine, sql: str, **arguments: Argument) -> tuple[tuple[Any, ...], ...]:
     made = statement(engine, sql, *arguments)
-    return engine.run(made, arguments, limit=10, timeout_s=10).rows
+    return engine.run(made, arguments, limit=10, timeout_s=60).rows
 
 
 def failure(action: Callable[[], object]) -> NlqError:
@@ -74,7 +75,7 @@ def failure(action: Callable[[], object]) -> NlqError:
 
 def test_odd_names_and_nulls_come_back_as_they_are(engine: Engine) -> None:
     sql = 'SELECT "from", "a""b", "größe" AS "Ein ""Name" FROM @"Sel ect" ORDER BY "from"'
-    found = engine.run(statement(engine, sql), {}, limit=10, timeout_s=10)
+    found = engine.run(statement(engine, sql), {}, limit=10, timeout_s=60)
     assert [c.name for c in found.columns] == ["from", 'a"b', 'Ein "Name']
     assert found.rows == ((1, "it's", "groß"), (2, None, ""))
 
@@ -84,13 +85,13 @@ def test_odd_names_and_nulls_come_back_as_they_are(engine: Engine) -> None:
 def test_a_limit_cuts_and_says_so(engine: Engine, own_limit: str, limit: int, truncated: bool) -> None:
     sql = f"SELECT n FROM @numbers WHERE n <= 150 ORDER BY n {own_limit}"
     made = statement(engine, sql, *(["__limit"] if "$" in sql else []))
-    found = engine.run(made, {}, limit=limit, timeout_s=10)
+    found = engine.run(made, {}, limit=limit, timeout_s=60)
     assert found.rows == tuple((n,) for n in range(1, min(limit, 150) + 1))
     assert found.truncated is truncated
 
 
 def test_no_rows_still_have_columns(engine: Engine) -> None:
-    found = engine.run(statement(engine, "SELECT n FROM @numbers WHERE n < 0"), {}, limit=5, timeout_s=10)
+    found = engine.run(statement(engine, "SELECT n FROM @numbers WHERE n < 0"), {}, limit=5, timeout_s=60)
     integer = "INTEGER" if engine.dialect == "sqlite" else "INT"
     assert (found.columns, found.rows, found.truncated) == ((ResultColumn("n", integer),), (), False)
 
@@ -227,7 +228,7 @@ def test_a_value_of_every_type_comes_back(open_database: OpenDatabase, dialect: 
     sql, type_name, value = TYPES[dialect][name]
     engine = open_database(dialect)
     made = statement(engine, f"SELECT {sql} AS v")
-    found = engine.run(made, {}, limit=1, timeout_s=10)
+    found = engine.run(made, {}, limit=1, timeout_s=60)
     assert (found.columns, found.rows) == ((ResultColumn("v", type_name),), ((value,),))
     assert engine.describe(made) == found.columns
 
@@ -239,7 +240,7 @@ def test_describe_gives_the_columns_of_run_and_takes_no_value(engine: Engine) ->
         'GROUP BY "from", "a""b" LIMIT $3',
         "p1", "me.name", "__limit",
     )  # fmt: skip
-    found = engine.run(made, {"p1": 0, "me.name": "b"}, limit=10, timeout_s=10)
+    found = engine.run(made, {"p1": 0, "me.name": "b"}, limit=10, timeout_s=60)
     assert engine.describe(made) == found.columns
     assert [c.name for c in found.columns] == ["from", "x", "c"]
 
@@ -247,7 +248,7 @@ def test_describe_gives_the_columns_of_run_and_takes_no_value(engine: Engine) ->
 def test_describe_runs_nothing(engine: Engine) -> None:
     started = time.perf_counter()
     assert [c.name for c in engine.describe(statement(engine, HEAVY))] == ["c"]
-    assert time.perf_counter() - started < 15  # it would run for hours
+    assert time.perf_counter() - started < PATIENCE_S  # it would run for hours
 
 
 REFUSED = {
@@ -338,7 +339,7 @@ def test_a_heavy_statement_is_stopped_in_time(engine: Engine) -> None:
     error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=0.3))
     seconds = time.perf_counter() - started
     assert (error.code, error.message) == ("engine.timeout", "the statement ran longer than 0.3 s")
-    assert 0.25 < seconds < 15  # of hours
+    assert 0.25 < seconds < PATIENCE_S  # of hours
     assert rows(engine, "SELECT n FROM @numbers WHERE n = $1", p1=3) == ((3,),)
 
 
@@ -347,10 +348,10 @@ def test_a_statement_can_be_cancelled(engine: Engine) -> None:
     timer = Timer(0.2, cancellation.cancel)
     timer.start()
     started = time.perf_counter()
-    error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=20, cancellation=cancellation))
+    error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=60, cancellation=cancellation))
     timer.join()
     assert (error.code, error.message) == ("engine.cancelled", "the statement was cancelled")
-    assert 0.15 < time.perf_counter() - started < 15  # of hours
+    assert 0.15 < time.perf_counter() - started < PATIENCE_S  # of hours
     assert rows(engine, "SELECT n FROM @numbers WHERE n = $1", p1=3) == ((3,),)
 
 
@@ -358,9 +359,9 @@ def test_a_cancelled_request_does_not_start(engine: Engine) -> None:
     made, cancellation = statement(engine, HEAVY), Cancellation()
     cancellation.cancel()
     started = time.perf_counter()
-    error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=20, cancellation=cancellation))
+    error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=60, cancellation=cancellation))
     assert error.code == "engine.cancelled"
-    assert time.perf_counter() - started < 15
+    assert time.perf_counter() - started < PATIENCE_S
 
 
 def test_a_cancellation_at_any_moment_harms_no_other_request(engine: Engine) -> None:
@@ -372,14 +373,14 @@ def test_a_cancellation_at_any_moment_harms_no_other_request(engine: Engine) -> 
         timer = Timer(n * 0.0002, cancellation.cancel)
         timer.start()
         try:
-            return engine.run(made, {"p1": 3}, limit=1, timeout_s=10, cancellation=cancellation).rows
+            return engine.run(made, {"p1": 3}, limit=1, timeout_s=60, cancellation=cancellation).rows
         except EngineError as error:
             return error.code
         finally:
             timer.join()
 
     def plain(_: int) -> object:
-        return engine.run(made, {"p1": 3}, limit=1, timeout_s=10).rows
+        return engine.run(made, {"p1": 3}, limit=1, timeout_s=60).rows
 
     with ThreadPoolExecutor(4) as pool:
         some, others = pool.map(cancelled, range(40)), pool.map(plain, range(40))
@@ -405,7 +406,7 @@ WRITES = (
 @pytest.mark.parametrize("arguments", [(), ("__limit",)], ids=["without limit", "with limit"])
 def test_what_writes_is_refused(engine: Engine, sql: str, arguments: tuple[str, ...]) -> None:
     made = statement(engine, sql, *arguments)
-    error = failure(lambda: engine.run(made, {}, limit=5, timeout_s=5))
+    error = failure(lambda: engine.run(made, {}, limit=5, timeout_s=60))
     assert error.code == "engine.failed"
     assert rows(engine, "SELECT count(*), min(n) FROM @numbers") == ((200, 1),)
 
@@ -456,7 +457,7 @@ CANARIES: dict[Dialect, dict[str, str]] = {
 def test_no_error_holds_a_value_of_a_row(open_database: OpenDatabase, dialect: Dialect, name: str) -> None:
     engine = open_database(dialect, SCRIPT)
     made = statement(engine, f"SELECT {CANARIES[dialect][name]} AS v FROM @secrets")
-    error = failure(lambda: engine.run(made, {}, limit=5, timeout_s=5))
+    error = failure(lambda: engine.run(made, {}, limit=5, timeout_s=60))
     shown = json.dumps(error.to_json()) + "".join(traceback.format_exception(error))
     assert error.code == "engine.failed"
     assert CANARY not in shown and "4711471147114711" not in shown
@@ -474,7 +475,7 @@ def test_eight_threads_get_their_own_answers(engine: Engine) -> None:
     made = statement(engine, sql, "p1", "__limit")
 
     def ask(n: int) -> object:
-        return engine.run(made, {"p1": n}, limit=5, timeout_s=20).rows
+        return engine.run(made, {"p1": n}, limit=5, timeout_s=60).rows
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(ask, range(1, 201)))

@@ -21,7 +21,7 @@ from nlq.guard import Statement
 from nlq.settings import Settings
 
 
-def run(engine: Engine, sql: str, timeout_s: float = 10) -> tuple[tuple[Any, ...], ...]:
+def run(engine: Engine, sql: str, timeout_s: float = 60) -> tuple[tuple[Any, ...], ...]:
     made = Statement(sql, "duckdb", (), "test", ())
     return engine.run(made, {}, limit=10, timeout_s=timeout_s).rows
 
@@ -119,7 +119,7 @@ def test_a_day_begins_at_the_same_time_everywhere(path: Path) -> None:
         "from nlq.settings import Settings;"
         f"e = open_engine({f'duckdb:///{path}'!r}, Settings());"
         "s = Statement(\"SELECT CAST(TIMESTAMPTZ '2024-01-01 01:00+00' AS DATE)\", 'duckdb', (), '', ());"
-        "print(e.run(s, {}, limit=1, timeout_s=5).rows[0][0])"
+        "print(e.run(s, {}, limit=1, timeout_s=60).rows[0][0])"
     )
     root = Path(__file__).parents[2]
     ran = subprocess.run(

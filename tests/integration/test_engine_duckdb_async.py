@@ -78,7 +78,7 @@ class Asked:
         """The rows, whether there are more, and how often the engine has run."""
 
         async def ask() -> Encoded:
-            return await self._database.run(statement, arguments, limit=limit, timeout_s=10)
+            return await self._database.run(statement, arguments, limit=limit, timeout_s=60)
 
         found = asyncio.run(ask())
         return found.rows, found.truncated, self.engine.ran

@@ -79,7 +79,7 @@ def test_what_the_guard_wrote_runs(
     engine = open_database(dialect, SCRIPT)
     statement = made(sql, reads, dialect)
     engine.describe(statement)
-    assert engine.run(statement, {}, limit=9, timeout_s=9).rows == rows
+    assert engine.run(statement, {}, limit=9, timeout_s=60).rows == rows
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_it_did_not_write_does_not(
         if action == "describe":
             engine.describe(statement)
         else:
-            engine.run(statement, {}, limit=9, timeout_s=9)
+            engine.run(statement, {}, limit=9, timeout_s=60)
     assert (caught.value.code, caught.value.message) == told
 
 
@@ -125,7 +125,7 @@ def test_a_macro_of_duckdb_does_not_stand_in_for_a_function(
         if action == "describe":
             engine.describe(made(sql, reads, "duckdb"))
         else:
-            engine.run(made(sql, reads, "duckdb"), {}, limit=9, timeout_s=9)
+            engine.run(made(sql, reads, "duckdb"), {}, limit=9, timeout_s=60)
     assert (caught.value.code, caught.value.message) == MACRO
 
 
@@ -134,7 +134,7 @@ def test_what_we_call_ourselves_is_of_duckdb(make_database: MakeDatabase) -> Non
     with closing(open_engine(make_database("duckdb", f"{SCRIPT}; {macros}"), Settings())) as engine:
         statement = made('SELECT code FROM "main"."vault"', ["t"], "duckdb")
         with pytest.raises(NlqError) as caught:
-            engine.run(statement, {}, limit=9, timeout_s=9)
+            engine.run(statement, {}, limit=9, timeout_s=60)
     assert (caught.value.code, caught.value.message) == OTHERWISE
 
 
@@ -142,10 +142,10 @@ def test_a_macro_that_is_made_later_is_noticed(make_database: MakeDatabase) -> N
     url = make_database("duckdb", SCRIPT)
     statement = made("SELECT lower('A')", [], "duckdb")
     with closing(open_engine(url, Settings())) as engine:
-        assert engine.run(statement, {}, limit=9, timeout_s=9).rows == (("a",),)
+        assert engine.run(statement, {}, limit=9, timeout_s=60).rows == (("a",),)
         engine.release()
         with duckdb.connect(url.removeprefix("duckdb:///")) as other:
             other.execute("CREATE MACRO lower(x) AS (SELECT max(code) FROM vault)")
         with pytest.raises(NlqError) as caught:
-            engine.run(statement, {}, limit=9, timeout_s=9)
+            engine.run(statement, {}, limit=9, timeout_s=60)
     assert (caught.value.code, caught.value.message) == MACRO

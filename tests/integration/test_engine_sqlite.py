@@ -29,7 +29,7 @@ def made(sql: str, *arguments: str) -> Statement:
 
 
 def run(engine: Engine, sql: str) -> tuple[tuple[Any, ...], ...]:
-    return engine.run(made(sql), {}, limit=10, timeout_s=5).rows
+    return engine.run(made(sql), {}, limit=10, timeout_s=60).rows
 
 
 def failure(action: Callable[[], object]) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def test_a_column_of_the_result_has_the_type_of_the_column_it_comes_from(engine:
         'FROM x JOIN u ON u.t_id = x.id JOIN t ON t.id = x.id LIMIT ?2',
         "p1", "__limit",
     )  # fmt: skip
-    found = engine.run(statement, {"p1": 0}, limit=5, timeout_s=5)
+    found = engine.run(statement, {"p1": 0}, limit=5, timeout_s=60)
     assert (
         engine.describe(statement)
         == found.columns

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from browsing import open_chromium, open_page
 from node import node_packages, run_node
+from servers import get, reserved_port, wait_until_up
+from waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = (
@@ -52,24 +51,24 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def url(library: Path) -> Iterator[str]:
     """Where the application is served."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port), "--log-level", "warning"]
-    with (library / "log").open("wb") as log:
+    with reserved_port() as port, (library / "log").open("wb") as log:
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "app:app",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+        ]
         server = subprocess.Popen(command, cwd=library, env=environment(), stdout=log, stderr=log)
-    try:
-        for _ in range(600):
-            assert server.poll() is None, (library / "log").read_text()
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/api/health", verify=False)
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
+        try:
+            wait_until_up(f"http://127.0.0.1:{port}/api/health", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(PATIENCE_S)
 
 
 def test_what_is_committed_is_what_a_build_writes(library: Path) -> None:
@@ -79,7 +78,7 @@ def test_what_is_committed_is_what_a_build_writes(library: Path) -> None:
 
 
 def test_the_report_is_made_by_the_python_client(url: str) -> None:
-    assert httpx.get(f"{url}/report?most=1").text == (
+    assert get(f"{url}/report?most=1").text == (
         "<!doctype html><title>Lent most</title><ol><li>A Harbour of Glass: 3</li></ol>"
     )
 

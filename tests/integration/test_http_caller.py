@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from servers import get, post
 from signing import AUDIENCE, ISSUER, SECRET, claims, ec_key, jwk, sign
 
 from nlq.errors import CODES, PolicyError, SettingsError
@@ -249,7 +250,7 @@ def test_bad_credentials_are_refused_before_anything_is_read(client: httpx.Clien
 
 
 def test_a_huge_header_does_not_stop_the_server(stable_client: httpx.Client) -> None:
-    reply = httpx.get(stable_client.base_url.join("/schema"), headers=bearer("a" * 60_000))
+    reply = get(str(stable_client.base_url.join("/schema")), headers=bearer("a" * 60_000))
     assert reply.status_code in (400, 401, 431)
     assert stable_client.get("/health").status_code == 200
 
@@ -315,9 +316,7 @@ def test_plans_and_statements_do_not_cross_roles(client: httpx.Client, model: An
 def test_many_at_the_same_time_see_their_own(stable_client: httpx.Client) -> None:
     def ask(customer: int) -> list[str]:
         headers = bearer(token(roles=["customer"], customer_id=customer))
-        return names(
-            httpx.post(stable_client.base_url.join("/sql"), json=CUSTOMERS, headers=headers, timeout=20)
-        )
+        return names(post(str(stable_client.base_url.join("/sql")), json=CUSTOMERS, headers=headers))
 
     found: dict[int, list[str]] = {}
     threads = [

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from waiting import PATIENCE_S, wait_for
 
 from nlq.http import protocol
 from nlq.http.protocol import MAX_HEAD, MOST_AHEAD, OnePacketProtocol
@@ -64,9 +65,7 @@ def port() -> Iterator[int]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
+    wait_for(lambda: server.started or not thread.is_alive())
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     thread.join()
@@ -75,7 +74,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def connection(port: int) -> Iterator[socket.socket]:
     """To the server."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as opened:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as opened:
         yield opened
 
 
@@ -251,7 +250,7 @@ def test_a_large_head_is_taken(connection: socket.socket) -> None:
 )
 def test_who_does_not_go_on_is_left(port: int, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     monkeypatch.setattr(protocol, "HEAD_S", 0.01)
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(sent)
         assert read_to_end(connection)[-3:] in (b"", b"row")
 

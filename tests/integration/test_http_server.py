@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from servers import get, post, reserved_port, wait_until_up
+from waiting import PATIENCE_S, wait_for
 
 import nlq
 from nlq.service import Service
@@ -25,23 +26,19 @@ UVICORN = (sys.executable, "-m", "uvicorn", "--app-dir", str(ROOT), "server:app"
 
 Start = Callable[..., tuple["subprocess.Popen[str]", str]]
 
-get, post = (partial(call, verify=False) for call in (httpx.get, httpx.post))
-"""Each by a connection of its own, without reading the certificates of the world for it."""
-
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a server in an empty directory, on a port that is free: the process and its URL."""
     started: list[subprocess.Popen[str]] = []
+    held = ExitStack()
     directory = tmp_path / "here"
     directory.mkdir()
 
     def start_(
         command: tuple[str, ...], *arguments: str, **settings: str
     ) -> tuple[subprocess.Popen[str], str]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = held.enter_context(reserved_port())
         environment = {k: v for k, v in os.environ.items() if not k.startswith("NLQ_")}
         environment |= {"PYTHONPATH": str(ROOT), **settings}
         process = subprocess.Popen(
@@ -51,22 +48,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
         started.append(process)
         return process, f"http://127.0.0.1:{port}"
 
-    yield start_
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def wait_until_up(process: subprocess.Popen[str], url: str) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()
-        try:
-            get(f"{url}/health")
-            return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not start")
+    with held:
+        yield start_
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
 @pytest.mark.parametrize("command", [NLQ_SERVE, UVICORN], ids=["nlq-serve", "uvicorn"])
@@ -81,13 +67,13 @@ def test_a_frozen_server_answers_what_was_compiled(
         NLQ_OPEN="1",
         NLQ_FROZEN="1",
     )
-    wait_until_up(process, url)
+    wait_until_up(f"{url}/health", process)
     answer = post(f"{url}/query", json={"question": "How many customers are there?"}).json()
     assert (answer["rows"], answer["plan"]["model_calls"]) == ([{"customers": 3}], 0)
     refused = post(f"{url}/query", json={"question": "How many orders are there?"}).json()
     assert refused["code"] == "compile.frozen"
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in out + err
     if command is NLQ_SERVE:
         assert out == ""
@@ -108,7 +94,7 @@ def test_a_server_that_cannot_start_says_why(
     start: Start, command: tuple[str, ...], settings: dict[str, str], message: str
 ) -> None:
     process, _ = start(command, **settings)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     misuse = command is NLQ_SERVE and message.startswith("settings.")
     assert (process.returncode, out) == (2 if misuse else 1, "")
     assert message in err and "Traceback" not in err
@@ -120,37 +106,36 @@ def test_several_processes(
     open_shop().ask("How many customers are there?")
     flags = ("--open", "--frozen", "--workers", "2", "--db", f"duckdb:///{shop}")
     process, url = start(NLQ_SERVE, *flags, NLQ_CACHE_DIR=str(tmp_path / "cache"))
-    wait_until_up(process, url)
+    wait_until_up(f"{url}/health", process)
     answers = [
         post(f"{url}/query", json={"question": "How many customers are there?"}).json()["rows"]
         for _ in range(10)
     ]
     assert answers == [[{"customers": 3}]] * 10
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (out, "Traceback" in err, "serving from 2 processes" in err) == ("", False, True)
 
 
 def test_a_running_statement_does_not_keep_the_server_alive(start: Start, shop: Path) -> None:
-    process, url = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}", NLQ_THREADS="1")
-    wait_until_up(process, url)
+    without_end = {"NLQ_THREADS": "1", "NLQ_STATEMENT_TIMEOUT_S": "0", "NLQ_METRICS": "1"}
+    process, url = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}", **without_end)
+    wait_until_up(f"{url}/health", process)
     endless = "SELECT count(*) AS n FROM " + ", ".join(f"orders AS o{n}" for n in range(16))
     replies: list[object] = []
 
     def ask() -> None:
         try:
-            replies.append(post(f"{url}/sql", json={"sql": endless}, timeout=60).status_code)
+            replies.append(post(f"{url}/sql", json={"sql": endless}).status_code)
         except httpx.TransportError as error:
             replies.append(type(error))
 
     asking = threading.Thread(target=ask)
     asking.start()
-    time.sleep(1)
-    stopped = time.monotonic()
+    wait_for(lambda: "nlq_requests_running 1.0" in get(f"{url}/metrics").text)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)  # the statement would run for hours
     asking.join()
-    assert time.monotonic() - stopped < 12
     assert len(replies) == 1
 
 
@@ -160,7 +145,7 @@ def test_a_port_that_is_taken(start: Start, shop: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         process, _ = start(NLQ_SERVE, "--open", "--db", f"duckdb:///{shop}", "--port", str(port))
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert "address already in use" in err
 
@@ -173,7 +158,7 @@ def test_the_logs_of_a_server_hold_no_value(
     log = tmp_path / "audit.jsonl"
     settings = {"NLQ_DB": f"duckdb:///{shop}", "NLQ_OPEN": "1", "NLQ_FROZEN": "1", "NLQ_AUDIT": str(log)}
     process, url = start(command, NLQ_CACHE_DIR=str(tmp_path / "cache"), **settings)
-    wait_until_up(process, url)
+    wait_until_up(f"{url}/health", process)
     failing = [
         ("SELECT CAST(word AS INTEGER) AS n FROM secrets", {}),
         ("SELECT id FROM orders WHERE id = CAST(:x AS INTEGER)", {"x": "plugh"}),
@@ -184,7 +169,7 @@ def test_the_logs_of_a_server_hold_no_value(
     replies.append(get(f"{url}/schema?token=plugh"))
     assert [r.status_code for r in replies] == [422, 422, 422, 422, 200]
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert "GET /schema " in out + err
     shown = (out, err, log.read_text("utf-8"), *(r.text for r in replies))
     assert [text for text in shown if "plugh" in text] == []

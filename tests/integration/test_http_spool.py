@@ -90,7 +90,7 @@ def test_rows_go_to_a_sink_as_they_come(
         found = []
         for limit in (4, 5, 3):
             kept = Kept()
-            rows = engine.run(statement, {}, limit=limit, timeout_s=10, sink=kept)
+            rows = engine.run(statement, {}, limit=limit, timeout_s=60, sink=kept)
             assert [c.name for c in rows.columns] == kept.got[0] == ["n", "x"]
             found.append(
                 ([n for batch in kept.got[1:] for n, _ in batch], rows.rows, rows.handed_on, rows.truncated)
@@ -100,8 +100,8 @@ def test_rows_go_to_a_sink_as_they_come(
         )
         if dialect == "postgres":
             with pytest.raises(EngineError, match="division by zero"):
-                engine.run(failing, {}, limit=5, timeout_s=10, sink=Kept())
-        assert engine.run(statement, {}, limit=1, timeout_s=10).rows == ((1, "a"),)
+                engine.run(failing, {}, limit=5, timeout_s=60, sink=Kept())
+        assert engine.run(statement, {}, limit=1, timeout_s=60).rows == ((1, "a"),)
     assert found == [
         ([1, 2, 3, 4], (), 4, True), ([1, 2, 3, 4, 5], (), 5, False), ([1, 2, 3], (), 3, True)
     ]  # fmt: skip

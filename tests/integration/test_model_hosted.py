@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S
 
 from nlq.errors import ModelError
 from nlq.model import Call, LiteLlmModel, Message, Reply
@@ -23,7 +24,7 @@ from nlq.settings import Settings
 
 KEY = "sk-this-must-never-be-seen"
 CALL = Call((Message("system", "schema"), Message("user", "how many?")), max_tokens=50, seed=3)
-FAST = Settings(model_timeout_s=20.0, model_retries=0)
+FAST = Settings(model_timeout_s=PATIENCE_S, model_retries=0)
 
 
 def _body(content: object = "SELECT 1", **changes: object) -> dict[str, object]:
@@ -63,7 +64,7 @@ def fail(status: int, **headers: str) -> Answer:
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.settimeout(10)
+    handler.connection.settimeout(PATIENCE_S)
     handler.rfile.read(1)
 
 
@@ -158,7 +159,7 @@ def test_the_call_is_sent_and_the_reply_is_read(server: Server) -> None:
     model.close()
 
     assert replace(reply, seconds=0) == Reply("SELECT 1", prompt_tokens=11, completion_tokens=3)
-    assert 0 < reply.seconds < 10
+    assert reply.seconds > 0
     assert server.asked == [
         {
             "model": "tiny",
@@ -264,9 +265,7 @@ def test_a_server_that_does_not_finish_is_given_up_in_time(server: Server, reply
     server.answers = [reply]
     model = server.model(QUICK)
     load_litellm()
-    started = time.monotonic()
-    error = _error(model)
-    assert (error.code, time.monotonic() - started < 5) == (TIMEOUT, True)
+    assert _error(model).code == TIMEOUT
 
 
 def test_nobody_listens() -> None:
@@ -307,21 +306,22 @@ def test_attempts_are_bounded_and_only_made_where_they_may_help(
 
 
 def test_attempts_end_when_the_time_is_over(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nlq.model.hosted.PAUSE_S", 30.0)
+    monkeypatch.setattr("nlq.model.hosted.PAUSE_S", 2 * PATIENCE_S)
     server.answers = [fail(500)]
     _error(server.model(replace(FAST, model_retries=9)))
     assert len(server.asked) == 1
-    assert PAUSE_S < 30
+    assert PAUSE_S < PATIENCE_S
 
 
 def test_no_more_calls_at_once_than_allowed(server: Server) -> None:
-    at_once, most, lock = [0], [0], threading.Lock()
+    at_once, most, lock, two = [0], [0], threading.Lock(), threading.Barrier(2)
 
     def count(handler: BaseHTTPRequestHandler) -> None:
         with lock:
             at_once[0] += 1
             most[0] = max(most[0], at_once[0])
-        time.sleep(0.05)
+        time.sleep(0.05)  # for a third one
+        two.wait(PATIENCE_S)
         with lock:
             at_once[0] -= 1
         answer(_body())(handler)
@@ -337,21 +337,21 @@ def test_no_more_calls_at_once_than_allowed(server: Server) -> None:
 
 
 def test_who_waits_too_long_for_a_turn_is_told_so(server: Server) -> None:
-    entered = threading.Event()
+    entered, may_answer = threading.Event(), threading.Event()
 
     def slow(handler: BaseHTTPRequestHandler) -> None:
         entered.set()
-        time.sleep(0.8)
+        may_answer.wait(PATIENCE_S)
         answer(_body())(handler)
 
     server.answers = [slow]
-    model = server.model(QUICK)
-    first = threading.Thread(target=_error, args=(model,))
+    model = server.model()
+    first = threading.Thread(target=model.complete, args=(CALL,))
     first.start()
-    assert entered.wait(10)
-    time.sleep(0.1)
+    assert entered.wait(PATIENCE_S)
     model._timeout_s = 0.1
     assert _error(model).message.endswith("is busy with other questions")
+    may_answer.set()
     first.join()
 
 

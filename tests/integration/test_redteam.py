@@ -73,7 +73,7 @@ def settings(shared_database: Callable[[str, str], str], tmp_path: Path) -> Call
 
 
 def attack(settings: Settings, most: int = 150) -> Report:
-    return redteam(settings.db, settings, policy_source(settings), seconds=60, most=most)
+    return redteam(settings.db, settings, policy_source(settings), seconds=600, most=most)
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "sqlite"])

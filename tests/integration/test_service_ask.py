@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S
 
 from nlq.answer import Answer
 from nlq.errors import CompileError, NlqError, RequestError
@@ -256,7 +257,7 @@ def test_eight_who_ask_at_once_cost_one_compilation(open_posts: OpenPosts, model
         asking = [pool.submit(ask) for _ in range(8)]
         started.wait()
         model.hold.set()
-        answers = [f.result(timeout=30) for f in asking]
+        answers = [f.result(timeout=PATIENCE_S) for f in asking]
     assert {a.rows for a in answers} == {((4,),)}
     assert len({a.plan.id for a in answers}) == 1
     assert sorted(a.model_calls for a in answers) == [0] * 7 + [1]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S, wait_for
 
 from nlq.answer import Answer
 from nlq.catalog.ddl import catalog_from_ddl
@@ -25,16 +26,8 @@ COUNT, ORDERS = "How many customers are there?", "List all orders"
 OpenShop = Callable[..., Service]
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
-
-
 def code_of(future: Future[Answer]) -> str:
-    error = future.exception(timeout=20)
+    error = future.exception(timeout=PATIENCE_S)
     assert isinstance(error, NlqError)
     return error.code
 
@@ -50,7 +43,7 @@ def test_who_leaves_does_not_take_the_others_along(open_shop: OpenShop, model: A
         leaving.cancel()
         model.hold.set()
         assert code_of(first) == "engine.cancelled"
-        assert second.result(timeout=20).rows == ((3,),)
+        assert second.result(timeout=PATIENCE_S).rows == ((3,),)
     assert len(model.calls) == 2
 
 
@@ -123,7 +116,7 @@ def test_one_who_asks_much_does_not_take_all_places(
         wait_for(lambda: len(model.calls) == EACH + 1)
         model.hold.set()
         assert {code_of(f) for f in waiting} == {"compile.failed"}
-        assert other.result(timeout=20).rows == ((1,),)
+        assert other.result(timeout=PATIENCE_S).rows == ((1,),)
 
 
 def test_services_that_share_a_cache_compile_a_question_once(open_shop: OpenShop, model: Any) -> None:
@@ -135,7 +128,7 @@ def test_services_that_share_a_cache_compile_a_question_once(open_shop: OpenShop
         wait_for(lambda: len(model.calls) == 1)
         time.sleep(0.1)
         model.hold.set()
-        answers = [f.result(timeout=20) for f in asked]
+        answers = [f.result(timeout=PATIENCE_S) for f in asked]
     assert [a.rows for a in answers] == [((3,),)] * 3
     assert sorted(a.cached for a in answers) == [False, True, True]
     assert len(model.calls) == 1

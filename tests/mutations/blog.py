@@ -172,7 +172,7 @@ class Blog:
         arguments = {**(params or {}), **bind_claims(change.arguments, principal)}
         given = {
             "limit": 100,
-            "timeout_s": 20.0,
+            "timeout_s": 60.0,
             "now": NOW,
             "id": f"c{next(_numbers)}",
             "who": repr(principal.id),
@@ -190,4 +190,4 @@ class Blog:
         if self.owner.dialect == "postgres":  # whose connections know no schema of the application
             sql = re.sub(r"FROM (\w+)", r"FROM public.\1", sql)
         statement = Statement(sql, self.engine.dialect, (), "", ())
-        return list(self.owner.run(statement, {}, limit=100, timeout_s=20).rows)
+        return list(self.owner.run(statement, {}, limit=100, timeout_s=60).rows)

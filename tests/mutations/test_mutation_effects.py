@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from mutations.blog import ANA, BLOG, POLICY, ROLE, defended_blog
 from mutations.test_mutation_doors import Scripted
+from waiting import PATIENCE_S
 
 from nlq.catalog import RelationName
 from nlq.catalog.ddl import catalog_from_ddl
@@ -259,7 +260,7 @@ def test_a_server_delivers_by_itself(open_: Callable[..., Service]) -> None:
             body = {"instruction": "publish my drafts and email the author"}
             reply = client.post("/mutate", json=body, headers={"x-nlq-as": "ana"})
             assert reply.json()["messages"] == 1
-            assert receiver.arrived.wait(20)
+            assert receiver.arrived.wait(PATIENCE_S)
     assert [b["row"]["values"]["status"] for b in receiver.bodies] == ["published"]
 
 

@@ -209,7 +209,7 @@ def test_nothing_is_prepared_in_a_session_that_a_pooler_shares(
         blog = Blog.open(make_database("postgres", BLOG))
         try:
             counts = [blog.make(change).count for _ in range(3)]
-            found[backend] = (counts, bool(blog.engine.run(kept, {}, limit=9, timeout_s=9).rows))
+            found[backend] = (counts, bool(blog.engine.run(kept, {}, limit=9, timeout_s=60).rows))
         finally:
             blog.close()
     assert found == {"ours": ([1, 1, 1], True), "another": ([1, 1, 1], False)}

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from mutations.blog import BLOG, NOW, Blog
+from waiting import PATIENCE_S, end_sessions, sessions, wait_for
 
 from nlq.engine.cancellation import Cancellation
 from nlq.engine.postgres import PostgresEngine
@@ -29,46 +30,48 @@ def blog(make_database: Any) -> Iterator[Blog]:
 
 
 @contextmanager
-def locked(blog: Blog) -> Iterator[psycopg.Connection[Any]]:
+def locked(blog: Blog) -> Iterator[str]:
     """Somebody else is about to change the post, and does not come to an end."""
     assert isinstance(blog.engine, PostgresEngine)
     with psycopg.connect(blog.engine.conninfo) as connection:
         connection.execute("UPDATE posts SET title = 'theirs' WHERE id = 1")
-        yield connection
+        yield blog.engine.conninfo
         connection.rollback()
 
 
-def terminate(connection: psycopg.Connection[Any]) -> None:
-    connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
+WAITS = "wait_event_type = 'Lock'"
 
-
-STOPPED: dict[str, tuple[Callable[[Cancellation, psycopg.Connection[Any]], None] | None, str]] = {
+STOPPED: dict[str, tuple[Callable[[Cancellation, str], object] | None, str]] = {
     "cancelled": (lambda cancellation, _: cancellation.cancel(), "engine.cancelled"),
-    "terminated": (lambda _, connection: terminate(connection), "engine.unreachable"),
+    "terminated": (lambda _, url: end_sessions(url, WAITS), "engine.unreachable"),
     "too long": (None, "engine.timeout"),
 }
 
 
 @pytest.mark.parametrize(("stop", "code"), STOPPED.values(), ids=STOPPED)
 def test_what_is_stopped_while_it_waits(
-    blog: Blog, stop: Callable[[Cancellation, psycopg.Connection[Any]], None] | None, code: str
+    blog: Blog, stop: Callable[[Cancellation, str], object] | None, code: str
 ) -> None:
     plan = blog.plan("UPDATE posts SET title = :title WHERE id = 1", OWNER)
     change = guard_change(plan, OPEN, OWNER, blog.catalog, blog.catalog)
     work = Make(change, {"title": "ours"})
     cancellation = Cancellation()
-    with locked(blog) as connection:
-        if stop is not None:
-            threading.Timer(0.3, lambda: stop(cancellation, connection)).start()
+    with locked(blog) as url:
+
+        def stop_what_waits() -> None:
+            if stop is not None:
+                wait_for(lambda: sessions(url, WAITS))
+                stop(cancellation, url)
+
+        stopping = threading.Thread(target=stop_what_waits)
+        stopping.start()
         with pytest.raises(NlqError) as caught:
             blog.engine.write(
-                work, Terms(9, 0.3 if stop is None else 20.0, NOW, id="one", who="x"), cancellation
+                work, Terms(9, 0.3 if stop is None else PATIENCE_S, NOW, id="one", who="x"), cancellation
             )
+        stopping.join()
     assert caught.value.code == code
-    blog.engine.write(work, Terms(9, 20.0, NOW, id="two", who="x"))
+    blog.engine.write(work, Terms(9, PATIENCE_S, NOW, id="two", who="x"))
     assert blog.rows("SELECT title FROM posts WHERE id = 1") == [("ours",)]
 
 

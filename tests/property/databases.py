@@ -156,7 +156,7 @@ def _postgres(url: str) -> Iterator[Databases]:
         connection.close()
     with psycopg.connect(url.format("postgres"), autocommit=True) as connection:
         for name in names:
-            connection.execute(f"DROP DATABASE {name}")
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def sendable(value: Any) -> Any:

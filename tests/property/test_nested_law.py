@@ -118,7 +118,7 @@ def compare(engine: Engine, catalog: Catalog, policy: Policy, draw: random.Rando
 
     def run(paths: tuple[ResultPath, ...]) -> tuple[Any, list[tuple[Any, ...]]]:
         statement = guard(plan, policy, principal, catalog, seen, paths=paths)
-        rows = engine.run(statement, bind_claims(statement.arguments, principal), limit=MOST, timeout_s=10)
+        rows = engine.run(statement, bind_claims(statement.arguments, principal), limit=MOST, timeout_s=60)
         assert not rows.truncated
         return statement, list(rows.rows)
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S, wait_for
 
 from nlq.engine.cancellation import Cancellation
 from nlq.errors import EngineError, RequestError
@@ -24,10 +24,7 @@ async def leaves() -> MutableMapping[str, Any]:
 
 
 def wait_for_the_end(cancellation: Cancellation) -> str:
-    deadline = time.monotonic() + 30
-    while not cancellation.cancelled:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_for(lambda: cancellation.cancelled)
     return "stopped"
 
 
@@ -65,6 +62,7 @@ def test_work_ends_with_the_server() -> None:
         assert await other == "stopped"
 
     asyncio.run(serve())
+    wait_for(lambda: seen)
     assert seen == ["stopped"]
 
 
@@ -77,7 +75,7 @@ def test_no_more_threads_than_allowed_and_none_without_need() -> None:
         names.add(threading.current_thread().name)
 
     def work_together(_: Cancellation) -> None:
-        together.wait(30)
+        together.wait(PATIENCE_S)
         names.add(threading.current_thread().name)
 
     async def serve() -> None:
@@ -94,7 +92,7 @@ def test_more_requests_than_it_takes_are_refused_at_once() -> None:
     async def serve() -> list[str]:
         workers, told = Workers(requests=2), []
         hold = threading.Event()
-        running = asyncio.create_task(workers.run(stays, lambda _: hold.wait(10)))
+        running = asyncio.create_task(workers.run(stays, lambda _: hold.wait(PATIENCE_S)))
         with workers.cancellable(stays):
             await asyncio.sleep(0)
             for attempt in (workers.run(stays, lambda _: None), _enter(workers)):

@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S
 
 from nlq.errors import ModelError
 from nlq.model import CachedModel
@@ -47,7 +48,7 @@ class Counting:
 
     def complete(self, call: Call) -> Reply:
         self.calls.append(call)
-        assert self.ready.wait(10)
+        assert self.ready.wait(PATIENCE_S)
         if isinstance(self.reply, ModelError):
             raise self.reply
         return self.reply
