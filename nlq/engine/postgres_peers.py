@@ -31,8 +31,11 @@ UNPACKED = 2**20
 PATIENCE_S = 600.0
 """How long to wait for another server that compiles the same. Then it is compiled twice."""
 
-HEARD_S = 2.0
-"""How long what was said may take until it is heard."""
+HEARD_S = 10.0
+"""How long what was said may take until it is heard, where somebody listens."""
+
+STARTING_S = 2.0
+"""How long a start waits until it can hear; and how long an end may take."""
 
 AWAY_S = 1.0
 """When to try again to listen, where the database is away."""
@@ -56,6 +59,8 @@ class PostgresPeers:
         self._speaking: psycopg.Connection[Any] | None = None
         self._awaited: dict[str, Event] = {}
         self._listening: psycopg.Connection[Any] | None = None
+        self._can_hear = Event()
+        self._has_started = Event()
         self._thread: Thread | None = None
         self._closed = Event()
 
@@ -65,10 +70,10 @@ class PostgresPeers:
         After a time in which nothing could be heard, that something has `changed`.
         """
         self._hear = hear
-        is_listening = Event()
-        self._thread = Thread(target=self._listen, args=(is_listening,), name="nlq-peers", daemon=True)
+        self._thread = Thread(target=self._listen, name="nlq-peers", daemon=True)
         self._thread.start()
-        is_listening.wait(HEARD_S)
+        self._can_hear.wait(STARTING_S)
+        self._has_started.set()
 
     def tell(self, message: Message) -> bool:
         """Tell the others, and say whether they were told: not what is too long, or while it is away."""
@@ -109,10 +114,12 @@ class PostgresPeers:
                     connection.close()
             self._speaking = None
         if self._thread is not None:
-            self._thread.join(HEARD_S)
+            self._thread.join(STARTING_S)
 
     def _catch_up(self) -> None:
         """Wait for what was said until now: what we say after it is heard after it."""
+        if not self._can_hear.is_set():
+            return
         token, heard = uuid4().hex, Event()
         self._awaited[token] = heard
         try:
@@ -140,8 +147,7 @@ class PostgresPeers:
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
 
-    def _listen(self, is_listening: Event) -> None:
-        was_away = False
+    def _listen(self) -> None:
         while not self._closed.is_set():
             try:
                 with self._connect() as connection:
@@ -152,14 +158,15 @@ class PostgresPeers:
                         _LOG.error("a pooler is before the database: other servers are not heard")
                         return
                     connection.execute(f"LISTEN {self._channel}".encode())
-                    is_listening.set()
-                    if was_away:
+                    missed = self._has_started.is_set()
+                    self._can_hear.set()
+                    if missed:
                         self._hear({"changed": True})
                     while not self._closed.is_set():
-                        for notice in connection.notifies(timeout=HEARD_S):
+                        for notice in connection.notifies(timeout=STARTING_S):
                             self._on_notice(notice.payload)
             except psycopg.Error:
-                was_away = True
+                self._can_hear.clear()
                 self._closed.wait(AWAY_S)
 
     def _on_notice(self, said: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -14,11 +13,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
+from servers import post, reserved_port, wait_until_up
+from waiting import PATIENCE_S, end_sessions, wait_for
 
 from nlq.cli.app import run
+from nlq.engine import postgres_peers
 from nlq.engine.postgres_peers import PostgresPeers
 from nlq.errors import CompileError, SettingsError
 from nlq.model import Call, Reply
@@ -34,13 +35,6 @@ QUESTION = "how much is ordered"
 DRAFT = "SELECT sum(total) AS total FROM orders"
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 class Drafting:
     """A model that waits until it may go on."""
 
@@ -52,7 +46,7 @@ class Drafting:
 
     def complete(self, call: Call) -> Reply:
         self.calls += 1
-        assert self.may_go_on.wait(20)
+        assert self.may_go_on.wait(PATIENCE_S)
         return Reply(DRAFT)
 
     def close(self) -> None:
@@ -95,7 +89,7 @@ def test_a_question_that_comes_to_several_is_compiled_by_one(
         wait_for(lambda: model.calls == 1)
         time.sleep(0.1)
         model.may_go_on.set()
-        answers = [f.result(timeout=20) for f in asked]
+        answers = [f.result(timeout=PATIENCE_S) for f in asked]
     assert [a.rows for a in answers] == [((30,),)] * 3
     assert sorted(a.cached for a in answers) == [False, True, True]
     assert model.calls == 1
@@ -147,10 +141,7 @@ def test_who_could_not_hear_for_a_while_looks(
     server = open_server("a")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER TABLE orders ADD COLUMN note text")
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'LISTEN%'"
-        )
+    assert end_sessions(url, "query LIKE 'LISTEN%'") == 1
     wait_for(lambda: any(c.name == "note" for r in server.catalog for c in r.columns))
     model.may_go_on.set()
     assert server.ask(QUESTION).rows == ((30,),)
@@ -171,6 +162,11 @@ def listen(url: str) -> Iterator[Callable[[str], tuple[PostgresPeers, Heard]]]:
             return peers, heard
 
         yield listen_
+
+
+def without_starts(heard: Heard) -> Heard:
+    """What was said: who begins to listen late is told that something may have changed."""
+    return [message for message in heard if "changed" not in message]
 
 
 def test_only_those_with_the_key_are_heard(
@@ -195,8 +191,32 @@ def test_only_those_with_the_key_are_heard(
     ours.tell({"n": 1})
     ours.tell({"long": [str(hash((n, "x"))) for n in range(2000)]})
     with also_ours.alone("anything"):
-        assert (first[-1], second) == ({"n": 1}, [{"n": 1}])
-    assert others == []
+        assert without_starts(second) == [{"n": 1}]
+    wait_for(lambda: without_starts(first))
+    assert (without_starts(first), without_starts(others)) == ([{"n": 1}], [])
+
+
+def test_who_begins_to_listen_late_is_not_waited_for_and_told_that_something_may_have_changed(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_peers, "STARTING_S", 0.01)
+    monkeypatch.setattr(postgres_peers, "HEARD_S", 10 * PATIENCE_S)
+    connect, may_listen = PostgresPeers._connect, threading.Event()
+
+    def connect_late(self: PostgresPeers) -> psycopg.Connection[Any]:
+        if threading.current_thread().name == "nlq-peers":
+            may_listen.wait(PATIENCE_S)
+        return connect(self)
+
+    monkeypatch.setattr(PostgresPeers, "_connect", connect_late)
+    heard: Heard = []
+    with closing(PostgresPeers(url, KEY.encode())) as peers:
+        peers.start(heard.append)
+        with peers.alone("k"):
+            assert heard == []
+        may_listen.set()
+        wait_for(lambda: heard)
+    assert heard == [{"changed": True}]
 
 
 def test_one_at_a_time_and_who_dies_does_not_keep_the_others(
@@ -218,7 +238,7 @@ def test_one_at_a_time_and_who_dies_does_not_keep_the_others(
         assert not entered.wait(0.2)
         assert first._speaking is not None
         first._speaking.close()  # as when its process ends
-        assert entered.wait(10)
+        assert entered.wait(PATIENCE_S)
         thread.join()
 
 
@@ -266,37 +286,27 @@ uvicorn.run(app, port=int(port), log_level="critical")
 
 
 def test_two_server_processes(url: str, tmp_path: Path) -> None:
-    calls, ports, started = tmp_path / "calls", [], []
-    for name in ("a", "b"):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            ports.append(free.getsockname()[1])
-        arguments = [url, str(tmp_path / name), str(calls), str(ports[-1])]
-        started.append(subprocess.Popen([sys.executable, "-c", SERVER, *arguments]))
-
     def ask(port: int) -> dict[str, Any]:
-        reply = httpx.post(
-            f"http://127.0.0.1:{port}/query", json={"question": QUESTION}, timeout=60, verify=False
+        found: dict[str, Any] = json.loads(
+            post(f"http://127.0.0.1:{port}/query", json={"question": QUESTION}).content
         )
-        found: dict[str, Any] = json.loads(reply.content)
         return found
 
-    def is_up(port: int) -> bool:
+    calls, started = tmp_path / "calls", []
+    with reserved_port() as one, reserved_port() as other:
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/health", verify=False).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    try:
-        for port in ports:
-            wait_for(lambda port=port: is_up(port))  # type: ignore[misc]
-        with ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(ask, [*ports, *ports]))
-        assert [a["rows"] for a in answers] == [[{"total": 30}]] * 4
-        assert sorted(a["plan"]["cached"] for a in answers) == [False, True, True, True]
-        assert calls.read_text() == "called\n"
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(10)
+            for port in (one, other):
+                arguments = [url, str(tmp_path / str(port)), str(calls), str(port)]
+                started.append(subprocess.Popen([sys.executable, "-c", SERVER, *arguments]))
+            for port, process in zip((one, other), started, strict=True):
+                wait_until_up(f"http://127.0.0.1:{port}/health", process)
+            with ThreadPoolExecutor(4) as pool:
+                answers = list(pool.map(ask, (one, other, one, other)))
+            assert [a["rows"] for a in answers] == [[{"total": 30}]] * 4
+            assert sorted(a["plan"]["cached"] for a in answers) == [False, True, True, True]
+            assert calls.read_text() == "called\n"
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(PATIENCE_S)
