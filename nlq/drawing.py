@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from nlq.child import READY, Child, DeadError, forbid_files, open_streams, read, write
@@ -19,6 +19,9 @@ SECONDS = 10.0
 MOST = 8 * 2**20
 """Bytes of a chart."""
 
+WAITING = 4
+"""Charts that are drawn or wait to be: each holds a thread of the server, and may take all of its time."""
+
 _SPEC, _SVG, _REFUSED = b"s", b"v", b"x"
 
 
@@ -28,16 +31,25 @@ class Drawer:
     def __init__(self) -> None:
         self._child: Child | None = None
         self._lock = Lock()
+        self._places = BoundedSemaphore(WAITING)
 
     def draw(self, spec: Mapping[str, Any]) -> str:
-        """The chart as SVG. Raises `request.invalid` where nothing comes of it."""
+        """The chart as SVG. Raises `request.invalid` where nothing comes of it, and `request.busy`."""
+        if not self._places.acquire(blocking=False):
+            raise RequestError("request.busy", "other charts are being drawn", "try again in a moment")
+        try:
+            return self._draw(json.dumps(spec).encode())
+        finally:
+            self._places.release()
+
+    def _draw(self, spec: bytes) -> str:
         with self._lock:
             try:
                 if self._child is None or not self._child.is_alive:
                     self._end()
                     self._child = Child(__name__, ())
                 with self._child.killed_after(SECONDS):
-                    self._child.send(_SPEC, json.dumps(spec).encode())
+                    self._child.send(_SPEC, spec)
                     kind, body = self._child.receive(MOST)
             except DeadError:
                 self._end()

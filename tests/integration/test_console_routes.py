@@ -15,6 +15,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from nlq.drawing import WAITING, Drawer
+from nlq.errors import NlqError
 from nlq.evaluate.compare import Compared
 from nlq.evaluate.report import Report
 from nlq.http import create_app
@@ -221,6 +223,22 @@ def test_a_chart_is_a_picture_and_nothing_else(stable_client: httpx.Client, kind
         "title",
     }  # fmt: skip
     assert [a for e in tree.iter() for a in e.attrib if a.startswith("on") or a.endswith("href")] == []
+
+
+def test_a_chart_of_what_cannot_be_printed(stable_client: httpx.Client) -> None:
+    odd = {"name": "line\nbreak\x1b", "scale": "nominal", "values": ["a\nb", "nul\0", "\x1b[31m"]}
+    svg = stable_client.post("/console/chart", json={**CHART, "x": odd}).json()["svg"]
+    texts = {e.text for e in ElementTree.fromstring(svg).iter() if e.tag.endswith("text")}
+    assert {"a b", "line break"} <= texts
+
+
+def test_charts_hold_few_threads() -> None:
+    drawer = Drawer()
+    for _ in range(WAITING):
+        drawer._places.acquire()
+    with pytest.raises(NlqError) as caught:
+        drawer.draw({})
+    assert caught.value.code == "request.busy"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ fetch addresses and run expressions.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import Field
@@ -25,6 +26,8 @@ MOST = 2000
 """Points, at most: enough for an eye, and a tenth of a second."""
 
 MAX_BYTES = 400_000
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 Scale = Literal["nominal", "quantitative", "temporal"]
 
@@ -87,7 +90,7 @@ def specify(asked: ChartBody) -> dict[str, Any]:
     if asked.kind == "heat" and asked.colour is None:
         raise RequestError("request.invalid", "a heat map needs two categories")
     rows = [
-        dict(zip(axes, values, strict=True))
+        dict(zip(axes, map(_printable, values), strict=True))
         for values in zip(*(axis.values for axis in axes.values()), strict=True)
     ]
     return {
@@ -137,12 +140,21 @@ def _encoding(asked: ChartBody) -> dict[str, Any]:
 
 
 def _channel(field: str, axis: Axis) -> dict[str, Any]:
-    channel: dict[str, Any] = {"field": field, "type": axis.scale, "title": axis.name.replace("_", " ")}
+    channel: dict[str, Any] = {
+        "field": field,
+        "type": axis.scale,
+        "title": _printable(axis.name.replace("_", " ")),
+    }
     if axis.scale == "temporal":
         channel["scale"] = {"type": "utc"}  # or labels would depend on where the server stands
     elif field == "x" and axis.scale == "nominal":
         channel["sort"] = None
     return channel
+
+
+def _printable(value: Scalar) -> Scalar:
+    """The value without characters that the engine refuses: of a line break in a title it makes a list."""
+    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
 
 
 def _config(dark: bool) -> dict[str, Any]:
