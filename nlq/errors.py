@@ -90,7 +90,7 @@ CODES: dict[str, str] = {
     "engine.resources": "the statement needed more memory than it may, or more disk than there is",
     "engine.failed": "the database refused or failed to run the statement",
     "engine.undefended": "the database does not enforce the rules of the policy, as `db_role` wants",
-    "change.off": "mutations are not switched on, or this database is only read",
+    "change.off": "mutations are not switched on, or cannot be made on this database",
     "change.too_many": "the mutation would change more rows than its limit",
     "change.constraint": "the mutation would break a constraint of the database",
     "change.conflict": "others changed the same rows at the same time, again and again",

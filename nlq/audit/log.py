@@ -310,11 +310,16 @@ class AuditLog:
         except OSError as error:
             raise AuditError(
                 "audit.unwritable",
-                f"the audit log `{self.path}` cannot be written: {error.strerror or error}",
+                f"the audit log `{self.path}` cannot be written: {self._why(error)}",
                 "nothing is answered that is not on record: mend that, or unset `audit`",
             ) from error
         finally:
             self._lock.release()
+
+    def _why(self, error: OSError) -> str:
+        if isinstance(error, FileNotFoundError) and not self.path.parent.exists():
+            return f"there is no directory `{self.path.parent}`"
+        return error.strerror or str(error)
 
     def _lock_head(self, *, waits: bool) -> None:
         deadline = time.monotonic() + LOCK_SECONDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,9 @@ from nlq.cli.options import (
 from nlq.cli.screen import progress, say, show_answer, sql_text, write_json, write_rich
 from nlq.cli.session import Session, open_session, run_stoppable
 from nlq.errors import NlqError, RequestError
+
+if TYPE_CHECKING:
+    from nlq.answer import Answer
 
 
 def ask(
@@ -79,6 +82,7 @@ def ask(
     if not sql_only and answer.question is not None:
         say(f"asked: {answer.question}")
     if not sql_only:
+        _say_of_whom(answer, session, as_)
         show_answer(answer, as_json=json, as_csv=csv, permissions=not session.principal.is_owner)
     elif json:
         from nlq.answer import plan_to_json
@@ -126,6 +130,7 @@ def sql(
             raise _with_advice(error, session, as_) from error
     if kept:
         say(f"kept as the plan {kept.id} of `{kept.template}`")
+    _say_of_whom(answer, session, as_)
     show_answer(answer, as_json=json, as_csv=csv, permissions=not session.principal.is_owner)
 
 
@@ -136,17 +141,28 @@ def _require_one_format(json: bool, csv: bool) -> None:
 
 def _with_advice(error: NlqError, session: Session, as_: str | None) -> NlqError:
     """The error, with a hint for those who forgot to say who they are, or to review the rules."""
-    lacking = error.code in ("compile.refused", "plan.unknown_relation", "policy.denied")
-    policy = session.service.policy
+    lacking = error.code in ("compile.refused", "compile.failed", "plan.unknown_relation", "policy.denied")
     advice = []
-    if lacking and as_ is None and not session.principal.is_owner:
-        names = ", ".join(f"`{n}`" for n in policy.principals)
-        advice.append(
-            "there is a policy, and `--as` does not say who asks" + (f": it names {names}" if names else "")
-        )
-    if lacking and policy.unreviewed():
+    if lacking and _is_nobody(session, as_):
+        advice.append(f"there is a policy, and `--as` does not say who asks{_whom_it_names(session)}")
+    if lacking and session.service.policy.unreviewed():
         advice.append("rules in English grant nothing until they are reviewed: `nlq rules` lists them")
     if not advice:
         return error
     hint = "; ".join([error.hint, *advice] if error.hint else advice)
     return type(error)(error.code, error.message, hint, error.span)
+
+
+def _say_of_whom(answer: Answer, session: Session, as_: str | None) -> None:
+    """Tell those who forgot to say who they are why rows are missing."""
+    if answer.decisions and _is_nobody(session, as_):
+        say(f"asked as nobody: there is a policy, and `--as` says who asks{_whom_it_names(session)}")
+
+
+def _is_nobody(session: Session, as_: str | None) -> bool:
+    return as_ is None and not session.principal.is_owner
+
+
+def _whom_it_names(session: Session) -> str:
+    names = ", ".join(f"`{n}`" for n in session.service.policy.principals)
+    return f": it names {names}" if names else ""

@@ -86,7 +86,7 @@ def new(
     say(f"`{name}` is kept as a hash; this is shown once, and is sent as `Authorization: Bearer …`")
     write(text + "\n")
     if file is not None and not settings_of().auth_keys:
-        say(f"no server here asks for it: put `auth_keys = {json_.dumps(file)}` into `nlq.toml`")
+        say(f"a server asks for it with `nlq serve --keys {file}`, or `auth_keys` in `nlq.toml`")
 
 
 @keys.command("list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from nlq.errors import SettingsError
 if TYPE_CHECKING:
     from nlq.catalog import Catalog
     from nlq.defence import Defence
+    from nlq.defence.drift import Drift
     from nlq.engine.postgres import PostgresEngine
     from nlq.settings import Settings
 
@@ -88,14 +89,23 @@ def check(db: Db = None, policy: PolicyFile = None, role: Role = None, json: Jso
         ]
         write_json({"role": reader, "policy": defence.fingerprint, "findings": findings})
     else:
-        for drift in drifts:
-            write(f"{drift}\n")
+        for line in _lines(drifts, defence.names.home):
+            write(f"{line}\n")
         if drifts:
             say("`nlq policy sql` writes the migration that puts this right")
         else:
             say(f"the database enforces the policy (role `{reader}`, policy {defence.fingerprint})")
     if drifts:
         raise typer.Exit(1)
+
+
+def _lines(drifts: Sequence[Drift], home: str) -> Iterator[str]:
+    """What to say of each; of all that is missing in one line, where the migration was never run."""
+    missing = [d for d in drifts if d.what == "missing"]
+    never = any((d.kind, d.subject) == ("schema", home) for d in missing)
+    if never:
+        yield f"missing schema: {home}, and {len(missing) - 1} other things: the migration was never run"
+    yield from (str(d) for d in drifts if not (never and d.what == "missing"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -233,6 +233,8 @@ def shown(value: object) -> str:
             return f"{value:.10g}"
         case datetime():
             return value.isoformat(" ")
+        case timedelta():
+            return f"-{-value}" if value < timedelta() else str(value)
         case _:
             encoded = encode(value)
             return encoded if isinstance(encoded, str) else json.dumps(encoded, ensure_ascii=False)

@@ -36,9 +36,19 @@ Port = Annotated[
 ]
 
 
+Keys = Annotated[
+    str | None,
+    typer.Option(
+        "--keys", metavar="FILE", help="the API keys that `nlq keys` wrote [default: `auth_keys`]",
+        show_default=False,
+    ),
+]  # fmt: skip
+
+
 def serve(
     db: Db = None,
     policy: PolicyFile = None,
+    keys: Keys = None,
     model: ModelName = None,
     open_: Annotated[
         bool, typer.Option("--open", help="without a policy: whoever reaches the server reads everything")
@@ -60,6 +70,7 @@ def serve(
         settings_of(
             db=db,
             policy=policy,
+            auth_keys=keys,
             model=model,
             open=open_ or None,
             dev=dev or None,
@@ -88,12 +99,7 @@ def run_server(settings: Settings) -> None:
     say(
         f"serving {app.state.door.service.engine.name} on http://{where}:{settings.port}/ (Ctrl-C stops it)"
     )
-    if settings.dev:
-        say("development: callers say who they are, and are believed")
-        if settings.open and (settings.policy or settings.models):
-            say("open: whoever does not say so is the owner, and reads everything")
-    if settings.open and not (settings.policy or settings.models):
-        say("open: there is no policy, everyone who reaches the server reads everything")
+    _say_who_is_believed(settings)
     if waiting := len(app.state.door.service.policy.unreviewed()):
         say(f"rules in English that grant nothing until they are reviewed: {waiting} (`nlq rules`)")
     workers: Workers = app.state.door.workers
@@ -126,6 +132,18 @@ def run_server(settings: Settings) -> None:
         raise typer.Exit(1) from None  # it has said why
 
 
+def _say_who_is_believed(settings: Settings) -> None:
+    ruled = bool(settings.policy or settings.models)
+    if settings.dev:
+        say("development: callers say who they are, and are believed")
+        if settings.open and ruled:
+            say("open: whoever does not say so is the owner, and reads everything")
+    elif ruled and not (settings.auth_keys or settings.auth_jwt_algorithm):
+        say("everybody is anonymous: neither keys (`--keys`) nor tokens are asked for")
+    if settings.open and not ruled:
+        say("open: there is no policy, everyone who reaches the server reads everything")
+
+
 def _run_processes(settings: Settings) -> None:
     """Serve from several processes, each of which reads the settings from the environment.
 
@@ -149,6 +167,7 @@ def _run_processes(settings: Settings) -> None:
         if value != getattr(found, name):
             os.environ[f"NLQ_{name.upper()}"] = str(value)
     say(f"serving from {settings.workers} processes on http://{settings.host}:{settings.port}/")
+    _say_who_is_believed(settings)
     if not settings.frozen:
         say("each process has a model of its own: `--frozen` serves what is known, and loads none")
     uvicorn.run(

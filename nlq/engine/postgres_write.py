@@ -18,9 +18,10 @@ from nlq.engine.postgres_pipe import Pipe, read_rows
 from nlq.engine.rows import Argument
 from nlq.engine.violation import DeniedError, ViolationError
 from nlq.engine.writing import Image, Query, flat, in_chunks
+from nlq.errors import ChangeError
 from nlq.guard.rows import Field, Target
 from nlq.guard.statement import Statement
-from nlq.own_tables import TABLES, THERE
+from nlq.own_tables import SCHEMA, TABLES, THERE
 
 ATTEMPTS = 10
 """How often a transaction is begun that meets another each time."""
@@ -183,15 +184,26 @@ def make_journal(connection: psycopg.Connection[TupleRow]) -> None:
     """Make the tables of the journal where they are not, in a transaction of its own.
 
     Where the database enforces the policy, its migration made them, and nobody else can.
+
+    Raises `change.off` where the user of the connection may not.
     """
-    found = connection.execute(cast("Any", THERE)).fetchone()
-    if found == (True,):
-        return
-    with connection.transaction():
-        # Two servers that start together would both make it.
-        connection.execute("SELECT pg_advisory_xact_lock(7229413008)")
-        for statement in TABLES:
-            connection.execute(cast("Any", statement))
+    try:
+        found = connection.execute(cast("Any", THERE)).fetchone()
+        if found == (True,):
+            return
+        with connection.transaction():
+            # Two servers that start together would both make it.
+            connection.execute("SELECT pg_advisory_xact_lock(7229413008)")
+            # Who may not make schemas is refused IF NOT EXISTS, too, where it exists.
+            schema = connection.execute("SELECT to_regnamespace($1) IS NOT NULL", [SCHEMA]).fetchone()
+            for statement in TABLES[1:] if schema == (True,) else TABLES:
+                connection.execute(cast("Any", statement))
+    except psycopg.errors.InsufficientPrivilege:
+        raise ChangeError(
+            "change.off",
+            "there is no journal of changes, and the user of the connection may not make it",
+            f"let an administrator `CREATE SCHEMA {SCHEMA} AUTHORIZATION …` for that user",
+        ) from None
 
 
 def _names(text: str | None) -> list[str]:

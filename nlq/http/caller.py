@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 
@@ -21,6 +22,7 @@ from nlq.settings import Settings
 HEADER = "x-nlq-as"
 MAX_HEADER = 4096
 
+_LOG = logging.getLogger("nlq.http")
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
 
@@ -44,6 +46,7 @@ async def caller(request: Request, service: Service, authentication: Authenticat
     # Of two, a proxy before us may have looked at the other.
     bearer = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
     if bearer is None:
+        _LOG.info("refused: the credentials are not one `Authorization: Bearer …`")
         raise invalid()
     known = authentication.recall(bearer[1], service.policy, time.time())
     if known is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -120,7 +121,11 @@ def _change_of(effect: Effect, visible: Catalog) -> RelationChange:
 
 
 def _value(text: str | None, of: Family) -> object:
-    """The value that the database wrote as this text."""
+    """The value that the database wrote as this text.
+
+    >>> _value("2026-01-31 12:00:00+00", "timestamp"), _value("infinity", "timestamp")
+    ('2026-01-31T12:00:00+00:00', 'infinity')
+    """
     if text is None:
         return None
     try:
@@ -134,7 +139,7 @@ def _value(text: str | None, of: Family) -> object:
             case "boolean":
                 return text in ("true", "t", "1")
             case "timestamp":
-                return text.replace(" ", "T", 1)
+                return datetime.fromisoformat(text).isoformat()  # `+00` is no zone to JavaScript
             case _:
                 return text
     except (ValueError, InvalidOperation):

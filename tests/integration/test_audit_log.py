@@ -269,7 +269,7 @@ def test_without_a_place_there_is_no_log(tmp_path: Path) -> None:
         AuditLog(path)
     assert raised.value.to_json() == {
         "code": "audit.unwritable",
-        "message": f"the audit log `{path}` cannot be written: No such file or directory",
+        "message": f"the audit log `{path}` cannot be written: there is no directory `{path.parent}`",
         "hint": "nothing is answered that is not on record: mend that, or unset `audit`",
         "span": None,
     }

@@ -53,7 +53,9 @@ def test_a_new_key_is_shown_once_and_is_good(nlq_: Run) -> None:
 def test_a_file_that_no_server_reads_is_told_of(nlq_: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NLQ_AUTH_KEYS")
     said = nlq_("keys", "new", "reports", "--keys", "other.json")[2].splitlines()
-    assert said[1:] == ['no server here asks for it: put `auth_keys = "other.json"` into `nlq.toml`']
+    assert said[1:] == [
+        "a server asks for it with `nlq serve --keys other.json`, or `auth_keys` in `nlq.toml`"
+    ]
     Path("nlq.toml").write_text('auth_keys = "other.json"\n')
     assert len(nlq_("keys", "new", "audits", "--keys", "other.json")[2].splitlines()) == 1
 

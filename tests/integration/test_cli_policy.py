@@ -49,10 +49,8 @@ def execute(sql: str) -> None:
 def test_from_policy_to_database_and_back(policy_: Callable[..., Ran]) -> None:
     status, out, err = policy_("check")
     assert status == 1
-    assert out.splitlines()[:2] == [
-        "missing grant: R.policy_3afd9a12fb7aafa8 to R",
-        "missing grant: R_public.t to R",
-    ]
+    assert out.splitlines()[0] == ("missing schema: R, and 20 other things: the migration was never run")
+    assert "missing" not in "".join(out.splitlines()[1:])
     assert err == "`nlq policy sql` writes the migration that puts this right\n"
 
     said = (

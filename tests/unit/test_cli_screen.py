@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,8 @@ def answer(*names: str, rows: tuple[tuple[Any, ...], ...]) -> Answer:
         pytest.param(False, "false", id="boolean"),
         pytest.param(date(2026, 1, 31), "2026-01-31", id="date"),
         pytest.param(datetime(2026, 1, 31, 12), "2026-01-31 12:00:00", id="timestamp"),
+        pytest.param(timedelta(days=2, hours=3), "2 days, 3:00:00", id="duration"),
+        pytest.param(-timedelta(minutes=5), "-0:05:00", id="duration before"),
         pytest.param(["a", 1], '["a", 1]', id="list"),
         pytest.param(b"\x00\xff", "AP8=", id="bytes"),
     ],
