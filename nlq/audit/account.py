@@ -81,6 +81,10 @@ class Audit(Protocol):
 class Begun(Protocol):
     """Accounts that are written and may be lost with the power. Nothing else is written until the end."""
 
+    @property
+    def descriptor(self) -> int:
+        """The open file that `flush` flushes, for who does it otherwise."""
+
     def flush(self) -> OSError | None:
         """Wait for the disk, in any thread; what went wrong."""
 

@@ -57,15 +57,15 @@ class _Begun:
         self, descriptor: int, rest: Generator[int], on_failure: Callable[[], None] = lambda: None
     ) -> None:
         """`rest` is what is done once the descriptor is flushed."""
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._rest = rest
         self._on_failure = on_failure
 
     def flush(self) -> OSError | None:
         """See `Begun.flush`."""
         try:
-            if self._descriptor >= 0:
-                _flush(self._descriptor)
+            if self.descriptor >= 0:
+                _flush(self.descriptor)
         except OSError as error:
             return error
         return None
@@ -109,6 +109,7 @@ class AuditLog:
         self._lock = Lock()
         self._log = -1
         self._head = -1
+        self._head_identity = (-1, -1)
         self._tail: _Tail | None = None
         self._refused = 0
         self._counting = Lock()
@@ -326,6 +327,8 @@ class AuditLog:
         while True:
             if self._head < 0:
                 self._head = os.open(self._head_path, os.O_RDWR | os.O_CREAT, 0o600)
+                status = os.fstat(self._head)
+                self._head_identity = (status.st_dev, status.st_ino)
             try:
                 fcntl.flock(self._head, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -336,8 +339,7 @@ class AuditLog:
                 time.sleep(0.0005)
                 continue
             # Someone may have put another file in its place, which others lock now.
-            status = os.fstat(self._head)
-            if (status.st_dev, status.st_ino) == _stamp(self._head_path)[0]:
+            if _stamp(self._head_path)[0] == self._head_identity:
                 return
             os.close(self._head)
             self._head = -1

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TypeVar
 
 from nlq.audit.account import NO_AUDIT, Account, Audit, Begun
+from nlq.audit.kernel import KernelFlush
 
 MOST = 500
 """Accounts of one batch."""
@@ -29,16 +30,23 @@ _Waiting = tuple[Account, "asyncio.Future[None]"]
 class Together:
     """Keeps accounts for one event loop. What `record` waits for is kept when it returns.
 
-    Those that come while the disk is busy with others are kept together. A thread waits for it, and does
-    nothing else: two threads that run Python take turns, which costs more than the records. Where no disk
-    is waited for, those that come soon after each other are kept together: to lock and write costs as much
-    as several records.
+    Those that come while the disk is busy with others are kept together. The kernel waits for it, or else a
+    thread that does nothing besides: two threads that run Python take turns, which costs more than the
+    records. Where no disk is waited for, those that come soon after each other are kept together: to lock
+    and write costs as much as several records.
     """
 
-    def __init__(self, audit: Audit, running: Callable[[], int] = lambda: 0) -> None:
-        """For the event loop that runs. `running` says how many requests will have an account soon."""
+    def __init__(
+        self, audit: Audit, running: Callable[[], int] = lambda: 0, kernel: KernelFlush | None = None
+    ) -> None:
+        """For the event loop that runs. `running` says how many requests will have an account soon.
+
+        Without a `kernel` that flushes, or where it cannot, a thread does.
+        """
         self._audit = audit
         self._running = running
+        self._kernel = kernel
+        self._closed = False
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Waiting] = []
         self._has_turn = False
@@ -54,11 +62,19 @@ class Together:
         kept: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append((account, kept))
         if not self._has_turn:
-            self._keep_soon()
+            if self._running():
+                self._keep_soon()
+            else:
+                # Nobody can come by the end of the turn, and a turn costs as much as the writing.
+                self._stop_holding()
+                self._keep()
         await kept
 
     def close(self) -> None:
-        """Let the thread end once it has done what it was given."""
+        """Wait for the kernel, and let the thread end once it has done what it was given."""
+        self._closed = True
+        if self._kernel is not None:
+            self._kernel.close()
         self._jobs.put(None)
 
     def _keep_soon(self) -> None:
@@ -67,10 +83,17 @@ class Together:
             if self._hold is None:
                 self._hold = self._loop.call_later(HOLD_S, self._keep_held)
             return
-        if self._hold is not None:
-            self._hold.cancel()
+        self._stop_holding()
+        if self._closed:
+            self._keep()
+            return
         self._has_turn = True
         self._loop.call_soon(self._keep)
+
+    def _stop_holding(self) -> None:
+        if self._hold is not None:
+            self._hold.cancel()
+            self._hold = None
 
     def _is_worth_a_wait(self) -> bool:
         return (
@@ -80,20 +103,22 @@ class Together:
         )
 
     def _keep_held(self) -> None:
+        self._hold = None
         if len(self._waiting) == 1:
             self._pause_until = time.monotonic() + PAUSE_S
         self._keep()
 
     def _keep(self) -> None:
-        self._has_turn, self._hold = True, None
+        self._has_turn = True
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         accounts = [account for account, _ in batch]
         try:
-            if not self._audit.is_slow:
+            # Once this is closed nothing else flushes: the few that are left wait for it here.
+            if not self._audit.is_slow or self._closed:
                 self._audit.record_all(accounts)
                 self._kept(batch, None)
             elif (begun := self._audit.begin(accounts)) is not None:
-                self._in_thread(begun.flush, lambda error: self._end(batch, begun, error))
+                self._flush(begun, lambda error: self._end(batch, begun, error))
             else:
                 self._in_thread(
                     lambda: _error_of(lambda: self._audit.record_all(accounts)),
@@ -101,6 +126,15 @@ class Together:
                 )
         except Exception as error:  # noqa: BLE001  # raised again where it is awaited
             self._kept(batch, error)
+
+    def _flush(self, begun: Begun, then: Callable[[OSError | None], None]) -> None:
+        if self._kernel is not None:
+            try:
+                self._kernel.begin(begun.descriptor, then)
+                return
+            except OSError:  # of the file system: another may have it
+                pass
+        self._in_thread(begun.flush, then)
 
     def _end(self, batch: list[_Waiting], begun: Begun, error: OSError | None) -> None:
         self._kept(batch, _error_of(lambda: begun.end(error)))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from starlette.types import Receive
 
 from nlq.audit import Account
+from nlq.audit.kernel import open_kernel_flush
 from nlq.audit.together import Together
 from nlq.build.lock import Locked
 from nlq.build.named import require_cardinality
@@ -79,7 +80,9 @@ class KnownQuestions:
     def open(self) -> None:
         """Begin, on the event loop that runs. Connections are opened when they are needed."""
         self._database = self._open_database()
-        self._audit = Together(self._service.audit, self._workers.count)
+        audit = self._service.audit
+        kernel = open_kernel_flush() if audit.is_slow else None
+        self._audit = Together(audit, self._workers.count, kernel)
 
     def _open_database(self) -> AsyncPostgres | AsyncDuckDB | None:
         service, most = self._service, self._service.settings.result_cache_mb * 2**20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from waiting import PATIENCE_S
 
 from nlq.audit import Account, log
 from nlq.audit import together as together_
+from nlq.audit.kernel import KernelFlush, open_kernel_flush
 from nlq.audit.log import AuditLog
 from nlq.audit.together import Together
 from nlq.audit.verify import verify
@@ -148,6 +150,26 @@ def test_on_a_busy_server_those_that_come_soon_after_each_other_are_kept_togethe
     assert verify(path).error is None
 
 
+@pytest.mark.parametrize(("others", "is_kept"), [(0, True), (1, False)], ids=["alone", "with-another"])
+def test_where_no_other_is_being_answered_not_even_a_turn_is_waited_for(
+    tmp_path: Path, others: int, is_kept: bool
+) -> None:
+    audit = AuditLog(tmp_path / "audit.jsonl", sync=False)
+
+    async def work() -> tuple[bool, int]:
+        together = Together(audit, lambda: others)
+        recording = together.record(account(0))
+        try:
+            recording.send(None)
+        except StopIteration:
+            return True, records(audit.path)
+        recording.close()
+        return False, records(audit.path)
+
+    assert asyncio.run(work()) == (is_kept, int(is_kept))
+    audit.close()
+
+
 def test_where_the_disk_is_waited_for_there_is_no_other_wait(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,3 +185,126 @@ def test_where_the_disk_is_waited_for_there_is_no_other_wait(
 
     assert asyncio.run(work()) == 1
     audit.close()
+
+
+# where the kernel flushes
+
+
+async def has_kernel() -> bool:
+    kernel = open_kernel_flush()
+    if kernel is not None:
+        kernel.close()
+    return kernel is not None
+
+
+in_kernel = pytest.mark.skipif(
+    not asyncio.run(has_kernel()), reason="the kernel has no asynchronous I/O for us"
+)
+
+
+class Kernel(KernelFlush):
+    """Notes what is flushed. With an `error` it says so, of a flush that went well."""
+
+    def __init__(self, error: OSError | None = None) -> None:
+        super().__init__()
+        self.flushes = 0
+        self.error = error
+
+    def begin(self, descriptor: int, then: Callable[[OSError | None], None]) -> None:
+        self.flushes += 1
+        super().begin(descriptor, lambda error: then(error or self.error))
+
+
+class Without(KernelFlush):
+    """On a file system that cannot be flushed so."""
+
+    def begin(self, descriptor: int, then: Callable[[OSError | None], None]) -> None:
+        """Like `io_submit`."""
+        raise OSError(22, "Invalid argument")
+
+
+@in_kernel
+def test_the_kernel_flushes_and_no_thread_does(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+
+    async def work() -> int:
+        kernel = Kernel()
+        together = Together(audit, kernel=kernel)
+        await asyncio.gather(*(together.record(account(n)) for n in range(20)))
+        together.close()
+        return kernel.flushes
+
+    assert (asyncio.run(work()), disk.flushes) == (2, 0)
+    audit.close()
+    assert (records(path), verify(path).error) == (20, None)
+
+
+@in_kernel
+def test_what_the_kernel_could_not_flush_is_told_to_all_who_wait(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+
+    async def work() -> list[object]:
+        kernel = Kernel(OSError(28, "No space left on device"))
+        together = Together(audit, kernel=kernel)
+        failed = await asyncio.gather(
+            *(together.record(account(n)) for n in range(3)), return_exceptions=True
+        )
+        seen = (records(path), audit.is_troubled)
+        kernel.error = None
+        audit.require_writable()
+        await together.record(account(3))
+        together.close()
+        return [*(type(error) for error in failed), *seen]
+
+    assert asyncio.run(work()) == [AuditError] * 3 + [0, True]
+    audit.close()
+    assert (records(path), verify(path).error) == (2, None)
+
+
+@in_kernel
+def test_a_thread_flushes_where_the_kernel_cannot(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+    disk.may_go_on.set()
+
+    async def work() -> None:
+        together = Together(audit, kernel=Without())
+        await together.record(account(0))
+        together.close()
+
+    asyncio.run(work())
+    audit.close()
+    assert (disk.flushes, records(path), verify(path).error) == (1, 1, None)
+
+
+@in_kernel
+def test_who_closes_waits_for_what_was_begun_and_for_who_waits(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit = AuditLog(path)
+
+    async def work() -> None:
+        together = Together(audit, kernel=KernelFlush())
+        tasks = [asyncio.create_task(together.record(account(n))) for n in range(3)]
+        await asyncio.sleep(0)  # the first is being flushed, and the others wait
+        together.close()
+        audit.close()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(work())
+    assert (records(path), verify(path).error) == (3, None)
+
+
+@in_kernel
+def test_what_cannot_be_flushed_is_refused_at_once() -> None:
+    async def work() -> None:
+        kernel = KernelFlush()
+        reader, writer = os.pipe()
+        with pytest.raises(OSError, match="Invalid argument"):
+            kernel.begin(writer, lambda _: None)
+        kernel.close()
+        os.close(reader)
+        os.close(writer)
+
+    asyncio.run(work())
