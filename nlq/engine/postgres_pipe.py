@@ -37,11 +37,15 @@ _prepared: WeakKeyDictionary[psycopg.Connection[Any], OrderedDict[_Key, bytes]] 
 
 @dataclass(slots=True)
 class _Sent:
-    """What an answer belongs to: a statement of the caller's, or one that prepares `key` as `name`."""
+    """What an answer belongs to: a statement of the caller's, or one that prepares `key` as `name`.
+
+    Or one of ours that `forgets` it.
+    """
 
     key: _Key | None = None
     name: bytes = b""
     is_ours: bool = False
+    forgets: bool = False
 
 
 class Pipe:
@@ -75,8 +79,10 @@ class Pipe:
         results = self._receive()
         for result, of in zip(results, sent, strict=False):
             # INVARIANT: what is prepared is known also where a later statement fails.
-            if of.key is not None and result.status not in _BAD:
+            if of.key is not None and (result.status in _BAD) == of.forgets:
                 self._prepared[of.key] = of.name
+                if of.forgets:  # it is still there, and the first to go
+                    self._prepared.move_to_end(of.key, last=False)
         for result in results:
             if result.status in _BAD:
                 raise psycopg.errors.error_from_result(result, encoding="utf-8")
@@ -94,12 +100,12 @@ class Pipe:
             self._prepared.move_to_end(key)
             return name
         for sent in self._sent:
-            if sent.key == key:
+            if sent.key == key and not sent.forgets:
                 return sent.name
         if len(self._prepared) >= PREPARED:
-            _, oldest = self._prepared.popitem(last=False)
+            old, oldest = self._prepared.popitem(last=False)
             self._pgconn.send_query_params(b"DEALLOCATE " + oldest, None)
-            self._sent.append(_Sent(is_ours=True))
+            self._sent.append(_Sent(old, oldest, is_ours=True, forgets=True))
         name = b"nlq_change_%d" % next(_names)
         self._pgconn.send_prepare(name, key[0].encode(), list(key[1]))
         self._sent.append(_Sent(key, name, is_ours=True))

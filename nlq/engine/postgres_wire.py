@@ -45,11 +45,16 @@ class Answers:
     expected: int = 0
     prepared_at: int = 0
     preparing: list[tuple[int, tuple[bytes, tuple[int, ...]], bytes]] = field(default_factory=list)
+    forgetting: list[tuple[int, tuple[bytes, tuple[int, ...]], bytes]] = field(default_factory=list)
 
     def expect(self) -> int:
         """The place of the answer to what was just sent."""
         self.expected += 1
         return self.expected - 1
+
+    def is_done(self, at: int) -> bool:
+        """Whether the statement at that place, which gives no rows, was run."""
+        return at < len(self.results) and self.results[at].status == ExecStatus.COMMAND_OK
 
     def error(self) -> tuple[int, psycopg.Error] | None:
         """The first error, and its place."""
@@ -171,9 +176,9 @@ class Wire:
     def _end(self, answers: Answers) -> None:
         self._send(answers, ROLLBACK)
         while len(self._prepared) > PREPARED:
-            _, name = self._prepared.popitem(last=False)
+            key, name = self._prepared.popitem(last=False)
             self._pgconn.send_query_params(b"DEALLOCATE " + name, None)
-            answers.expect()
+            answers.forgetting.append((answers.expect(), key, name))
 
     def _send(
         self,
@@ -207,8 +212,13 @@ class Wire:
         for at, key, name in answers.preparing:
             # INVARIANT: what is prepared is known even where running it failed, or it would be prepared
             # again under another name each time.
-            if at < len(answers.results) and answers.results[at].status == ExecStatus.COMMAND_OK:
+            if answers.is_done(at):
                 self._prepared[key] = name
+        for at, key, name in answers.forgetting:
+            # It was passed over after an error: still there, and the first to go.
+            if not answers.is_done(at):
+                self._prepared[key] = name
+                self._prepared.move_to_end(key, last=False)
         if answers.has_failed:
             # After an error Postgres passes over the rest, and with it over our ROLLBACK.
             self._pending = True

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from waiting import end_sessions, sessions, wait_here_for
 
 from nlq.encoding import encode_rows
-from nlq.engine import Cancellation, open_engine
+from nlq.engine import Cancellation, open_engine, postgres_wire
 from nlq.engine.postgres import PostgresEngine
 from nlq.engine.postgres_async import AsyncPostgres
 from nlq.engine.postgres_json import EXPRESSIONS
@@ -231,6 +231,27 @@ def test_a_statement_that_fails_leaves_the_connection_in_order(url: str) -> None
     unfit = ("engine.failed", "the statement does not fit the database")
     # BEGIN, three statements and ROLLBACK: what fails three times is prepared once.
     assert with_engine(url, work) == [*[division] * 3, unfit, unfit, b'[{"a":1}]', 1, b'[{"n":5}]']
+
+
+def test_what_is_prepared_stays_little_also_where_statements_fail(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error passes over what is sent behind it."""
+    monkeypatch.setattr(postgres_wire, "PREPARED", 5)
+
+    async def work(_: PostgresEngine, pool: AsyncPostgres) -> bytes:
+        half = made("SELECT 1 / $2::integer AS x", "p1")
+        for number in range(20):
+            await pool.run(half, {"p1": 1}, limit=9, timeout_s=10)
+            await pool.run(made(f"SELECT {number} AS n"), {}, limit=9, timeout_s=10)
+            await fails(pool.run(half, {"p1": 0}, limit=9, timeout_s=10))
+        count = "SELECT count(*)::integer AS n FROM pg_prepared_statements WHERE name LIKE 'nlq%'"
+        found = await pool.run(made(count), {}, limit=9, timeout_s=10)
+        assert found is not None
+        return found.rows
+
+    # One more is prepared before the oldest is forgotten, and the one that counts.
+    assert with_engine(url, work) in (b'[{"n":5}]', b'[{"n":6}]', b'[{"n":7}]')
 
 
 def test_a_statement_cannot_write_nor_leave_anything(url: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -12,8 +12,10 @@ import pytest
 from mutations.blog import BLOG, NOW, Blog
 from waiting import PATIENCE_S, end_sessions, sessions, wait_for
 
+from nlq.engine import postgres_pipe
 from nlq.engine.cancellation import Cancellation
 from nlq.engine.postgres import PostgresEngine
+from nlq.engine.postgres_pipe import piped
 from nlq.engine.work import Make
 from nlq.engine.writing import Terms
 from nlq.errors import NlqError
@@ -80,3 +82,19 @@ def test_a_text_with_nul_is_refused(blog: Blog) -> None:
         blog.make("UPDATE posts SET title = :title WHERE id = 1", OWNER, {"title": "a\0b"})
     assert caught.value.code == "engine.failed"
     blog.make("UPDATE posts SET title = :title WHERE id = 1", OWNER, {"title": "ab"})
+
+
+def test_what_is_prepared_stays_little_also_where_statements_fail(
+    make_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error passes over what is sent behind it, and with it over what is to be forgotten."""
+    monkeypatch.setattr(postgres_pipe, "PREPARED", 3)
+    with psycopg.connect(make_database("postgres", BLOG), autocommit=True) as connection:
+        for number in range(10):
+            for divisor in (1, 0):
+                with piped(connection) as pipe, suppress(psycopg.DataError):
+                    pipe.send("SELECT 1 / $1::integer", [divisor])
+                    pipe.send(f"SELECT {number + divisor / 2}")
+                    pipe.answers()
+        (count,) = connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() or (0,)
+    assert count <= 3
