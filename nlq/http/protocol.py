@@ -11,6 +11,7 @@ plan and statement.
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any, cast
 
 import httptools
@@ -21,6 +22,9 @@ MAX_HEAD = 65_536
 
 HEAD_S = 20.0
 """Seconds that a head may take to arrive, from the opening of a connection on."""
+
+UNREAD_S = 60.0
+"""Seconds in which a client has to read something of what is left for it."""
 
 MOST_AHEAD = 100
 """Requests that may wait on a connection for the replies to those before them."""
@@ -165,9 +169,17 @@ class _Corked:
         self._write(data)
 
     def close(self) -> None:
-        """End once all is sent."""
+        """End once all is sent, or nobody has read any more of it for a while."""
         self._send()
         self._transport.close()
+        self._wait_for(math.inf)
+
+    def _wait_for(self, left: float) -> None:
+        size = self._transport.get_write_buffer_size()
+        if size >= left:
+            self._transport.abort()
+        elif size:
+            self._loop.call_later(UNREAD_S, self._wait_for, size)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Leave the connection to another protocol, which has its own transport."""

@@ -23,7 +23,7 @@ from nlq.http.arrow import ArrowSpool, require_arrow
 from nlq.http.bugs import bug, log_bug
 from nlq.http.parquet import to_parquet
 from nlq.http.problem import problem_body
-from nlq.http.spool import Around, CsvSpool, JsonSpool, Spool, SpoolResponse, around_rows
+from nlq.http.spool import CHUNK, Around, CsvSpool, JsonSpool, Spool, SpoolResponse, around_rows, send_chunk
 from nlq.http.trace import trace_stages
 from nlq.http.work import Workers
 
@@ -141,12 +141,13 @@ class EventStream(Response):
         try:
             chunk = b": working\n\n"
             while chunk:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                for at in range(0, len(chunk), CHUNK):
+                    await send_chunk(send, chunk[at : at + CHUNK])
                 try:
                     chunk = await asyncio.wait_for(happened.get(), KEEP_ALIVE_S)
                 except TimeoutError:
                     chunk = b": still working\n\n"
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send_chunk(send, b"", more=False)
         finally:
             working.cancel()
 

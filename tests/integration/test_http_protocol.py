@@ -22,6 +22,13 @@ from nlq.http.protocol import MAX_HEAD, MOST_AHEAD, OnePacketProtocol
 LARGE = bytes(range(256)) * 4096
 """More than a socket takes at once, with everything in it that could be taken for a head."""
 
+BODIES = {
+    "/small": b"row",
+    "/large": LARGE,
+    "/huge": bytes(30_000_000),  # more than two sockets hold
+    "/head": b"HTTP/1.1 200 OK\r\n\r\n",
+}
+
 _may_end = threading.Event()
 
 
@@ -32,7 +39,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if path == "/echo":
         await echo(scope, receive, send)
         return
-    body = {"/small": b"row", "/large": LARGE, "/head": b"HTTP/1.1 200 OK\r\n\r\n"}.get(path, b"")
+    body = BODIES.get(path, b"")
     headers = [] if path in ("/events", "/parts") else [(b"content-length", b"%d" % len(body))]
     status = 204 if path == "/nothing" else 200
     if path == "/asked":
@@ -266,3 +273,16 @@ def test_who_waits_for_a_reply_is_not_left(
     time.sleep(0.1)
     _may_end.set()
     assert connection.recv(2**16) == b"0\r\n\r\n"
+
+
+def test_who_does_not_read_is_left(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reply would else be in memory as long as it likes."""
+    monkeypatch.setattr(protocol, "UNREAD_S", 0.05)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(request("/huge", more="connection: close\r\n"))
+        # What is said is refused once nobody listens.
+        with pytest.raises(ConnectionError):
+            for _ in range(3000):
+                connection.sendall(b"\r\n")
+                time.sleep(0.01)
