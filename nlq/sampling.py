@@ -5,8 +5,9 @@ They are fetched as any answer is, through the check and the guard, as the one w
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from sqlglot import exp
@@ -28,6 +29,8 @@ SAMPLE_LENGTH = 80
 
 PART = 3
 """Letters of a value by which it is known."""
+
+_BETWEEN = re.compile(r"[\W_]+")
 
 Run = Callable[[str, float], Rows]
 """Gives at most `SAMPLE_VALUES` rows of some SQL, in so many seconds."""
@@ -57,23 +60,33 @@ def fetch_samples(columns: list[tuple[Relation, str]], run: Run) -> Samples:
 
 
 def tells_of(plan: Plan, question: str, values: Iterable[str]) -> bool:
-    """Whether a plan holds one of the values, or a part of one, that its question does not.
+    """Whether a plan holds one of the values, or a part in a pattern, that its question does not say.
 
     As a text or a name: a model that was shown them may write them wherever it likes.
     """
-    asked, shown = question.casefold(), [value.casefold() for value in values]
-    tree = parse(plan.sql, plan.dialect)
-    said = [node.name for node in tree.find_all(exp.Literal) if node.is_string]
-    said += [node.alias for node in tree.find_all(exp.Alias)]
-    for text in (one.strip("%_ ").casefold() for one in said):
-        if text and text not in asked and any(_are_alike(text, value) for value in shown):
+    asked, shown = _plain(question), [_plain(value) for value in values]
+    for text, is_pattern in _texts(parse(plan.sql, plan.dialect)):
+        if text and f" {text} " not in f" {asked} " and any(_has(text, v, is_pattern) for v in shown):
             return True
     return False
 
 
-def _are_alike(text: str, value: str) -> bool:
-    short, long = sorted((text, value), key=len)
-    return short == long or (len(short) >= PART and short in long)
+def _texts(tree: exp.Expr) -> Iterator[tuple[str, bool]]:
+    for node in tree.find_all(exp.Literal, exp.Alias):
+        if isinstance(node, exp.Alias):
+            yield _plain(node.alias), False
+        elif node.is_string:
+            yield _plain(node.name), isinstance(node.parent, exp.Like | exp.ILike)
+
+
+def _has(text: str, value: str, is_pattern: bool) -> bool:
+    return bool(value) and (
+        f" {value} " in f" {text} " or (is_pattern and len(text) >= PART and text in value)
+    )
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN.sub(" ", text.casefold()).strip()
 
 
 def select_values(relation: RelationName, column: str) -> str:

@@ -135,7 +135,8 @@ FAR = "how many patients live far away?"
         pytest.param(FAR, "SELECT count(*) FROM patients WHERE city LIKE 'aarh%'", False, id="part"),
         pytest.param(FAR, "SELECT count(*) FROM patients WHERE city <> 'in Aarhus.'", False, id="within"),
         pytest.param(FAR, 'SELECT count(*) AS "Aarhus" FROM patients', False, id="name"),
-        pytest.param(FAR, "SELECT count(*) AS n FROM patients WHERE city <> 'here'", True, id="none"),
+        pytest.param(FAR, "SELECT count(*) AS in_aarhus FROM patients", False, id="within a name"),
+        pytest.param(FAR, "SELECT count(*) AS lis FROM patients WHERE city <> 'bon'", True, id="none"),
         pytest.param(
             "how many patients live in aarhus?",
             "SELECT count(*) FROM patients WHERE city = 'Aarhus'",
@@ -152,7 +153,7 @@ def test_a_plan_that_tells_of_samples_is_for_who_asked_alone(
     service.ask(question, principal=DOCTOR)
     model.replies = {question: "SELECT count(*) AS others FROM patients WHERE city = 'Nowhere'"}
     answer = service.ask(question, principal=OTHER)
-    assert (answer.cached, "aar" in answer.sql.casefold()) == (is_shared, is_shared and question != FAR)
+    assert (answer.cached, "aarh" in answer.sql.casefold()) == (is_shared, is_shared and question != FAR)
 
 
 def test_a_plan_may_tell_of_samples_that_all_of_the_scope_may_see(
