@@ -13,7 +13,7 @@ from nlq.catalog import Catalog
 from nlq.catalog.fingerprint import digest
 from nlq.compilations import Compilations, Peers
 from nlq.compiler import Asked, Prompts, Request, compile_query
-from nlq.compiler.compile import Answered, Complete, Describe, Turns
+from nlq.compiler.compile import Answered, Complete, Describe, Turns, nothing_to_see
 from nlq.compiler.follow import FollowUp, complete_question, rewrite
 from nlq.compiler.prompts import load_follow_prompts
 from nlq.compiler.readings import AmbiguousError
@@ -141,6 +141,7 @@ class Compiling:
 
     def complete(self, follow_up: FollowUp, principal: Principal, observe: Observer) -> str:
         """The follow-up as a question that stands alone. Raises `compile.*`."""
+        self._require_reader(principal)
         if (question := rewrite(follow_up)) is not None:
             observe(Followed(question))
             return question
@@ -169,10 +170,19 @@ class Compiling:
         )  # fmt: skip
         return question
 
+    def _require_reader(self, principal: Principal) -> None:
+        """Refuse who may read nothing here: the model works for those who may.
+
+        Raises `compile.refused`.
+        """
+        if not (principal.is_owner or self._database.known.visible(principal).relations):
+            raise nothing_to_see()
+
     def compile_for(
         self, catalog: Catalog, request: Request, principal: Principal, observe: Observer
     ) -> Plan:
         """The plan of a question about a catalog that no engine serves. It is not stored."""
+        self._require_reader(principal)
         with self._compilations.place(principal, observe) as watch:
             return self._compile(request, catalog, "schema", _describe_nothing, principal, watch)
 

@@ -101,13 +101,18 @@ class Asked:
     asks_back: bool = False
 
 
+def nothing_to_see() -> CompileError:
+    """What is said to who may see no relation."""
+    return CompileError("compile.refused", "there is no relation that you may see", "ask for access")
+
+
 def compile_query(asked: Asked) -> Plan:
     """The plan of a question: of the first draft that is valid, or where that is doubtful, of several.
 
     Raises `compile.failed` with the last finding, `compile.ambiguous`, `compile.refused`, or `model.*`.
     """
     if not asked.catalog.relations:
-        raise CompileError("compile.refused", "there is no relation that you may see", "ask for access")
+        raise nothing_to_see()
     if not asked.request.names and (
         missing := find_missing(asked.request.question, asked.catalog, asked.samples)
     ):

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from nlq.errors import NlqError
+from nlq.mutations.doer import Order
 from nlq.policy import OWNER, Principal
 from nlq.service import Service
 from nlq.settings import Settings
@@ -222,10 +223,26 @@ def test_values_are_shown_to_the_owners_model_alone(
     assert [value for value in (*shown, *kept) if value in told(model)] == shown
 
 
-def test_without_a_rule_nothing_is_told(open_clinic: OpenClinic, model: Any) -> None:
-    service = open_clinic("")
+ASKED: dict[str, Callable[[Service], object]] = {
+    "a question": lambda service: service.ask("how many patients are there?", principal=DOCTOR),
+    "a follow-up": lambda service: service.ask(
+        "only of the north, and why", principal=DOCTOR, follows="how many patients are there?"
+    ),
+    "about a schema of one's own": lambda service: service.compile(
+        "how many things?", principal=DOCTOR, catalog=service.read_ddl("CREATE TABLE things (id INTEGER)")
+    ),
+    "an instruction": lambda service: service.do(Order("delete patient 1", {}), principal=DOCTOR),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_without_a_rule_nothing_is_told(
+    open_clinic: OpenClinic, model: Any, ask: Callable[[Service], object]
+) -> None:
+    """Nor does the model work for strangers."""
+    service = open_clinic("", mutations=True)
     with pytest.raises(NlqError) as caught:
-        service.ask("how many patients are there?", principal=DOCTOR)
+        ask(service)
     assert (caught.value.code, caught.value.message) == (
         "compile.refused",
         "there is no relation that you may see",
