@@ -221,7 +221,7 @@ def _first_valid(asked: Asked, turns: Turns) -> tuple[Candidate, Provenance, str
         "compile.failed",
         f"no valid SQL came of this question in {asked.attempts} attempts; the last one: "
         f"{finding.message if finding else 'nothing was tried'}",
-        "say it in other words, name the relations that you mean, or write SQL with `nlq sql`",
+        "say it in other words, name the relations that you mean, or write the SQL yourself",
     )
 
 

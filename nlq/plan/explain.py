@@ -186,7 +186,8 @@ class _Explainer:
         if offset:
             parts.append(f"Leaves out the first {self.value(offset.expression)}.")
         if limit:
-            parts.append(f"At most {self.value(limit.expression)} rows.")
+            most = self.value(limit.expression)
+            parts.append(f"At most {most} {'row' if most == '1' else 'rows'}.")
         return parts
 
     def ordered(self, node: exp.Expr) -> str:

@@ -164,6 +164,25 @@ def test_a_question_can_be_stopped(
     model.hold.set()
 
 
+def test_another_question_takes_the_place_of_one_that_is_worked_on(
+    browser: Any, open_shop: Callable[..., Service], serve: Serve, model: Any
+) -> None:
+    model.hold = threading.Event()
+    client = serve(create_app(open_shop(open=True)))
+    with open_page(browser, str(client.base_url).rstrip("/")) as page:
+        page.goto("/")
+        question = page.get_by_label("Question")
+        question.focus()
+        page.keyboard.type("/")  # which is how one comes here
+        assert question.input_value() == ""
+        ask(page, "What is the weather?")
+        page.locator(".progress .now", has_text="Drafting SQL").wait_for()
+        ask(page, "How many customers are there?")
+        model.hold.set()
+        page.locator(".figure").wait_for()
+        assert question.input_value() == "How many customers are there?"
+
+
 def test_ten_thousand_rows(page: Any, tmp_path: Path, url: str) -> None:
     sql = "SELECT id, value, place FROM readings ORDER BY id"
     write_sql(page, sql)
@@ -192,6 +211,17 @@ def test_ten_thousand_rows(page: Any, tmp_path: Path, url: str) -> None:
         page.get_by_role("button", name="JSON").click()
     rows = json.loads(Path(downloaded.value.path()).read_text("utf-8"))
     assert (len(rows), rows[0]["value"]) == (10_000, 10006.25)
+
+
+def test_durations_are_read_as_such(page: Any) -> None:
+    moment = "CAST('2026-01-01 00:00:00' AS TIMESTAMP)"
+    write_sql(
+        page,
+        f"SELECT CAST('2026-01-03 03:04:05.5' AS TIMESTAMP) - {moment} AS took,"
+        f" CAST('2025-12-31 23:00:00' AS TIMESTAMP) - {moment} AS before FROM orders LIMIT 1",
+    )
+    page.locator(".count", has_text="1 row").wait_for()
+    assert cells(page) == [["2 days, 3:04:05.5", "-1:00:00"]]
 
 
 def test_a_chart_that_suits_the_result(page: Any) -> None:

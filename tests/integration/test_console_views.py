@@ -197,3 +197,14 @@ def test_everyone_can_use_every_view(browser: Any, url: str, width: int, scheme:
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 found.append(f"{view} is wider than the window")
         assert found == []
+
+
+def test_plans_of_one_question_say_for_whom_they_are(page: Any, url: str) -> None:
+    httpx.post(f"{url}/compile", json={"question": "List all orders"}, headers={"X-Nlq-As": "root"})
+    go(page, "Plans")
+    page.locator(".choices").wait_for()
+    assert set(page.locator(".choices a").all_inner_texts()) >= {
+        "List all orders for staff",
+        "List all orders for the owner",
+        "Show the orders over {p1}",
+    }

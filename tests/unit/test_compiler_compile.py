@@ -189,7 +189,7 @@ def test_attempts_are_bounded() -> None:
         "code": "compile.failed",
         "message": "no valid SQL came of this question in 3 attempts; the last one: "
         "unknown column `nothing_like_it`",
-        "hint": "say it in other words, name the relations that you mean, or write SQL with `nlq sql`",
+        "hint": "say it in other words, name the relations that you mean, or write the SQL yourself",
         "span": None,
     }
     assert len(talk.told) == 3

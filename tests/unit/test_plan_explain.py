@@ -69,7 +69,7 @@ def test_a_group_by_a_part_of_a_time() -> None:
         pytest.param("EXISTS (SELECT * FROM customers)", "there is a row of `customers`", id="any row"),
         pytest.param(
             "EXISTS (SELECT id FROM customers LIMIT 1)",
-            "there is a row for which: shows `customers.id`, from `customers`. At most 1 rows",
+            "there is a row for which: shows `customers.id`, from `customers`. At most 1 row",
             id="a row of a longer query",
         ),
     ],

@@ -6,7 +6,7 @@
 import { getRows, post, Problem } from "./api.js";
 import { sqlDiff } from "./diff.js";
 import { announce, counted, download, duration, h, prose } from "./dom.js";
-import { grid, isNumber, shown, toTsv } from "./grid.js";
+import { grid, isNumber, read, toTsv } from "./grid.js";
 import { capital, readable, sqlBlock, sqlEditor } from "./sql.js";
 
 /** @typedef {{question: string, plan: string, sql: string, keep: boolean}} Edited what SQL was written instead of, and whether it may be kept */
@@ -35,7 +35,7 @@ function result(asked, answer, chart) {
     );
   }
   const only = answer.rows.length === 1 && answer.columns.length === 1 ? answer.rows[0][answer.columns[0].name] : undefined;
-  if (only !== undefined) return figure(answer, shown(only));
+  if (only !== undefined) return figure(answer, read(answer.columns[0], only));
   return table(asked, answer, chart);
 }
 

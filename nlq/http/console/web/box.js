@@ -23,6 +23,7 @@ export function questionBox({ suggestions, ask, stop, label = "Question", placeh
   let found = [];
   let active = -1;
   let busy = false;
+  let asked = "";
 
   const grow = () => {
     field.style.height = "auto";
@@ -32,6 +33,11 @@ export function questionBox({ suggestions, ask, stop, label = "Question", placeh
     if (busy) return stop();
     close();
     if (field.value.trim()) ask(field.value.trim());
+  };
+  /** Another question is asked instead of the one that is worked on. */
+  const enter = () => {
+    if (busy && field.value.trim() !== asked) busy = false;
+    go();
   };
   const close = () => {
     list.hidden = true;
@@ -80,7 +86,7 @@ export function questionBox({ suggestions, ask, stop, label = "Question", placeh
     const oneLine = !field.value.includes("\n");
     if (event.key === "Enter" && !event.shiftKey) {
       if (isOpen && active >= 0 && !event.ctrlKey && !event.metaKey) take(found[active]);
-      else go();
+      else enter();
     } else if (event.key === "ArrowDown" && (isOpen || oneLine)) {
       if (!isOpen) open(true);
       activate(found.length ? (active + 1) % found.length : -1);
@@ -89,6 +95,8 @@ export function questionBox({ suggestions, ask, stop, label = "Question", placeh
       activate(found.length ? (active < 0 ? (isOpen ? found.length - 1 : 0) : active - 1 + (active ? 0 : found.length)) : -1);
     } else if (event.key === "Tab" && isOpen && active >= 0) {
       take(found[active]);
+    } else if (event.key === "/" && !field.value) {
+      // Who presses it to come here is here already.
     } else if (event.key === "Escape" && isOpen) {
       close();
     } else if (event.key === "Escape" && busy) {
@@ -106,11 +114,13 @@ export function questionBox({ suggestions, ask, stop, label = "Question", placeh
     /** @param {string} question */
     fill(question) {
       field.value = question;
+      asked = question.trim();
       requestAnimationFrame(grow);
     },
     /** @param {boolean} now */
     setBusy(now) {
       busy = now;
+      asked = field.value.trim();
       button.textContent = now ? "Stop" : action;
       button.classList.toggle("stop", now);
     },

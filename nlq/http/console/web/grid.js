@@ -18,6 +18,17 @@ export function shown(value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** A value as it is read in its column: a duration as such, where JSON has seconds. @param {Column} column @param {Value|undefined} value */
+export function read(column, value) {
+  if (typeof value !== "number" || !/^INTERVAL/i.test(column.type)) return shown(value);
+  const all = Math.abs(value);
+  const days = Math.floor(all / 86400);
+  const [hours, minutes, seconds] = [Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, Math.floor(all) % 60];
+  const rest = (all % 1).toFixed(6).slice(1).replace(/\.?0+$/, "");
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return `${value < 0 ? "-" : ""}${days ? `${counted(days, "day")}, ` : ""}${hours}:${two(minutes)}:${two(seconds)}${rest}`;
+}
+
 /**
  * The rows with tabs between, for spreadsheets.
  * @param {Column[]} columns @param {Row[]} rows
@@ -97,7 +108,7 @@ export function grid(columns, rows) {
     const cells = columns.map((column) => {
       const value = row[column.name];
       if (value === null || value === undefined) return h("td", { class: isNumber(column) ? "null number" : "null" }, "null");
-      const text = shown(value);
+      const text = read(column, value);
       return h("td", { class: isNumber(column) ? "number" : null, title: text.length > 24 ? text : null }, text);
     });
     return h("tr", { "aria-rowindex": index + 2 }, cells, h("td", { class: "rest" }));
@@ -113,7 +124,7 @@ export function grid(columns, rows) {
 /** @param {Column} column @param {Row[]} rows @returns {number} pixels */
 function widthOf(column, rows) {
   let longest = 0;
-  for (const row of rows.slice(0, SAMPLE)) longest = Math.max(longest, textWidth(shown(row[column.name]).slice(0, 60), "14px"));
+  for (const row of rows.slice(0, SAMPLE)) longest = Math.max(longest, textWidth(read(column, row[column.name]).slice(0, 60), "14px"));
   const head = textWidth(column.name, "600 13px") + ARROW;
   return Math.round(Math.min(Math.max(longest, head, 36), WIDEST)) + PADDING;
 }

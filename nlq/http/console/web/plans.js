@@ -27,12 +27,18 @@ export function plansView() {
   let plans = [];
   let chosen = "";
 
+  /** Its question, and for whom it is where there are several of that question. @param {Plan} plan */
+  const named = (plan) => {
+    const alone = plans.every((p) => p.id === plan.id || p.question !== plan.question);
+    return h("span", null, plan.question, !alone && forWhom(plan) && h("span", { class: "soft" }, ` for ${forWhom(plan)}`));
+  };
+
   function list() {
     const wanted = filter.value.trim().toLowerCase();
     const found = plans.filter((p) => !wanted || `${p.question} ${p.sql} ${p.id}`.toLowerCase().includes(wanted));
     links.replaceChildren(...found.map((p) => h("li", null, h(
       "a", { href: `#/plans/${p.id}`, "aria-current": p.id === chosen ? "page" : null },
-      h("span", null, p.question), p.standing === "stale" ? h("span", { class: "tag stale" }, "stale") : p.provenance.model === "hand" && h("span", { class: "tag" }, "by hand")))));
+      named(p), p.standing === "stale" ? h("span", { class: "tag stale" }, "stale") : p.provenance.model === "hand" && h("span", { class: "tag" }, "by hand")))));
     if (!found.length) links.replaceChildren(h("li", { class: "soft" }, plans.length ? "None is like that." : "None yet."));
   }
 
@@ -43,7 +49,7 @@ export function plansView() {
       plans.length
         ? h("p", { class: "soft" }, prose("Each is a readable file in `cache/plans`, checked again whenever it is used. "), stale ? h("strong", null, `${counted(stale, "plan")} no longer fit the database.`) : "All that are yours fit the database as it is.")
         : h("p", { class: "soft" }, "Questions that you ask are compiled once and kept here."),
-      plans.length ? h("ul", { class: "choices" }, plans.map((p) => h("li", null, h("a", { href: `#/plans/${p.id}` }, p.question)))) : "",
+      plans.length ? h("ul", { class: "choices" }, plans.map((p) => h("li", null, h("a", { href: `#/plans/${p.id}` }, named(p))))) : "",
     );
   }
 
