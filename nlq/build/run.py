@@ -335,8 +335,11 @@ def _each(
 def failed(query: Query, error: NlqError, why: tuple[str, ...] = ()) -> Outcome:
     """An error of the service becomes one of the build that points at the query."""
     if not isinstance(error, BuildError):
+        hint = error.hint
+        if error.code == "policy.denied" and not query.roles:
+            hint = "say for whom it is: `-- roles: …`"
         failed = BuildError(
-            "build.failed", f"`{query.name}`: {error.message} ({error.code})", error.hint, query.place
+            "build.failed", f"`{query.name}`: {error.message} ({error.code})", hint, query.place
         )
         failed.__cause__ = error
         error = failed

@@ -24,6 +24,7 @@ from nlq.evaluate.suite import Case, Suite
 from nlq.model import Call, Model, Reply
 from nlq.service import Service
 from nlq.settings import Settings
+from nlq.store.rules import RuleStore
 from nlq.wire import open_cached_model, open_service
 
 ROWS = 100_000
@@ -151,6 +152,7 @@ class Bench:
             )
         # A question may be asked of several databases: each has plans of its own.
         cache = Path(self._scratch.name) / "plans" / digest(found.db)[:16]
+        RuleStore(Path(self._settings.cache_dir)).copy_to(cache)
         return self._open(replace(found, cache_dir=str(cache)), self._model)
 
     def _open(self, settings: Settings, model: Model) -> Service:

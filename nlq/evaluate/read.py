@@ -152,7 +152,11 @@ def _beside(suite: Path, name: str, where: str) -> str:
 def _require_known(raw: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
     for key in raw:
         if key not in known:
-            raise EvalError("eval.invalid", f"{where}: unknown key `{key}`", did_you_mean(key, known))
+            raise EvalError("eval.invalid", f"{where}: unknown key `{key}`", _keys(key, known))
+
+
+def _keys(key: str, known: tuple[str, ...]) -> str:
+    return did_you_mean(key, known) or f"the keys are {', '.join(f'`{k}`' for k in known)}"
 
 
 def _require_distinct(cases: tuple[Case, ...], where: str) -> None:

@@ -7,6 +7,7 @@ hash shows a change, it proves no author: who may write here is for version cont
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,11 @@ class RuleStore:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "rules"
+
+    def copy_to(self, directory: Path) -> None:
+        """Have the same rules, and their reviews, in another directory."""
+        if self.directory.is_dir():
+            shutil.copytree(self.directory, directory / "rules", dirs_exist_ok=True)
 
     def find(
         self, relation: RelationName, action: Action, english: str, dialect: Dialect

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nlq.cli.app import run
 from nlq.errors import EvalError, ModelError
 from nlq.evaluate import Case, Expected, Gold, Outcome, Score, Suite, evaluate
 from nlq.evaluate.bench import Bench
@@ -269,6 +270,25 @@ def test_what_bird_says_of_columns(
         (relation,) = [r for r in service.catalog if r.name.name == "customers"]
         service.engine.close()
     assert {c.name: c.comment for c in relation.columns}["name"] == "who buys"
+
+
+def test_rules_in_english_hold_as_they_were_reviewed(
+    tmp_path: Path,
+    model: Written,
+    make_database: Callable[[str, str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(db=make_database("duckdb", SHOP), policy="policy.toml", model="written")
+    Path("policy.toml").write_text("[relations.customers]\nread = 'everyone'\n")
+    Path("nlq.toml").write_text(f'db = "{settings.db}"\npolicy = "policy.toml"\n')
+    suite = Suite("shop", LUCKY[:1])
+    with Bench(settings, model=model) as bench:
+        waiting = bench.run(suite)
+    assert [run(["rules", "compile"]), run(["rules", "approve", "--all", "--by", "ana"])] == [1, 0]
+    with Bench(settings, model=model) as bench:
+        reviewed = bench.run(suite)
+    assert [o.score.correct for r in (waiting, reviewed) for o in r.outcomes] == [False, True]
 
 
 def test_who_asks_needs_a_policy(model: Written) -> None:
