@@ -21,6 +21,27 @@ def test_figures_are_shown_beside_each_other() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param(
+            "SELECT COUNT(a) FROM t WHERE b EXCEPT SELECT c FROM s",
+            "SELECT COUNT(*) FROM (SELECT a FROM t WHERE b EXCEPT SELECT c FROM s) AS rest",
+            id="less some",
+        ),
+        pytest.param(
+            "SELECT COUNT(DISTINCT a) FROM t INTERSECT SELECT a FROM s",
+            "SELECT COUNT(*) FROM (SELECT a FROM t INTERSECT SELECT a FROM s) AS rest",
+            id="of both",
+        ),
+    ],
+)
+def test_rows_that_are_left_are_counted(sql: str, expected: str) -> None:
+    tree, changes = set_beside(parse(sql, "duckdb"))
+    assert changes == ("counted what is left of the rows",)
+    assert render(tree, "duckdb", pretty=False).replace('"', "") == expected
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         pytest.param("SELECT a FROM t UNION SELECT COUNT(*) FROM t", id="rows"),
@@ -33,6 +54,8 @@ def test_figures_are_shown_beside_each_other() -> None:
         ),
         pytest.param("SELECT COUNT(*) FROM t UNION SELECT COUNT(*) FROM s ORDER BY 1", id="in an order"),
         pytest.param("SELECT COUNT(*) FROM t INTERSECT SELECT COUNT(*) FROM s", id="no union"),
+        pytest.param("SELECT COUNT(*) FROM t EXCEPT SELECT a FROM s", id="all rows less some values"),
+        pytest.param("SELECT a FROM t EXCEPT SELECT COUNT(a) FROM s", id="values less a count"),
     ],
 )
 def test_other_unions_are_left_alone(sql: str) -> None:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from nlq.catalog import NUMBERS, Catalog, Relation, RelationName, family
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.mend.tree import base_tables, likeliest, new_column, new_join, new_table, one_of
-from nlq.compiler.words import are_alike, content_words, words
+from nlq.compiler.words import HOW_MANY, are_alike, content_words, words
 from nlq.plan.bind import bind
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -125,7 +125,9 @@ def _require_the_spoken(select: exp.Select, catalog: Catalog, question: str) -> 
     tables = list(base_tables(select))
     if not clauses or not tables or len(tables) != len(list(select.find_all(exp.Table))):
         return
-    taken = _taken(select, catalog)
+    # What is counted is joined, and not only had.
+    counted = {w for said in HOW_MANY.finditer(question) for w in words(said["what"])}
+    taken = _taken(select, catalog) | counted
     graph = Graph.of(catalog)
     found = [
         (relation, table, path)

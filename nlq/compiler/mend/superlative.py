@@ -38,6 +38,12 @@ _HOW_COMMON = re.compile(
     r"|most (?:common|popular|frequent|used))\s+(?P<what>\w+(?: \w+)?)",
     re.IGNORECASE,
 )
+_MOST = re.compile(r"\b(?:most|fewest|least|top|largest|highest|greatest)\b", re.IGNORECASE)
+_RECENT = re.compile(
+    r"\b(?:recent(?:ly)?|latest|newest|(?:first|last)(?! names?\b)|earliest|oldest|new|ids?)\b",
+    re.IGNORECASE,
+)
+"""What a key may stand for: later rows have larger ones."""
 _NUMBER_OF = frozenset(("number", "num", "no", "count", "total", "of"))
 
 
@@ -49,6 +55,7 @@ def mend_superlative(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[s
         _of_each,
         _by_the_number,
         _by_the_sum,
+        _by_how_many,
         _of_the_latest,
         _of_the_rarest,
     )
@@ -138,6 +145,34 @@ def _by_the_sum(select: exp.Select, catalog: Catalog, question: str) -> Iterator
     select.set("group", exp.Group(expressions=[*keys, *rest]))
     order.set("this", exp.Sum(this=order.this.copy()))
     yield f"ordered by `{bound.column.name}` of each `{relation.name.name}` in total"
+
+
+def _by_how_many(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
+    """`ORDER BY goals.id DESC LIMIT 1`, for who scored the most goals: a key measures nothing."""
+    order, limit = one_of(_ordered(select)), select.args.get("limit")
+    if limit is None or order is None or not isinstance(order.this, exp.Column) or _RECENT.search(question):
+        return
+    if not _MOST.search(question) or any(
+        select.args.get(k) for k in ("group", "having", "distinct", "with_")
+    ):
+        return
+    shown = [e.unalias() for e in select.expressions]
+    aliases = {c.table for c in shown if isinstance(c, exp.Column)}
+    tables = list(base_tables(select))
+    about = one_of([t for t in tables if aliases == {t.alias_or_name}])
+    counted = one_of([t for t in tables if t.alias_or_name == order.this.table])
+    if about is None or counted is None or counted is about or not has_several(about, counted, catalog):
+        return
+    relation, rows = catalog.relation(about.meta[RELATION]), catalog.relation(counted.meta[RELATION])
+    if relation is None or rows is None or rows.primary_key != (order.this.name,):
+        return
+    if not relation.primary_key or not all(isinstance(c, exp.Column) for c in shown):
+        return
+    names = dict.fromkeys((*relation.primary_key, *(c.name for c in shown)))
+    keys = [new_column(about.alias_or_name, name) for name in names]
+    select.set("group", exp.Group(expressions=keys))
+    order.set("this", exp.Count(this=exp.Star()))
+    yield f"ordered by how many `{counted.name}` each `{about.name}` has, not by a key"
 
 
 def _of_the_latest(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from nlq.compiler.words import STOPWORDS, are_alike, words
 from nlq.plan.meta import COLUMN, BoundColumn
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_COMPARES = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like)
 _CODE = 4
 """Letters of what may be short for a word."""
 
@@ -39,9 +40,9 @@ def mend_unsaid(tree: exp.Expr, _catalog: Catalog, question: str) -> tuple[str, 
 
 def _is_unsaid(part: exp.Expr, question: str, said: set[str], meant: set[str]) -> bool:
     column, value = part.this, part.args.get("expression")
-    if not isinstance(part, exp.EQ) or not isinstance(column, exp.Column):
+    if not isinstance(part, _COMPARES) or not isinstance(column, exp.Column):
         return False
-    if not isinstance(value, exp.Literal) or not value.is_string or not _LETTERS.search(value.name):
+    if not isinstance(value, exp.Literal) or not value.is_string or not value.name:
         return False
     bound: BoundColumn | None = column.meta.get(COLUMN)
     if bound is None or bound.relation is None:
