@@ -9,6 +9,7 @@ import pytest
 from nlq.catalog.ddl import catalog_from_ddl
 from nlq.compiler.mend.both import mend_both
 from nlq.compiler.mend.conditions import mend_conditions
+from nlq.compiler.mend.measures import mend_measures
 from nlq.compiler.mend.numbers import mend_numbers
 from nlq.compiler.mend.rejoin import mend_joins
 from nlq.compiler.mend.said import mend_said
@@ -25,7 +26,7 @@ CATALOG = catalog_from_ddl(
     CREATE TABLE owners (id INTEGER PRIMARY KEY, name TEXT, town TEXT);
     CREATE TABLE goats (id INTEGER PRIMARY KEY, name TEXT, age INTEGER, milk REAL, total_milk REAL, goat_number INTEGER,
                         breed_code TEXT REFERENCES breeds (code), owner_id INTEGER REFERENCES owners (id));
-    CREATE TABLE cares (id INTEGER PRIMARY KEY, goat_id INTEGER REFERENCES goats (id), kind TEXT, price REAL);
+    CREATE TABLE cares (id INTEGER PRIMARY KEY, goat_id INTEGER REFERENCES goats (id), kind TEXT, price REAL, num_of_minutes INTEGER);
     CREATE TABLE herders (herder_id INTEGER PRIMARY KEY, name TEXT, age INTEGER, herd_id INTEGER);
     CREATE TABLE herds (id INTEGER PRIMARY KEY, herd TEXT, head_id INTEGER REFERENCES herders (herder_id));
     CREATE TABLE isles (id INTEGER PRIMARY KEY, isle TEXT, population INTEGER, rule TEXT);
@@ -63,6 +64,12 @@ def mended(rule: object, sql: str, question: str) -> tuple[str, tuple[str, ...]]
         pytest.param(mend_spoken, f"SELECT g.name, g.age {GOATS} JOIN owners AS o ON g.owner_id = o.id", "the goat owners' names and the ages of the goats",
                      f"SELECT o.name, g.age {GOATS} JOIN owners AS o ON g.owner_id = o.id",
                      "took `name` of `owners`, as is said, not of `g`", id="of the last noun"),
+        pytest.param(mend_spoken, f"SELECT g.name {GOATS} JOIN cares AS c ON c.goat_id = g.id WHERE c.kind = 'wash'", "names of the owners of whom a goat had a wash",
+                     f"SELECT owners.name {GOATS} JOIN cares AS c ON c.goat_id = g.id JOIN owners AS owners ON g.owner_id = owners.id WHERE c.kind = 'wash'",
+                     "took `name` of `owners`, as is said, not of `g`", id="of who is missing"),
+        pytest.param(mend_measures, "SELECT COUNT(c.kind) FROM cares AS c WHERE c.price > 3", "how many minutes did the cares above 3 take?",
+                     "SELECT SUM(c.num_of_minutes) FROM cares AS c WHERE c.price > 3",
+                     "summed `num_of_minutes`, which counts them, instead of counting rows", id="a number of them"),
         pytest.param(mend_conditions, "SELECT i.rule, COUNT(*) FROM isles AS i WHERE i.population > 72 AND i.isle <> 'Om' GROUP BY i.rule", "rules whose average population is above 72",
                      "SELECT i.rule, COUNT(*) FROM isles AS i WHERE i.isle <> 'Om' GROUP BY i.rule HAVING AVG(i.population) > 72",
                      "compared the average of `population`, not each", id="an average of groups"),

@@ -19,6 +19,7 @@ from nlq.compiler.mend.tree import (
     new_column,
     new_join,
     new_table,
+    number_of,
     one_of,
 )
 from nlq.compiler.words import HOW_MANY, words
@@ -85,7 +86,7 @@ def _counts(column: Column, relation: Relation, what: tuple[str, ...], catalog: 
     """Whether the column is a number of those."""
     keys = {name for key in relation.foreign_keys for name in key.columns} | set(relation.primary_key)
     own = tuple(w for w in words(column.name) if w not in words(relation.name.name)) or words(column.name)
-    is_meant = own == what or (own == ("population",) and set(what) <= _PEOPLE)
+    is_meant = what in (own, number_of(column.name)) or (own == ("population",) and set(what) <= _PEOPLE)
     return is_meant and column.name not in keys and family(column.type, catalog.dialect) in NUMBERS
 
 

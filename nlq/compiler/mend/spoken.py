@@ -12,7 +12,15 @@ from sqlglot import exp
 
 from nlq.catalog import NUMBERS, Catalog, Relation, RelationName, family
 from nlq.compiler.join import Graph, Link
-from nlq.compiler.mend.tree import base_tables, likeliest, new_column, new_join, new_table, one_of
+from nlq.compiler.mend.tree import (
+    base_tables,
+    join_relation,
+    likeliest,
+    new_column,
+    new_join,
+    new_table,
+    one_of,
+)
 from nlq.compiler.words import HOW_MANY, are_alike, content_words, words
 from nlq.plan.bind import bind
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
@@ -60,15 +68,15 @@ def _take_the_own(select: exp.Select, catalog: Catalog, question: str) -> Iterat
             continue
         if set(words(table.meta[RELATION].name)) & said:
             continue
-        owner = one_of([t for t in spoken if _has_own(t, bound.column.name, catalog)])
+        owner = one_of([t for t in spoken if _has_own(t.meta[RELATION], bound.column.name, catalog)])
         if owner is not None:
             measure.set("this", new_column(owner.alias_or_name, bound.column.name))
             yield f"took `{bound.column.name}` of `{owner.name}`, which is spoken of, not of `{table.name}`"
 
 
-def _has_own(table: exp.Table, name: str, catalog: Catalog) -> bool:
+def _has_own(of: RelationName, name: str, catalog: Catalog) -> bool:
     """Whether the relation has a column of that name, which is no key."""
-    relation = catalog.relation(table.meta[RELATION])
+    relation = catalog.relation(of)
     if relation is None or relation.column(name) is None or name in relation.primary_key:
         return False
     return not any(name in key.columns for key in relation.foreign_keys)
@@ -83,12 +91,17 @@ def _take_of_whom(select: exp.Select, catalog: Catalog, question: str) -> Iterat
         if bound is None or [c.name for c in shown].count(column.name) > 1:
             continue
         of = _said_of(words(column.name), words(question), catalog)
-        owner = one_of([t for t in tables if of == {t.meta[RELATION]}])
-        if owner is None or owner.alias_or_name == column.table:
+        owner = one_of(list(of))
+        if owner is None or owner == bound.relation or not _has_own(owner, bound.column.name, catalog):
             continue
-        if _has_own(owner, bound.column.name, catalog):
+        there = [t.alias_or_name for t in tables if t.meta[RELATION] == owner]
+        if there:
+            alias = one_of(there)
+        else:
+            alias = join_relation(select, owner, Graph.of(catalog), frozenset(words(question)))
+        if alias is not None:
             old = column.table
-            column.set("table", exp.to_identifier(owner.alias_or_name, quoted=True))
+            column.set("table", exp.to_identifier(alias, quoted=True))
             yield f"took `{column.name}` of `{owner.name}`, as is said, not of `{old}`"
 
 

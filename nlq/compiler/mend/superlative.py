@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from nlq.catalog import DAYS, NUMBERS, Catalog, family
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, has_several, new_column, new_table, one_of
+from nlq.compiler.mend.tree import base_tables, has_several, new_column, new_table, number_of, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -44,7 +44,6 @@ _RECENT = re.compile(
     re.IGNORECASE,
 )
 """What a key may stand for: later rows have larger ones."""
-_NUMBER_OF = frozenset(("number", "num", "no", "count", "total", "of"))
 
 
 def mend_superlative(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -104,8 +103,8 @@ def _by_the_number(select: exp.Select, catalog: Catalog, question: str) -> Itera
     for table in base_tables(select):
         relation = catalog.relation(table.meta[RELATION])
         for column in relation.columns if relation is not None else ():
-            own = tuple(w for w in words(column.name) if w not in _NUMBER_OF)
-            if own == what and family(column.type, catalog.dialect) in NUMBERS:
+            called = (words(column.name), number_of(column.name))
+            if what in called and family(column.type, catalog.dialect) in NUMBERS:
                 found.append((table.alias_or_name, column.name))
     if len(found) != 1:
         return

@@ -113,6 +113,18 @@ def called_by(relation: Relation) -> tuple[str, ...]:
     return ()
 
 
+def number_of(column: str) -> tuple[str, ...]:
+    """The words for what a column counts, by its name; empty where it counts nothing.
+
+    >>> [number_of(name) for name in ("num_of_tickets", "total_visits", "ticket_count", "ticket_no")]
+    [('ticket',), ('visit',), ('ticket',), ()]
+    """
+    said = words(column)
+    if said[:1] and said[0] in ("number", "num", "no", "count", "total"):
+        return said[2:] if said[1:2] == ("of",) else said[1:]
+    return said[:-1] if said[-1:] == ("count",) else ()
+
+
 _OF_PERSONS = (
     (("first", "name"), ("last", "name")),
     (("firstname",), ("lastname",)),
