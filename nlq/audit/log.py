@@ -272,7 +272,7 @@ class AuditLog:
         try:
             written = os.write(self._log, line)
             if written != len(line):
-                raise OSError(0, "only a part of the record was written")
+                raise OSError(0, "only a part of the record was written: is the disk full?")
             yield self._log if self._sync else -1
         except OSError:
             self._tail = None

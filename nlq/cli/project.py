@@ -135,6 +135,11 @@ _POLICY = """\
 #   read = { sql = "customer_id = :me.id" }            everyone reads the rows for which it holds
 #   read = [{ roles = ["staff"] }, { sql = "…" }]      any rule is enough
 #
+# What else than `:me.id` keys and tokens say of the caller is declared:
+#
+#   [claims]
+#   team_id = "integer"                                for { sql = "team_id = :me.team_id" }
+#
 # Columns are visible unless they are hidden:
 #
 #   [relations.customers.columns]

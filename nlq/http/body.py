@@ -11,7 +11,6 @@ from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -108,8 +107,7 @@ async def read_body(request: Request, kind: type[SomeBody], most: int = MAX_BYTE
     try:
         return kind.model_validate(_parse(await _read_bytes(request, most)))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise _invalid_field(first, kind) from None
+        raise _invalid_field(error, kind) from None
 
 
 async def read_question(request: Request) -> Question:
@@ -126,8 +124,7 @@ async def read_question(request: Request) -> Question:
     try:
         body = QueryBody.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise _invalid_field(first, QueryBody) from None
+        raise _invalid_field(error, QueryBody) from None
     return Question(body.question, body.params, body.limit, body.explain, body.follows)
 
 
@@ -152,7 +149,7 @@ async def read_params(request: Request) -> dict[str, Scalar]:
     try:
         return _Params(params=_parse(await _read_bytes(request))).params
     except ValidationError as error:
-        raise _invalid_field(error.errors(include_url=False, include_input=False)[0], Body) from None
+        raise _invalid_field(error, Body) from None
 
 
 def _require_json(request: Request) -> None:
@@ -269,7 +266,11 @@ def _is_text(raw: dict[str, Any]) -> bool:
 _DECODER = json.JSONDecoder(object_pairs_hook=distinct, parse_constant=refuse_constant)
 
 
-def _invalid_field(error: ErrorDetails, kind: type[Body]) -> RequestError:
+def _invalid_field(invalid: ValidationError, kind: type[Body]) -> RequestError:
+    # `{"query": "…"}`: what is missing is there, under a name that is none.
+    error = max(
+        invalid.errors(include_url=False, include_input=False), key=lambda e: e["type"] == "extra_forbidden"
+    )
     known = [field.alias or name for name, field in kind.model_fields.items()]
     path = [str(part)[:60] for part in error["loc"]]
     field = ".".join(path[:2])

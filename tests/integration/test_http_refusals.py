@@ -73,6 +73,7 @@ def test_every_code_has_a_status() -> None:
         pytest.param(b"[" * 60_000, "the body is nested too deeply", id="deep-arrays"),
         pytest.param(b'{"a":' * 10_000, "the body is nested too deeply", id="deep-objects"),
         pytest.param(b"{}", "the field `question` is missing", id="no-question"),
+        pytest.param(b'{"query": "x"}', "there is no field `query`", id="another-name"),
         pytest.param(b'{"question": "a", "qestion": 1}', "there is no field `qestion`", id="unknown-field"),
         pytest.param(
             b'{"question": 7}',
