@@ -6,14 +6,19 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import psycopg
 import pytest
 
+from nlq.answer import Answer
 from nlq.catalog import Dialect
 from nlq.cli.app import run
+from nlq.errors import PlanError
 from nlq.guard import passes
+from nlq.redteam import attempt as attempt_module
+from nlq.redteam import run as run_module
 from nlq.redteam.report import Report
 from nlq.redteam.run import redteam
 from nlq.settings import Settings
@@ -100,7 +105,29 @@ def test_a_guard_that_restricts_nothing_is_found_out(
     assert {t.principal for t in report.leaks} >= {"nina", "role doctor"}
 
 
-def test_the_same_seed_is_the_same_attack(settings: Callable[[Dialect], Settings]) -> None:
+@pytest.mark.parametrize(
+    ("ticks", "seconds"),
+    [([0.0, 2.0], 2.0), ([0.0, 10.0, 20.0, 21.0], 1.0), ([0.0, 10.0, 20.0, 32.0], 10.0)],
+    ids=["short", "the machine stalled", "long"],
+)
+def test_a_machine_that_stalls_is_not_an_attack_that_takes_long(
+    ticks: list[float], seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(perf_counter=iter(ticks).__next__, thread_time=lambda: 0.0)
+    monkeypatch.setattr(attempt_module, "time", clock)
+
+    def ask() -> Answer:
+        raise PlanError("plan.unsupported", "no")
+
+    assert attempt_module.attempt(ask) == attempt_module.Outcome(
+        "refused", "plan.unsupported", "plan.unsupported\nno\n", seconds=seconds
+    )
+
+
+def test_the_same_seed_is_the_same_attack(
+    settings: Callable[[Dialect], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "TIMEOUT_S", 60.0)
     chosen = settings("sqlite")
     one, other = attack(chosen, 40), attack(chosen, 40)
     assert [(t.principal, t.sql, t.kind) for t in one.trials] == [
@@ -161,6 +188,8 @@ def test_the_command_reports_for_ci(
         chosen.policy,
         "--attacks",
         "60",
+        "--seconds",
+        "600",
         "--junit",
         str(junit),
     ]
