@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from nlq.engine import Engine, open_engine
@@ -32,10 +33,11 @@ from nlq.settings import Settings
 MakeDatabase = Callable[[str, str], str]
 """From a dialect and a script of SQL to the URL of a new database that the script was run in."""
 
-# A gate has to say the same of the same code: `make law` and `make fuzz` look for what is new.
-hypothesis_settings.register_profile("gate", derandomize=True)
-if os.environ.get("NLQ_LAW") != "long":
-    hypothesis_settings.load_profile("gate")
+# A gate has to say the same of the same code, on a machine that stalls too: `make law` and `make fuzz` look
+# for what is new.
+hypothesis_settings.register_profile("long", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("gate", hypothesis_settings.get_profile("long"), derandomize=True)
+hypothesis_settings.load_profile("long" if os.environ.get("NLQ_LAW") == "long" else "gate")
 
 # Whoever vacuums would visit each of some hundred databases again and again.
 _QUICK = (

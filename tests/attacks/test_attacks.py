@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_what_the_guard_lets_through_is_seen(
 ) -> None:
     it = worlds(dialect)
     monkeypatch.setattr(passes, "PASSES", tuple(p for p in passes.PASSES if p.__name__ != "restrict"))
+    monkeypatch.setattr(it.world, "settings", replace(it.world.settings, statement_timeout_s=60.0))
     for sql, problem in {
         "SELECT name AS read FROM people": "a canary",
         "SELECT total AS read FROM orders": "the hidden numbers",

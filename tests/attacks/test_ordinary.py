@@ -8,6 +8,7 @@ else each of those for all engines is asked of one, and of an engine's own every
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from attacks.corpus import DIALECTS, HERE
@@ -20,8 +21,11 @@ AT_MOST = 0.02
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_ordinary_queries_are_answered(dialect: Dialect, worlds: Callable[[Dialect], Worlds]) -> None:
+def test_ordinary_queries_are_answered(
+    dialect: Dialect, worlds: Callable[[Dialect], Worlds], monkeypatch: pytest.MonkeyPatch
+) -> None:
     it = worlds(dialect)
+    monkeypatch.setattr(it.world, "settings", replace(it.world.settings, statement_timeout_s=60.0))
     everywhere, own = _queries("everywhere"), _queries(dialect)
     most = AT_MOST * (len(everywhere) + len(own))
     assert most >= 6

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -13,8 +12,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from waiting import wait_for
 
-from nlq.engine import Engine, open_engine
+from nlq.engine import Cancellation, Engine, open_engine
 from nlq.engine.duckdb import FAILURES
 from nlq.errors import NlqError
 from nlq.guard import Statement
@@ -214,15 +214,21 @@ def test_a_file_that_is_gone_says_so_until_it_is_back(engine: Engine, path: Path
 
 def test_a_request_keeps_the_file_that_it_began_with(engine: Engine, path: Path, tmp_path: Path) -> None:
     """A file is opened anew only when nobody reads the old one."""
-    slow = "SELECT count(*) FROM t, range(100000) a, range(2000) b WHERE a.range * b.range % 7 = 8"
-    counted: list[object] = []
-    reader = Thread(target=lambda: counted.append(run(engine, slow)))
+    slow = "SELECT count(*) FROM t, range(100000000) a, range(100000) b WHERE a.range * b.range % 7 = 8"
+    stop, told = Cancellation(), list[str]()
+
+    def read() -> None:
+        made = Statement(slow, "duckdb", (), "test", ())
+        told.append(failure(lambda: engine.run(made, {}, limit=1, timeout_s=0, cancellation=stop))[0])
+
+    reader = Thread(target=read)
     reader.start()
-    time.sleep(0.1)
+    wait_for(lambda: engine._active)  # type: ignore[attr-defined]  # it has begun
     write(tmp_path / "new.duckdb", "CREATE TABLE t AS SELECT 'new' AS a").replace(path)
-    during = run(engine, "SELECT a FROM t") if reader.is_alive() else None
+    during = run(engine, "SELECT a FROM t")
+    stop.cancel()
     reader.join()
-    assert (during, counted) == (((1,),), [((0,),)])
+    assert (during, told) == (((1,),), ["engine.cancelled"])
     assert run(engine, "SELECT a FROM t") == (("new",),)
 
 

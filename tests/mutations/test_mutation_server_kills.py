@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import httpx
 import pytest
 from mutations.blog import BLOG
 from mutations.test_mutation_doors import Scripted
+from servers import post, reserved_port, wait_until_up
 
 from nlq.engine import open_engine
 from nlq.guard import Statement
@@ -48,13 +49,10 @@ def without_settings() -> dict[str, str]:
 class Server:
     """`nlq serve`, killed and started again on the same port."""
 
-    def __init__(self, directory: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+    def __init__(self, directory: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
         self._command = [
-            sys.executable, "-m", "nlq", "serve", "--open", "--frozen", "--port", str(self.port),
+            sys.executable, "-m", "nlq", "serve", "--open", "--frozen", "--port", str(port),
         ]  # fmt: skip
         self._directory = directory
         self._child: subprocess.Popen[bytes] | None = None
@@ -66,15 +64,7 @@ class Server:
                 self._command, cwd=self._directory, stdout=log, stderr=log,
                 env={**without_settings(), "PYTHONPATH": str(root)},
             )  # fmt: skip
-        deadline = time.monotonic() + 600
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"{self.url}/health", timeout=20, verify=False)
-                return
-            except httpx.HTTPError:
-                assert self._child.poll() is None, (self._directory / "server.log").read_text()
-                time.sleep(0.05)
-        raise AssertionError("the server does not answer")
+        wait_until_up(f"{self.url}/health", self._child)
 
     def kill(self) -> None:
         assert self._child is not None
@@ -101,13 +91,7 @@ class Client:
         body = {"instruction": INSTRUCTION, "params": {"name": name}}
         while True:
             try:
-                reply = httpx.post(
-                    f"{self._url}/mutate",
-                    json=body,
-                    headers={"idempotency-key": name},
-                    timeout=60,
-                    verify=False,
-                )
+                reply = post(f"{self._url}/mutate", json=body, headers={"idempotency-key": name})
             except httpx.HTTPError:
                 time.sleep(0.05)
                 continue
@@ -119,10 +103,16 @@ class Client:
             time.sleep(0.05)
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_port() as found:
+        yield found
+
+
 @pytest.mark.skipif(not KILLS, reason="takes minutes: `make kill`")
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
 def test_a_killed_server_loses_nothing_and_does_nothing_twice(
-    dialect: str, make_database: Any, tmp_path: Path
+    dialect: str, make_database: Any, tmp_path: Path, port: int
 ) -> None:
     url = make_database(dialect, BLOG)
     (tmp_path / "nlq.toml").write_text(
@@ -138,7 +128,7 @@ def test_a_killed_server_loses_nothing_and_does_nothing_twice(
         service.do(Order(INSTRUCTION, {"name": "first"}, approval=shown.approval), principal=OWNER)
     service.close()
 
-    server, stop = Server(tmp_path), threading.Event()
+    server, stop = Server(tmp_path, port), threading.Event()
     server.start()
     clients = [Client(server.url, number, stop) for number in range(CLIENTS)]
     for client in clients:

@@ -25,7 +25,7 @@ KEY = b"a key of the tests, long enough"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 quick = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -93,7 +93,7 @@ ACCOUNTS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(accounts=st.lists(ACCOUNTS, min_size=1, max_size=3), values=st.booleans())
 def test_records_that_are_alike_are_written_as_each_alone(accounts: list[Account], values: bool) -> None:
     last = Link(41, "ab" * 32)

@@ -130,7 +130,7 @@ phrases = st.one_of(sentences, joined, st.text(max_size=40))
 
 
 @given(phrases)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_reading_is_a_rule_that_can_be_applied(phrase: str) -> None:
     for reading in read_or_refuse(phrase):
         for grant in reading.grants:
@@ -139,7 +139,7 @@ def test_every_reading_is_a_rule_that_can_be_applied(phrase: str) -> None:
 
 
 @given(joined, st.sampled_from(ACTIONS), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nothing_is_granted_before_its_review(phrase: str, action: str, reviewed: bool) -> None:
     text = f"{POLICY}{action} = '''{phrase}'''\n"
     policy = load_policy(text, CATALOG)

@@ -75,7 +75,7 @@ def mutated(draw: st.DrawFn, tokens: list[str]) -> str:
 
 @pytest.mark.parametrize("algorithm", list(KEYS))
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_mutated_token_is_believed(algorithm: str, data: st.DataObject) -> None:
     """Other spellings of the same token (padding, the bits that base64 leaves over) included."""
     token = data.draw(mutated(ISSUED[algorithm]))
@@ -100,7 +100,7 @@ STANDARD = ("exp", "iat", "nbf", "iss", "aud", "sub", "roles")
 @given(changes=st.dictionaries(st.sampled_from(STANDARD), JSON, max_size=4), header=st.dictionaries(
     st.sampled_from(["alg", "typ", "kid", "crit", "b64", "jwk", "jku", "x5u"]), JSON, max_size=3
 ))  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_signed_ends_as_a_principal_or_a_refusal(
     changes: dict[str, Any], header: dict[str, Any]
 ) -> None:
@@ -119,7 +119,7 @@ def test_whatever_is_signed_ends_as_a_principal_or_a_refusal(
 
 
 @given(text=st.text(max_size=9000) | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_rubbish_is_refused(text: str) -> None:
     authentication = Authentication(VERIFIERS["RS256"], None, "roles")
     authentication.must_fetch(text)
@@ -152,7 +152,7 @@ def mutated_key(draw: st.DrawFn) -> str:
 
 @given(text=mutated_key())
 @example(text="\ud800lq_ci_9f45")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_mutated_key_is_believed(text: str) -> None:
     assume(text not in TEXTS)
     with pytest.raises(Refusal, match="the API key is not known"):

@@ -150,7 +150,7 @@ def plan(request: Request, condition: str) -> tuple[str, Checked]:
 @pytest.mark.parametrize(
     ("wording", "draft", "values"), [w[1:] for w in WRITERS], ids=[w[0] for w in WRITERS]
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_plan_found_by_other_values_is_the_plan_of_those(
     data: st.DataObject, wording: str, draft: Draft, values: list[st.SearchStrategy[Any]]

@@ -82,7 +82,7 @@ ASKED = Asked(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(reply=rubbish())
 def test_a_draft_becomes_a_plan_that_is_valid_or_an_error_with_a_code(reply: str) -> None:
     try:
