@@ -101,8 +101,16 @@ def _take_of_whom(select: exp.Select, catalog: Catalog, question: str) -> Iterat
             alias = join_relation(select, owner, Graph.of(catalog), frozenset(words(question)))
         if alias is not None:
             old = column.table
-            column.set("table", exp.to_identifier(alias, quoted=True))
+            for same in _grouped_as(column, select):
+                same.set("table", exp.to_identifier(alias, quoted=True))
             yield f"took `{column.name}` of `{owner.name}`, as is said, not of `{old}`"
+
+
+def _grouped_as(column: exp.Column, select: exp.Select) -> list[exp.Column]:
+    """The column, and where the query groups and orders by it."""
+    clauses = [clause for key in ("group", "order") if (clause := select.args.get(key)) is not None]
+    same = [c for clause in clauses for c in clause.find_all(exp.Column) if c == column]
+    return [column, *same]
 
 
 def _said_of(column: Words, said: Words, catalog: Catalog) -> set[RelationName]:
@@ -115,7 +123,7 @@ def _said_of(column: Words, said: Words, catalog: Catalog) -> set[RelationName]:
             found.update(_noun_behind(behind[1:], names))
         else:
             before = before[:-1] if before[-1:] == ("s",) else before
-            found.update(name for noun, name in names.items() if before[-len(noun) :] == noun)
+            found.update(name for noun, name in names.items() if noun and before[-len(noun) :] == noun)
     return found
 
 

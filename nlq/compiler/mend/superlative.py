@@ -231,6 +231,11 @@ def _of_the_rarest(select: exp.Select, catalog: Catalog, question: str) -> Itera
     counted = exp.Ordered(this=exp.Count(this=exp.Star()), desc=not said["few"])
     own = new_column(about.name, key)
     least = exp.Select(expressions=[own]).from_(new_table(about.meta[RELATION])).group_by(own.copy())
+    relation = catalog.relation(about.meta[RELATION])
+    known = relation.column(key) if relation is not None else None
+    if known is None or known.nullable:
+        # Those of no kind are no kind, however few.
+        least = least.where(exp.Not(this=exp.Is(this=own.copy(), expression=exp.Null())))
     least.set("order", exp.Order(expressions=[counted]))
     least.set("limit", exp.Limit(expression=exp.Literal.number(1)))
     for clause in ("order", "limit", "group"):
