@@ -69,6 +69,17 @@ def test_a_question_is_recorded_when_it_is_compiled_and_when_it_is_known(
     ]
 
 
+def test_a_follow_up_is_recorded_as_the_question_that_it_becomes(recorded: Service, log: Path) -> None:
+    recorded.ask(OVER, principal=ANA)
+    recorded.ask("and 9?", principal=ANA, follows=OVER)
+    with pytest.raises(NlqError):
+        recorded.ask("by week", principal=ANA, follows="")
+    assert records(log, "template", "outcome")[1:] == [
+        ("Show the orders over {…}", "ok"),
+        ("by week", "request.empty"),
+    ]
+
+
 def test_each_kind_of_request_is_told_apart(recorded: Service, log: Path) -> None:
     elsewhere = catalog_from_ddl("CREATE TABLE customers (id INTEGER)", "duckdb")
     recorded.sql("SELECT id FROM orders WHERE id = :n", principal=ANA, params={"n": 2})
