@@ -247,7 +247,7 @@ def test_nothing_is_done_while_nothing_can_be_recorded(open_shop: OpenShop, mode
 def test_a_service_does_not_start_without_its_log(
     open_shop: OpenShop, tmp_path: Path, log: Path, model: Any
 ) -> None:
-    with pytest.raises(AuditError, match="No such file or directory"):
+    with pytest.raises(AuditError, match="there is no directory"):
         open_shop(audit=str(tmp_path / "no" / "audit.jsonl"))
     open_shop(audit=str(log)).ask(COUNT)
     log.write_bytes(b"")
