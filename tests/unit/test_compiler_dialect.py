@@ -69,6 +69,20 @@ def test_parts_of_times_are_compared_as_numbers(condition: str, meant: str) -> N
     assert render(tree, "sqlite", pretty=False).replace('"', "").split(" WHERE ")[1] == (meant or condition)
 
 
+@pytest.mark.parametrize(
+    ("condition", "meant"),
+    [
+        ("STRFTIME('%Y-%m', d) BETWEEN '2023-01-01' AND '2023-03-31'", "STRFTIME('%Y-%m-%d', d) BETWEEN '2023-01-01' AND '2023-03-31'"),
+        ("STRFTIME('%Y', d) >= '2023-01-01'", "STRFTIME('%Y-%m-%d', d) >= '2023-01-01'"),
+        ("STRFTIME('%Y-%m', d) BETWEEN '2023-01' AND '2023-03'", ""),
+    ],
+)  # fmt: skip
+def test_months_are_not_compared_with_days(condition: str, meant: str) -> None:
+    tree = parse(f"SELECT a FROM t WHERE {condition}", "sqlite")
+    assert speak_dialect(tree, "sqlite") == (("compared days with days, not months",) if meant else ())
+    assert render(tree, "sqlite", pretty=False).replace('"', "").split(" WHERE ")[1] == (meant or condition)
+
+
 def test_other_engines_have_their_own() -> None:
     tree = parse("SELECT EXTRACT(YEAR FROM d) FROM t", "postgres")
     assert speak_dialect(tree, "postgres") == ()

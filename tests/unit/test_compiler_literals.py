@@ -35,6 +35,8 @@ def mended(condition: str, dialect: Dialect = "sqlite", values: Samples = VALUES
     ("condition", "expected"),
     [
         pytest.param("p.status = 'Shut Down'", "p.status = 'Shutdown'", id="spaces"),
+        pytest.param("p.status = 'non-operational'", "p.status <> 'Operational'", id="what is not so"),
+        pytest.param("p.kind LIKE 'water'", "p.kind LIKE '%water%'", id="a pattern that is none"),
         pytest.param("p.status = 'operational'", "p.status = 'Operational'", id="case"),
         pytest.param("'operational' = p.status", "'Operational' = p.status", id="the other way round"),
         pytest.param("p.status <> 'operational'", "p.status <> 'Operational'", id="unequal"),

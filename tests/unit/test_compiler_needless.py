@@ -58,6 +58,8 @@ WAY = (
         pytest.param("SELECT s.name, m.body FROM student AS s JOIN device AS d ON s.student_id = d.student_id JOIN comment AS m ON d.device_id = m.device_id",
                      "Who wrote which comment?",
                      "SELECT s.name, m.body FROM student AS s JOIN comment AS m ON s.student_id = m.student_id", id="a way round"),
+        pytest.param("SELECT t.funny, c.name FROM tags AS t JOIN student_record AS r ON t.course_id = r.course_id JOIN course AS c ON r.course_id = c.course_id", "How funny is each course?",
+                     "SELECT t.funny, c.name FROM tags AS t JOIN course AS c ON t.course_id = c.course_id", id="what both sides have"),
         pytest.param("SELECT s.name, COUNT(*) FROM student AS s JOIN comment AS m ON s.name = m.body GROUP BY s.name", "How many are called the same?",
                      "SELECT s.name, COUNT(*) FROM student AS s GROUP BY s.name", id="no key joins it"),
         pytest.param("SELECT r.grade, COUNT(*) FROM student AS s JOIN student_record AS r ON s.student_id = r.student_id JOIN device AS d ON d.student_id = s.student_id GROUP BY r.grade",

@@ -23,7 +23,7 @@ def mended(sql: str, dialect: Dialect = "duckdb") -> tuple[str, tuple[str, ...]]
     catalog = catalog_from_ddl(DDL, dialect)
     tree = parse(sql, dialect)
     assert not bind(tree, catalog).findings
-    changes = mend_order(tree, catalog)
+    changes = mend_order(tree, catalog, {})
     assert not bind(tree, catalog).findings
     written = render(tree, dialect, pretty=False).replace('"', "")
     return written.partition(" ORDER BY ")[2], changes

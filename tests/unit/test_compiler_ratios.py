@@ -14,7 +14,7 @@ from nlq.compiler.mend.ratios import mend_ratios
 from nlq.plan.bind import bind
 from nlq.plan.syntax import parse, render
 
-DDL = "CREATE TABLE t (a INTEGER, b INTEGER, price NUMERIC(9,2), weight DOUBLE PRECISION, kind TEXT);"
+DDL = "CREATE TABLE t (a INTEGER, b INTEGER, price NUMERIC(9,2), weight DOUBLE PRECISION, kind TEXT, is_open INTEGER);"
 AS_NUMBERS = ("divided as numbers, not as whole numbers",)
 
 
@@ -110,3 +110,59 @@ def test_a_share_is_one_of_all() -> None:
 def test_a_share_of_some_is_left_alone() -> None:
     sql = "SELECT SUM(CASE WHEN kind = 'x' THEN 1 END) / AVG(a) FROM t WHERE kind = 'y'"
     assert mended(sql, "the share of x", "duckdb")[1] == ()
+
+
+ALL = "SELECT CAST(SUM(CASE WHEN {} THEN 1 ELSE 0 END) AS REAL) / {}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "question", "others"),
+    [
+        pytest.param("t.a > 4", "the ratio of hits with an a over 4.5 to hits with an a under 3", "SUM(CASE WHEN t.a < 3 THEN 1 ELSE 0 END)", id="another comparison"),
+        pytest.param("t.kind = 'x'", "the ratio of x hits to non-x hits", "SUM(CASE WHEN NOT (t.kind = 'x') THEN 1 ELSE 0 END)", id="what is not so"),
+        pytest.param("t.is_open = 1", "the ratio of open shops to closed shops", "SUM(CASE WHEN NOT (t.is_open = 1) THEN 1 ELSE 0 END)", id="a flag that is not set"),
+        pytest.param("t.is_open = 1", "the ratio of open shops to shops", "COUNT(*)", id="all of them"),
+        pytest.param("t.kind = 'x'", "the ratio of x hits to all hits", "COUNT(*)", id="all hits"),
+        pytest.param("t.kind = 'x'", "the ratio of hits that are easy to hit to hits that are not", "COUNT(*)", id="another to"),
+    ],
+)  # fmt: skip
+def test_a_ratio_to_the_others(condition: str, question: str, others: str) -> None:
+    assert mended(f"{ALL.format(condition, 'COUNT(*)')} FROM t", question)[0] == ALL.format(
+        condition, others
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param("SELECT a * 1.0 / a FROM t WHERE kind IN ('x', 'y')",
+                     "SELECT MAX(CASE WHEN t.kind = 'y' THEN t.a END) * 1.0 / MAX(CASE WHEN t.kind = 'x' THEN t.a END)", id="of two rows"),
+        pytest.param("SELECT COUNT(*) * 1.0 / COUNT(*) FROM t WHERE a = 1 OR b = 1",
+                     "SELECT SUM(CASE WHEN t.a = 1 THEN 1 ELSE 0 END) * 1.0 / SUM(CASE WHEN t.b = 1 THEN 1 ELSE 0 END)", id="counts"),
+        pytest.param("SELECT COUNT(*) * 1.0 / COUNT(b) FROM t WHERE a = 1 OR b = 1", "", id="not the same"),
+        pytest.param("SELECT a * 1.0 / a FROM t WHERE kind = 'x'", "", id="not two"),
+    ],
+)  # fmt: skip
+def test_what_is_divided_by_itself(sql: str, expected: str) -> None:
+    assert mended(sql, "the ratio of a of y to that of x")[0].partition(" WHERE ")[0] == (
+        expected
+        or sql.partition(" FROM ")[0]
+        .replace("a *", "t.a *")
+        .replace("/ a", "/ t.a")
+        .replace("(b)", "(t.b)")
+    )
+
+
+def test_a_share_of_all_in_another_query_is_a_number() -> None:
+    assert mended("SELECT COUNT(*) / (SELECT COUNT(*) FROM t AS u) FROM t", "the ratio")[1] == AS_NUMBERS
+
+
+def test_a_formula_of_the_notes_has_no_hundred() -> None:
+    sql, changes = mended(
+        "SELECT SUM(weight) * 100 / AVG(weight) FROM t",
+        "What is the R? (R = sum of weights / average weight)",
+    )
+    assert (sql, changes) == (
+        "SELECT SUM(t.weight) / AVG(t.weight)",
+        ("told the ratio itself, not in percent",),
+    )

@@ -64,6 +64,7 @@ def rebind(node: exp.Column, finding: Finding, known: Known) -> str | None:
         or (None if is_alias else one_of([s for s in everywhere if _columns_of(node) <= s.columns.keys()]))
         or one_of([s for s in owners if is_near(node.table, s.alias) or is_near(node.table, _name(s))])
         or one_of([s for s in owners if s.relation is not None and known.is_asked(s.relation.name)])
+        or (owners[0] if len(owners) > 1 and _are_equal(owners, node) else None)
     )
     if owner is None or owner not in owners or _is_compared_with(node, owner) or is_fixed(node, owner):
         return None

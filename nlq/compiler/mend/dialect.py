@@ -29,6 +29,7 @@ _UNITS = {"week": (7, "days"), "quarter": (3, "months")}
 _TO_CHAR = (("YYYY", "%Y"), ("HH24", "%H"), ("MM", "%m"), ("DD", "%d"), ("MI", "%M"), ("SS", "%S"))
 _DAYS_OF = {"second": 86_400, "minute": 1_440, "hour": 24}
 _COMPARES = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TIMES = ("date", "timestamp", "time")
 
 
@@ -45,6 +46,8 @@ def speak_dialect(tree: exp.Expr, dialect: Dialect) -> tuple[str, ...]:
             changes.append("wrote times as SQLite has them")
     if _compare_parts(tree):
         changes.append("compared parts of times as numbers")
+    if _compare_days(tree):
+        changes.append("compared days with days, not months")
     return tuple(dict.fromkeys(changes))
 
 
@@ -69,6 +72,28 @@ def _compare_parts(tree: exp.Expr) -> bool:
         for value in values:
             value.replace(exp.Literal.number(value.name))
         node.replace(exp.cast(node.copy(), exp.DType.INT))
+        changed = True
+    return changed
+
+
+def _compare_days(tree: exp.Expr) -> bool:
+    """Whether a month was compared with days: now as days are.
+
+    `strftime('%Y-%m', day) BETWEEN '2023-01-01' AND …` leaves out January.
+    """
+    changed = False
+    for node in list(tree.find_all(exp.TimeToStr)):
+        parent = node.parent
+        if node.text("format") not in ("%Y-%m", "%Y") or not isinstance(
+            parent, exp.Between | exp.GTE | exp.LTE
+        ):
+            continue
+        values = [parent.args.get(key) for key in ("expression", "low", "high") if parent.args.get(key)]
+        if parent.this is not node or not all(
+            isinstance(v, exp.Literal) and v.is_string and _DAY.fullmatch(v.name) for v in values
+        ):
+            continue
+        node.set("format", exp.Literal.string("%Y-%m-%d"))
         changed = True
     return changed
 

@@ -7,6 +7,7 @@ model.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from sqlglot import exp
 
@@ -21,7 +22,11 @@ _COMPARES = (exp.GT, exp.GTE, exp.EQ)
 
 def mend_either(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
-    if not isinstance(tree, exp.Select) or any(tree.args.get(k) for k in ("limit", "distinct", "with_")):
+    if not isinstance(tree, exp.Select):
+        return ()
+    if changes := tuple(_take_either(tree, question)):
+        return changes
+    if any(tree.args.get(k) for k in ("limit", "distinct", "with_")):
         return ()
     where, having, group = (tree.args.get(k) for k in ("where", "having", "group"))
     joins = tree.args.get("joins") or []
@@ -52,6 +57,26 @@ def mend_either(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, .
         if not any(isinstance(g, exp.Column) and g.name == name for g in group.expressions):
             group.append("expressions", new_column(column.table, name))
     return (f"took what has `{said.expression.name}`, or so many of `{other.name}`, not only both",)
+
+
+def _take_either(select: exp.Select, question: str) -> Iterator[str]:
+    """`a = 'x' AND b = 'y'`, where the question has an `or` between the two, and nothing else."""
+    where = select.args.get("where")
+    both = list(parts(where.this)) if where is not None else []
+    if where is None or len(both) != 2 or not all(isinstance(p, exp.EQ | exp.Like) for p in both):
+        return
+    values = [p.expression for p in both]
+    columns = {p.this.name for p in both if isinstance(p.this, exp.Column)}
+    if len(columns) != 2 or not all(isinstance(v, exp.Literal) and v.is_string for v in values):
+        return
+    told = question.casefold()
+    places = sorted((told.find(v.name.strip("%").casefold()), v.name.strip("%")) for v in values)
+    if places[0][0] < 0 or len(re.findall(r"\b(?:and|or)\b", told)) != 1:
+        return
+    if not _OR.search(told[places[0][0] + len(places[0][1]) : places[1][0]]):
+        return
+    where.set("this", exp.or_(*both))
+    yield f"took what has `{places[0][1]}` or `{places[1][1]}`, not only both"
 
 
 def _allow_either(select: exp.Select, said: exp.Expr, counted: exp.Expr, key: exp.Column) -> None:

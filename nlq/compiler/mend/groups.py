@@ -14,8 +14,12 @@ from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
 _EACH = re.compile(
-    r"\b(?:each|every|per|(?:across|for|by) (?:the )?different)\s+(?P<what>\w+(?: \w+)?)", re.IGNORECASE
+    r"\b(?:each|every|per|(?:across|for|by) (?:the )?different)\s+(?P<what>\w+(?: \w+){0,2})", re.IGNORECASE
 )
+_BY = re.compile(
+    r"(?<!ordered )(?<!sorted )(?<!ranked )(?<!followed )\bby (?P<what>\w+(?: \w+)?)", re.IGNORECASE
+)
+_CALLED = (("name",), ("code",), ("id",))
 
 
 def mend_groups(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ def _show_the_groups(select: exp.Select, _catalog: Catalog, question: str) -> It
     keys = [key for key in group.expressions if isinstance(key, exp.Column)] if group is not None else []
     if group is None or not keys or len(keys) != len(group.expressions) or not _EACH.search(question):
         return
-    if any(select.args.get(k) for k in ("having", "order", "limit", "distinct", "with_")):
+    if any(select.args.get(k) for k in ("having", "limit", "distinct", "with_")):
         return
     if not all(e.find(exp.AggFunc) and not e.find(exp.Window) for e in select.expressions):
         return
@@ -66,16 +70,32 @@ def _show_the_groups(select: exp.Select, _catalog: Catalog, question: str) -> It
 
 
 def _said_columns(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:
-    """The column that is said behind `each`."""
-    found = []
-    for said in _EACH.finditer(question):
-        what = words(said["what"])
-        for table in base_tables(select):
-            relation = catalog.relation(table.meta[RELATION])
-            for column in relation.columns if relation is not None else ():
-                if what and words(column.name) == what[: len(words(column.name))]:
-                    found.append((table.alias_or_name, column.name))
-    return [new_column(*found[0])] if len(set(found)) == 1 else []
+    """The column that is said behind `each`, or else behind `by`."""
+    for pattern in (_EACH, _BY):
+        found = {
+            (table.alias_or_name, column.name)
+            for said in pattern.finditer(question)
+            for table in base_tables(select)
+            if (relation := catalog.relation(table.meta[RELATION])) is not None
+            for column in relation.columns
+            if _is_said(words(column.name), words(said["what"]), words(relation.name.name))
+            or (pattern is _BY and _is_called(words(column.name), words(said["what"])))
+        }
+        if found:
+            return [new_column(*place) for place in found] if len(found) == 1 else []
+    return []
+
+
+def _is_said(own: tuple[str, ...], what: tuple[str, ...], about: tuple[str, ...]) -> bool:
+    """Whether a column of `about` is what is said: its first words, `type of food`, `aircraft maker`."""
+    if len(what) == 3 and what[1] == "of" and own == (what[2], what[0]):
+        return True
+    return own == what[: len(own)] or (what[:1] == about and own == what[1 : len(own) + 1])
+
+
+def _is_called(own: tuple[str, ...], what: tuple[str, ...]) -> bool:
+    """Whether the column says what those are called that are said: `country_name`, for `by country`."""
+    return own[:-1] == what[:1] and own[-1:] in _CALLED
 
 
 def _called_each(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:
@@ -83,7 +103,7 @@ def _called_each(select: exp.Select, catalog: Catalog, question: str) -> list[ex
     said = list(_EACH.finditer(question))
     if len(said) != 1:
         return []
-    what = words(said[0]["what"])
+    what = words(said[0]["what"])[:2]
     named = [r for r in catalog if words(r.name.name) in (what, what[:1])]
     relation = one_of([r for r in named if words(r.name.name) == what]) or one_of(named)
     names = called_by(relation) if relation is not None else ()

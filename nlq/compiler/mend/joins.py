@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation
+from nlq.compiler.join import Link
 from nlq.compiler.mend.place import is_fixed, other_side, own_sources
 from nlq.compiler.mend.relations import Known
 from nlq.compiler.mend.tree import (
@@ -16,6 +17,7 @@ from nlq.compiler.mend.tree import (
     likeliest,
     new_join,
     one_of,
+    parts,
 )
 from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
@@ -114,7 +116,7 @@ def _add_joins(node: exp.Column, target: Relation, known: Known) -> str | None:
         return None
     present = list(_tables_before(node, select))
     paths = known.graph.reach(t.meta[RELATION] for t in present).get(target.name, [])
-    path = likeliest(paths, known.asked | set(words(node.table)))
+    path = likeliest(paths, known.asked | set(words(node.table))) or _equal_way(paths, select)
     if path is None:
         return None
     start = one_of([t.alias_or_name for t in present if t.meta[RELATION] == path[0].left])
@@ -132,6 +134,23 @@ def _add_joins(node: exp.Column, target: Relation, known: Known) -> str | None:
     joined = ", ".join(f"`{link.right.name}`" for link in path)
     keys = " and ".join(f"`{name}`" for link in path for name in link.keys)
     return f"joined {joined} by {keys} for `{node.name}`"
+
+
+def _equal_way(paths: Sequence[tuple[Link, ...]], select: exp.Select) -> tuple[Link, ...] | None:
+    """The first of several keys to one relation that the joins make equal: none leads elsewhere."""
+    tables = {t.meta[RELATION]: t.alias_or_name for t in base_tables(select)}
+    starts = [(tables.get(path[0].left), path[0].pairs) for path in paths if len(path) == 1]
+    if len(starts) < 2 or len(starts) != len(paths) or any(len(pairs) != 1 for _, pairs in starts):
+        return None
+    keys = {(alias, pairs[0][0]) for alias, pairs in starts}
+    equal = {keys.pop()} if keys else set()
+    for join in select.args.get("joins") or ():
+        on = join.args.get("on")
+        for part in parts(on) if on is not None and not join.side else ():
+            sides = [part.this, part.expression] if isinstance(part, exp.EQ) else []
+            both = {(side.table, side.name) for side in sides if isinstance(side, exp.Column)}
+            equal |= both if both & equal else set()
+    return paths[0] if keys <= equal else None
 
 
 def _tables_before(node: exp.Expr, select: exp.Select) -> Iterator[exp.Table]:

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, parts
+from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, one_of, parts
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.values import MIN_NEAR, MOST_VALUES
 from nlq.compiler.words import split_words, words
@@ -24,7 +24,29 @@ from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 NEAR = 0.85
 MAX_CONTAINING = 20
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NON = re.compile(r"(?:non|not)[- ]", re.IGNORECASE)
 _WILD = re.compile(r"[%_]")
+
+
+def leave_out_all(tree: exp.Expr, catalog: Catalog, values: Samples) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place): `kind IN (…)` with all kinds says nothing."""
+    known = _Known(catalog, values)
+    changes = []
+    for node in list(tree.find_all(exp.In)):
+        bound = node.this.meta.get(COLUMN) if isinstance(node.this, exp.Column) else None
+        listed = {v.name for v in node.expressions if isinstance(v, exp.Literal) and v.is_string}
+        stored = set(known.of(bound)) if bound is not None else set()
+        clause = node.parent
+        while isinstance(clause, exp.And):
+            clause = clause.parent
+        if len(stored) < 2 or len(stored) == MOST_VALUES or not stored <= listed:
+            continue
+        if not isinstance(clause, exp.Where) or not isinstance(clause.parent, exp.Select):
+            continue
+        rest = [part for part in parts(clause.this) if part is not node]
+        clause.parent.set("where", exp.Where(this=exp.and_(*rest, copy=False)) if rest else None)
+        changes.append(f"left out that `{node.this.name}` is one of all that there are")
+    return tuple(changes)
 
 
 def mend_literals(tree: exp.Expr, catalog: Catalog, values: Samples) -> tuple[str, ...]:
@@ -83,13 +105,20 @@ def _mend_one(column: exp.Column, literal: exp.Literal, known: _Known) -> str | 
     if pattern and known.catalog.dialect == "sqlite" and text.casefold() in map(str.casefold, stored):
         return None  # SQLite manual, "The LIKE operator": it ignores case
     meant = _same(text, stored)
+    if (
+        meant is None
+        and (denied := _denied(text, stored)) is not None
+        and isinstance(literal.parent, exp.EQ)
+    ):
+        literal.parent.replace(exp.NEQ(this=column.copy(), expression=exp.Literal.string(denied)))
+        return f"read `{text}` as what is not `{denied}`"
     if meant is None and len(stored) < MOST_VALUES:
         # Now it is certain that the filter finds nothing.
         elsewhere = _other_column(column, text, known)
         if elsewhere is not None:
             return _take_from(column, literal, *elsewhere)
         containing = _containing(text, stored)
-        if len(containing) > 1 and isinstance(literal.parent, exp.EQ):
+        if containing and (pattern or (len(containing) > 1 and isinstance(literal.parent, exp.EQ))):
             return _search(column, literal, known.catalog.dialect)
         meant = containing[0] if containing else _near(text, stored)
         if meant is None and _is_its_own_kind(literal, bound):
@@ -136,6 +165,16 @@ def _same(text: str, stored: Sequence[str]) -> str | None:
         v for v in stored if (initials and v.casefold() == initials) or _initials(v) == text.casefold()
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _denied(text: str, stored: Sequence[str]) -> str | None:
+    """The value without which `non-vegan` is."""
+    found = _NON.match(text)
+    return (
+        _same(text[found.end() :], stored) or one_of([v for v in stored if v == text[found.end() :]])
+        if found
+        else None
+    )
 
 
 def _letters(text: str) -> str:

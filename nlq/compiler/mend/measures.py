@@ -26,6 +26,10 @@ from nlq.compiler.words import HOW_MANY, words
 from nlq.plan.bind import bind
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
+_ASKS_HOW_MANY = re.compile(
+    r"\W*(?:how many\b(?! times)|what (?:is|are|was|were) the (?:total )?number of (?P<what>\w+))",
+    re.IGNORECASE,
+)
 _ONCE = re.compile(r"\b(?:different|distinct|unique|average|mean)\b", re.IGNORECASE)
 _PEOPLE = frozenset(("person", "inhabitant", "resident", "citizen"))
 
@@ -228,14 +232,18 @@ def _counts_rows(item: exp.Expr) -> bool:
 
 def _count_what_is_asked(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`how many reviews`, where the draft has the average of a rating that nobody speaks of."""
-    said = re.match(r"\W*how many\b(?! times)", question, re.IGNORECASE)
+    said = _ASKS_HOW_MANY.match(question)
     if said is None or _ONCE.search(question) or len(list(select.find_all(exp.Select))) > 1:
         return
     shown = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
-    wrong = one_of([a for a in shown if isinstance(a, exp.Avg | exp.Min | exp.Max)])
+    kinds = (exp.Avg, exp.Min, exp.Max, exp.Sum) if said["what"] else (exp.Avg, exp.Min, exp.Max)
+    wrong = one_of([a for a in shown if isinstance(a, kinds)])
     if wrong is None or not isinstance(wrong.this, exp.Column):
         return
-    if len(shown) > 2 or set(words(wrong.this.name)) & set(words(question)):
+    if len(shown) > 2 or set(words(wrong.this.name)) & {*words(question), "count", "number", "quantity"}:
+        return
+    present = [words(t.meta[RELATION].name) for t in base_tables(select)]
+    if isinstance(wrong, exp.Sum) and (len(shown) > 1 or words(said["what"]) not in present):
         return
     item = wrong.parent if isinstance(wrong.parent, exp.Alias) else wrong
     old, count = wrong.this.name, exp.Count(this=exp.Star())

@@ -74,6 +74,7 @@ def drop_needless(select: exp.Select, catalog: Catalog, question: str) -> Iterat
     if dropped and _join_again(select, found, left):
         names = ", ".join(f"`{found.tables[alias].name}`" for alias in dropped)
         yield f"left out {names}, of which nothing is used"
+    yield from _join_what_equals(select, said)
     yield from _join_directly(select, catalog, said)
 
 
@@ -104,6 +105,41 @@ def _take_what_equals(select: exp.Select, found: _From, said: frozenset[str]) ->
                 shown = isinstance(column.parent, exp.Select)
                 column.replace(exp.alias_(other, column.name, quoted=True) if shown else other)
             return
+
+
+def _join_what_equals(select: exp.Select, said: frozenset[str]) -> Iterator[str]:
+    """`orders JOIN cards ON o.user_id = c.user_id JOIN users ON c.user_id = u.id`, of no card a word."""
+    found = _read_from(select)
+    if found is None:
+        return
+    used = _used(select)
+    for alias, table in found.tables.items():
+        around = found.neighbours(alias, set(found.tables))
+        equals = [_sides(part, alias) for pair, part in found.equals if alias in pair]
+        if (
+            alias in used
+            or len(around) != 2
+            or len(equals) != 2
+            or any(around == p for p, _ in found.equals)
+        ):
+            continue
+        own = set(content_words(table.meta[RELATION].name))
+        if (own - {w for a in around for w in words(found.tables[a].meta[RELATION].name)}) & said:
+            continue
+        (mine, one), (same, other) = equals
+        if mine != same or own <= said:
+            continue
+        kept = tuple((pair, part) for pair, part in found.equals if alias not in pair)
+        direct = (frozenset(around), exp.EQ(this=one.copy(), expression=other.copy()))
+        if _join_again(select, _From(found.tables, (*kept, direct)), set(found.tables) - {alias}):
+            yield f"left out `{table.name}`, whose `{mine.name}` both sides have"
+            return
+
+
+def _sides(part: exp.EQ, alias: str) -> tuple[exp.Expr, exp.Expr]:
+    """What the relation called `alias` has, and what equals it."""
+    is_left = isinstance(part.left, exp.Column) and part.left.table.casefold() == alias
+    return (part.left, part.right) if is_left else (part.right, part.left)
 
 
 def _join_directly(select: exp.Select, catalog: Catalog, said: frozenset[str]) -> Iterator[str]:

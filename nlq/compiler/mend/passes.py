@@ -10,16 +10,21 @@ from nlq.compiler.mend.conditions import mend_conditions
 from nlq.compiler.mend.dialect import mend_spans
 from nlq.compiler.mend.either import mend_either
 from nlq.compiler.mend.evidence import mend_evidence
+from nlq.compiler.mend.examples import mend_examples
 from nlq.compiler.mend.formulas import mend_formulas
 from nlq.compiler.mend.groups import mend_groups
+from nlq.compiler.mend.keys import mend_keys
+from nlq.compiler.mend.kinds import mend_kinds
+from nlq.compiler.mend.labels import mend_labels
 from nlq.compiler.mend.lists import mend_lists
-from nlq.compiler.mend.literals import mend_literals
+from nlq.compiler.mend.literals import leave_out_all, mend_literals
 from nlq.compiler.mend.measures import mend_measures
 from nlq.compiler.mend.noted import mend_noted
 from nlq.compiler.mend.numbers import mend_numbers
 from nlq.compiler.mend.once import mend_once
 from nlq.compiler.mend.order import mend_order
 from nlq.compiler.mend.patterns import mend_patterns
+from nlq.compiler.mend.periods import mend_periods
 from nlq.compiler.mend.ratios import mend_ratios
 from nlq.compiler.mend.rejoin import mend_joins
 from nlq.compiler.mend.roles import mend_roles
@@ -44,11 +49,13 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     # Notes behind a question name relations and columns, but `a status that is not known` asks for nothing.
     asked = without_notes(question)
     notes = read_notes(question, catalog)
+    changes += leave_out_all(tree, catalog, values)
     for rule, text in (
-        (mend_numbers, asked), (mend_unsaid, question), (mend_spoken, asked), (mend_shape, question),
-        (mend_joins, question), (mend_evidence, question), (mend_conditions, asked), (mend_roles, asked),
-        (mend_measures, asked), (mend_groups, asked), (mend_both, asked), (mend_either, asked),
-        (mend_superlative, asked), (mend_said, asked), (mend_ratios, question),
+        (mend_examples, question), (mend_numbers, asked), (mend_unsaid, question), (mend_spoken, asked),
+        (mend_shape, question), (mend_joins, question), (mend_evidence, question), (mend_conditions, asked),
+        (mend_roles, asked), (mend_measures, asked), (mend_groups, asked), (mend_both, asked),
+        (mend_either, asked), (mend_superlative, asked), (mend_said, asked), (mend_keys, asked),
+        (mend_ratios, question), (mend_labels, asked), (mend_periods, asked),
     ):  # fmt: skip
         if done := rule(tree, catalog, text):
             changes += done
@@ -57,6 +64,9 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
         if done := of_notes(tree, catalog, question, notes):
             changes += done
             bind(tree, catalog)
+    if done := mend_kinds(tree, catalog, asked, values):
+        changes += done
+        bind(tree, catalog)
     if done := mend_without(tree, catalog, asked, values):
         changes += done
         bind(tree, catalog)
@@ -65,4 +75,4 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     changes += mend_patterns(tree, catalog.dialect)
     changes += mend_years(tree, catalog.dialect, asked)
     changes += mend_literals(tree, catalog, values)
-    return changes + mend_order(tree, catalog)
+    return changes + mend_order(tree, catalog, values)
