@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -187,8 +188,9 @@ def do(service: Service, text: str, **order: Any) -> Any:
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "defended"])
 def test_a_message_is_written_with_the_change_and_delivered(
-    open_: Callable[..., Service], dialect: str
+    open_: Callable[..., Service], dialect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("nlq.outbox.worker.backoff", lambda _attempts: timedelta(hours=1))
     with receiving(503) as receiver:
         service = open_(dialect, effects_url=receiver.url)
         text = "like this post and send an email to the author"
