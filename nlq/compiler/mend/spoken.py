@@ -88,7 +88,7 @@ def _take_of_whom(select: exp.Select, catalog: Catalog, question: str) -> Iterat
     tables = list(base_tables(select))
     for column in shown:
         bound: BoundColumn | None = column.meta.get(COLUMN)
-        if bound is None or [c.name for c in shown].count(column.name) > 1:
+        if bound is None or bound.relation is None or [c.name for c in shown].count(column.name) > 1:
             continue
         of = _said_of(words(column.name), words(question), catalog)
         owner = one_of(list(of))
@@ -100,10 +100,9 @@ def _take_of_whom(select: exp.Select, catalog: Catalog, question: str) -> Iterat
         else:
             alias = join_relation(select, owner, Graph.of(catalog), frozenset(words(question)))
         if alias is not None:
-            old = column.table
             for same in _grouped_as(column, select):
                 same.set("table", exp.to_identifier(alias, quoted=True))
-            yield f"took `{column.name}` of `{owner.name}`, as is said, not of `{old}`"
+            yield f"took `{column.name}` of `{owner.name}`, as is said, not of `{bound.relation.name}`"
 
 
 def _grouped_as(column: exp.Column, select: exp.Select) -> list[exp.Column]:
