@@ -62,8 +62,7 @@ class KernelFlush:
         self._loop.add_reader(self._told, self._end)
 
     def begin(self, descriptor: int, then: Callable[[OSError | None], None]) -> None:
-        """Have what was written to a file reach the disk, and `then` be called, on the loop, with what went
-        wrong.
+        """Flush what was written to a file; `then` is called, on the loop, with what went wrong.
 
         Raises OSError where that cannot be begun, as on a file system that does not have it.
         """

@@ -62,12 +62,7 @@ class Together:
         kept: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append((account, kept))
         if not self._has_turn:
-            if self._running():
-                self._keep_soon()
-            else:
-                # Nobody can come by the end of the turn, and a turn costs as much as the writing.
-                self._stop_holding()
-                self._keep()
+            self._keep_soon()
         await kept
 
     def close(self) -> None:
@@ -83,17 +78,13 @@ class Together:
             if self._hold is None:
                 self._hold = self._loop.call_later(HOLD_S, self._keep_held)
             return
-        self._stop_holding()
+        if self._hold is not None:
+            self._hold.cancel()
         if self._closed:
             self._keep()
             return
         self._has_turn = True
         self._loop.call_soon(self._keep)
-
-    def _stop_holding(self) -> None:
-        if self._hold is not None:
-            self._hold.cancel()
-            self._hold = None
 
     def _is_worth_a_wait(self) -> bool:
         return (
@@ -103,13 +94,12 @@ class Together:
         )
 
     def _keep_held(self) -> None:
-        self._hold = None
         if len(self._waiting) == 1:
             self._pause_until = time.monotonic() + PAUSE_S
         self._keep()
 
     def _keep(self) -> None:
-        self._has_turn = True
+        self._has_turn, self._hold = True, None
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         accounts = [account for account, _ in batch]
         try:

@@ -150,26 +150,6 @@ def test_on_a_busy_server_those_that_come_soon_after_each_other_are_kept_togethe
     assert verify(path).error is None
 
 
-@pytest.mark.parametrize(("others", "is_kept"), [(0, True), (1, False)], ids=["alone", "with-another"])
-def test_where_no_other_is_being_answered_not_even_a_turn_is_waited_for(
-    tmp_path: Path, others: int, is_kept: bool
-) -> None:
-    audit = AuditLog(tmp_path / "audit.jsonl", sync=False)
-
-    async def work() -> tuple[bool, int]:
-        together = Together(audit, lambda: others)
-        recording = together.record(account(0))
-        try:
-            recording.send(None)
-        except StopIteration:
-            return True, records(audit.path)
-        recording.close()
-        return False, records(audit.path)
-
-    assert asyncio.run(work()) == (is_kept, int(is_kept))
-    audit.close()
-
-
 def test_where_the_disk_is_waited_for_there_is_no_other_wait(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,7 +215,7 @@ def test_the_kernel_flushes_and_no_thread_does(tmp_path: Path, disk: Disk) -> No
         together.close()
         return kernel.flushes
 
-    assert (asyncio.run(work()), disk.flushes) == (2, 0)
+    assert (asyncio.run(work()), disk.flushes) == (1, 0)
     audit.close()
     assert (records(path), verify(path).error) == (20, None)
 
@@ -279,20 +259,32 @@ def test_a_thread_flushes_where_the_kernel_cannot(tmp_path: Path, disk: Disk) ->
     assert (disk.flushes, records(path), verify(path).error) == (1, 1, None)
 
 
+class ClosedMeanwhile(Kernel):
+    """While it flushes, two others come, and then it is all closed."""
+
+    together: Together
+
+    def begin(self, descriptor: int, then: Callable[[OSError | None], None]) -> None:
+        super().begin(descriptor, then)
+        loop = asyncio.get_running_loop()
+        self.others = [loop.create_task(self.together.record(account(n))) for n in (1, 2)]
+        loop.call_soon(self.together.close)  # in the same turn as they, before the end of a flush is told
+
+
 @in_kernel
-def test_who_closes_waits_for_what_was_begun_and_for_who_waits(tmp_path: Path) -> None:
+def test_who_closes_waits_for_what_was_begun_and_keeps_what_waits_for_it(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     audit = AuditLog(path)
 
-    async def work() -> None:
-        together = Together(audit, kernel=KernelFlush())
-        tasks = [asyncio.create_task(together.record(account(n))) for n in range(3)]
-        await asyncio.sleep(0)  # the first is being flushed, and the others wait
-        together.close()
+    async def work() -> int:
+        kernel = ClosedMeanwhile()
+        together = kernel.together = Together(audit, kernel=kernel)
+        await together.record(account(0))
         audit.close()
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*kernel.others)
+        return kernel.flushes
 
-    asyncio.run(work())
+    assert asyncio.run(work()) == 1
     assert (records(path), verify(path).error) == (3, None)
 
 
