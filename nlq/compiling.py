@@ -39,7 +39,7 @@ SAMPLES = 100
 
 KEPT_MISFITS = "The SQL that a person kept for this question does not fit this database: see `nlq plans`"
 
-_LOG = logging.getLogger("nlq.peers")
+_LOG = logging.getLogger("nlq.compiling")
 
 TRIED_ROWS, TRIED_SECONDS = 1_000, 5.0
 """How far a draft is run to compare it with others."""
@@ -118,8 +118,10 @@ class Compiling:
 
     def _store(self, plan: Plan) -> None:
         # A directory that cannot be written costs a compilation next time, not this answer.
-        with suppress(StoreError):
+        try:
             self._plans.put(plan)
+        except StoreError as error:
+            _LOG.warning("a plan cannot be kept, and is compiled again each time: %s", error.hint)
         self._peers.tell({"plan": plan.to_json()})
 
     def hear(self, message: Mapping[str, Any]) -> None:

@@ -106,6 +106,8 @@ def load(
             settings = _override(settings, tomllib.loads(path.read_text("utf-8")), "nlq.toml")
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError("settings.invalid", f"`nlq.toml` is not TOML: {error}") from error
+        except OSError as error:
+            raise SettingsError("settings.invalid", f"cannot read `nlq.toml`: {error.strerror}") from error
     from_environment = {
         key[4:].lower(): value for key, value in environment.items() if key.startswith("NLQ_") and value
     }

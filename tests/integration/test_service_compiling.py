@@ -140,6 +140,20 @@ def test_a_service_without_a_model_leaves_no_lock(open_shop: OpenShop, tmp_path:
     assert not (tmp_path / "cache" / "local" / "compiling").exists()
 
 
+def test_a_plan_that_cannot_be_kept_is_told_of(
+    open_shop: OpenShop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    service = open_shop()
+    (cache / "plans").write_text("a file where the directory should be")
+    assert service.ask(COUNT).rows == ((3,),)
+    assert [r.getMessage() for r in caplog.records if r.name == "nlq.compiling"] == [
+        "a plan cannot be kept, and is compiled again each time:"
+        f" check `{cache / 'plans'}`, or set `cache_dir` to a directory that may be written"
+    ]
+
+
 @pytest.mark.parametrize(
     "code", ["model.unreachable", "model.timeout", "model.rejected", "model.not_installed"]
 )

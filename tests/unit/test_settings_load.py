@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -107,4 +108,15 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     assert (caught.value.code, caught.value.message.partition(":")[0]) == (
         "settings.invalid",
         "`nlq.toml` is not TOML",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "nlq.toml").touch(0o000)
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, {})
+    assert (caught.value.code, caught.value.message) == (
+        "settings.invalid",
+        "cannot read `nlq.toml`: Permission denied",
     )
