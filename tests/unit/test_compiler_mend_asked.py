@@ -30,6 +30,7 @@ DDL = """
     CREATE TABLE drivers (id INTEGER PRIMARY KEY, name TEXT, depot_id INTEGER REFERENCES depots (id));
     CREATE TABLE buses (id INTEGER PRIMARY KEY, maker TEXT, seats INTEGER, doors INTEGER, depot_id INTEGER REFERENCES depots (id));
     CREATE TABLE fares (id INTEGER PRIMARY KEY, bus_id INTEGER REFERENCES buses (id), status TEXT, method TEXT, paid DATE, weekday TEXT, country_name TEXT, price INTEGER);
+    CREATE TABLE coins (price INTEGER PRIMARY KEY, name TEXT);
 """
 Rule = Callable[[exp.Expr, Catalog, str], tuple[str, ...]]
 
@@ -63,8 +64,8 @@ def kinds(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     return mend_kinds(tree, catalog, question, values_of(catalog))
 
 
-def every(tree: exp.Expr, catalog: Catalog, _question: str) -> tuple[str, ...]:
-    return leave_out_all(tree, catalog, values_of(catalog))
+def every(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
+    return leave_out_all(tree, catalog, question, values_of(catalog))
 
 
 BOTH = "FROM depots AS d JOIN drivers AS r ON d.id = r.depot_id JOIN buses AS b ON d.id = b.depot_id"
@@ -135,6 +136,10 @@ def test_what_is_asked_for(rule: Rule, sql: str, question: str, expected: str) -
         pytest.param(mend_examples, "SELECT f.id FROM fares AS f WHERE f.method = 'cash'", f"Which fares were paid in cash? {NOTES}", id="an example that is asked for"),
         pytest.param(kinds, "SELECT SUM(CASE WHEN f.status = 'refused' THEN 1 END) FROM fares AS f", "only successful fares", id="it is spoken of already"),
         pytest.param(kinds, "SELECT f.id FROM fares AS f", "only expensive fares", id="no kind of them"),
+        pytest.param(every, "SELECT b.id FROM buses AS b WHERE b.maker IN ('Ikar', 'Volta')", "the buses of Ikar and Volta", id="all that are said"),
+        pytest.param(mend_groups, "SELECT COUNT(*) FROM fares AS f", "how many fares were paid by country club members?", id="who did it"),
+        pytest.param(mend_keys, "SELECT SUM(k.price) FROM coins AS k", "the price of all coins together", id="an amount that is a key"),
+        pytest.param(order, "SELECT DISTINCT f.weekday FROM fares AS f ORDER BY f.weekday", "", id="an order of what is told apart"),
         pytest.param(every, "SELECT b.id FROM buses AS b WHERE NOT b.maker IN ('Ikar', 'Volta')", "", id="none of all"),
         pytest.param(every, "SELECT b.id FROM fares AS f JOIN buses AS b ON f.bus_id = b.id WHERE f.status IN ('success', 'pending')", "", id="some of all"),
         pytest.param(order, "SELECT f.status, f.price FROM fares AS f ORDER BY f.status", "", id="no days"),

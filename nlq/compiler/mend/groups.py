@@ -17,9 +17,11 @@ _EACH = re.compile(
     r"\b(?:each|every|per|(?:across|for|by) (?:the )?different)\s+(?P<what>\w+(?: \w+){0,2})", re.IGNORECASE
 )
 _BY = re.compile(
-    r"(?<!ordered )(?<!sorted )(?<!ranked )(?<!followed )\bby (?P<what>\w+(?: \w+)?)", re.IGNORECASE
+    r"(?<!ed )(?<!en )(?<!made )(?<!paid )(?<!sold )(?<!sent )(?<!held )(?<!won )\bby "
+    r"(?P<what>(?!\w+s\b)\w+(?: \w+)?)",
+    re.IGNORECASE,
 )
-_CALLED = (("name",), ("code",), ("id",))
+"""`sales by country`, but not what was made by somebody, or by several."""
 
 
 def mend_groups(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
@@ -95,7 +97,7 @@ def _is_said(own: tuple[str, ...], what: tuple[str, ...], about: tuple[str, ...]
 
 def _is_called(own: tuple[str, ...], what: tuple[str, ...]) -> bool:
     """Whether the column says what those are called that are said: `country_name`, for `by country`."""
-    return own[:-1] == what[:1] and own[-1:] in _CALLED
+    return own == (*what[:1], "name")
 
 
 def _called_each(select: exp.Select, catalog: Catalog, question: str) -> list[exp.Column]:

@@ -142,15 +142,18 @@ def _equal_way(paths: Sequence[tuple[Link, ...]], select: exp.Select) -> tuple[L
     starts = [(tables.get(path[0].left), path[0].pairs) for path in paths if len(path) == 1]
     if len(starts) < 2 or len(starts) != len(paths) or any(len(pairs) != 1 for _, pairs in starts):
         return None
-    keys = {(alias, pairs[0][0]) for alias, pairs in starts}
-    equal = {keys.pop()} if keys else set()
-    for join in select.args.get("joins") or ():
-        on = join.args.get("on")
-        for part in parts(on) if on is not None and not join.side else ():
-            sides = [part.this, part.expression] if isinstance(part, exp.EQ) else []
-            both = {(side.table, side.name) for side in sides if isinstance(side, exp.Column)}
-            equal |= both if both & equal else set()
-    return paths[0] if keys <= equal else None
+    keys = [(alias, pairs[0][0]) for alias, pairs in starts]
+    joins = [join for join in select.args.get("joins") or () if not join.side and join.args.get("on")]
+    pairs = [
+        {(side.table, side.name) for side in (part.left, part.right) if isinstance(side, exp.Column)}
+        for join in joins
+        for part in parts(join.args["on"])
+        if isinstance(part, exp.EQ)
+    ]
+    equal = set(keys[:1])
+    for _ in keys:
+        equal.update(*(pair for pair in pairs if pair & equal))
+    return paths[0] if equal.issuperset(keys) else None
 
 
 def _tables_before(node: exp.Expr, select: exp.Select) -> Iterator[exp.Table]:

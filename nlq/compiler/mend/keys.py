@@ -16,22 +16,28 @@ from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, BoundColumn
 
 
-def mend_keys(tree: exp.Expr, catalog: Catalog, _question: str) -> tuple[str, ...]:
+def mend_keys(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
-    rules: tuple[Callable[[exp.Select, Catalog], Iterator[str]], ...] = (_count_what_is_added, _count_apart)
+    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+        _count_what_is_added,
+        _count_apart,
+    )
     return tuple(
         change
         for rule in rules
         for select in list(tree.find_all(exp.Select))
-        for change in rule(select, catalog)
+        for change in rule(select, catalog, question)
     )
 
 
-def _count_what_is_added(select: exp.Select, catalog: Catalog) -> Iterator[str]:
+def _count_what_is_added(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:
     """`sum(papers.id)`: how many papers there are."""
     for total in list(select.find_all(exp.Sum)):
         bound = total.this.meta.get(COLUMN) if isinstance(total.this, exp.Column) else None
-        if total.parent_select is select and bound is not None and _is_key(bound, catalog):
+        if total.parent_select is not select or bound is None or not _is_key(bound, catalog):
+            continue
+        # What is said to be added up may be an amount that happens to tell rows apart.
+        if _is_id(bound.column.name) or not set(words(bound.column.name)) <= set(words(question)):
             total.replace(exp.Count(this=total.this.copy()))
             yield f"counted `{bound.column.name}`, which is a key, instead of adding it up"
 
@@ -44,14 +50,17 @@ def _is_key(bound: BoundColumn, catalog: Catalog) -> bool:
     name = bound.column.name
     if relation.primary_key == (name,):
         return True
-    is_named = words(name)[-1:] == ("id",) or name.casefold().endswith("id")
     return any(
-        link.keys == (name,) and link.pairs[0][0] == name and (link.declared or is_named)
+        link.keys == (name,) and link.pairs[0][0] == name and (link.declared or _is_id(name))
         for link in Graph.of(catalog).links.get(relation.name, ())
     )
 
 
-def _count_apart(select: exp.Select, catalog: Catalog) -> Iterator[str]:
+def _is_id(name: str) -> bool:
+    return name.casefold().endswith("id")
+
+
+def _count_apart(select: exp.Select, catalog: Catalog, _question: str) -> Iterator[str]:
     """`count(a.id) / count(b.id)` of joined rows is always 1: how many there are of each is meant."""
     tables = {t.alias_or_name: t for t in base_tables(select)}
     counts = [

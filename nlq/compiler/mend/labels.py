@@ -12,9 +12,7 @@ from nlq.compiler.mend.tree import base_tables, called_by, new_column, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
-_EACH = re.compile(
-    r"\b(?:for each|for every|per|of each|of every)\s+(?P<what>\w+(?: \w+){0,2})", re.IGNORECASE
-)
+_EACH = re.compile(r"\b(?:for each|for every|of each|of every)\s+(?P<what>\w+(?: \w+){0,2})", re.IGNORECASE)
 _RANKED = re.compile(
     r"\W*(?:what|which) (?:are|were) the (?:top )?(?:\d+ )?(?:highest|lowest|largest|smallest|biggest"
     r"|longest|shortest|tallest|oldest|newest|deepest|heaviest|fastest|slowest) (?P<what>\w+)",

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, one_of, parts
+from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, parts
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.values import MIN_NEAR, MOST_VALUES
 from nlq.compiler.words import split_words, words
@@ -28,9 +28,9 @@ _NON = re.compile(r"(?:non|not)[- ]", re.IGNORECASE)
 _WILD = re.compile(r"[%_]")
 
 
-def leave_out_all(tree: exp.Expr, catalog: Catalog, values: Samples) -> tuple[str, ...]:
-    """Changes made to the bound `tree` (in place): `kind IN (…)` with all kinds says nothing."""
-    known = _Known(catalog, values)
+def leave_out_all(tree: exp.Expr, catalog: Catalog, question: str, values: Samples) -> tuple[str, ...]:
+    """Changes made to the bound `tree` (in place): `kind IN (…)` with all kinds, of which none is said."""
+    known, said = _Known(catalog, values), set(words(question))
     changes = []
     for node in list(tree.find_all(exp.In)):
         bound = node.this.meta.get(COLUMN) if isinstance(node.this, exp.Column) else None
@@ -40,6 +40,9 @@ def leave_out_all(tree: exp.Expr, catalog: Catalog, values: Samples) -> tuple[st
         while isinstance(clause, exp.And):
             clause = clause.parent
         if len(stored) < 2 or len(stored) == MOST_VALUES or not stored <= listed:
+            continue
+        # What is said is meant, also once there are other values.
+        if any(set(split_words(value)) & said for value in listed):
             continue
         if not isinstance(clause, exp.Where) or not isinstance(clause.parent, exp.Select):
             continue
@@ -170,11 +173,7 @@ def _same(text: str, stored: Sequence[str]) -> str | None:
 def _denied(text: str, stored: Sequence[str]) -> str | None:
     """The value without which `non-vegan` is."""
     found = _NON.match(text)
-    return (
-        _same(text[found.end() :], stored) or one_of([v for v in stored if v == text[found.end() :]])
-        if found
-        else None
-    )
+    return _same(text[found.end() :], stored) if found else None
 
 
 def _letters(text: str) -> str:

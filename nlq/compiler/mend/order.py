@@ -34,7 +34,7 @@ def mend_order(tree: exp.Expr, catalog: Catalog, values: Samples) -> tuple[str, 
 
 def _order_calendar(select: exp.Select, values: Samples) -> Iterator[str]:
     """`ORDER BY month` of texts begins with April: by their place in the year, or week, is meant."""
-    order = select.args.get("order")
+    order = select.args.get("order") if not select.args.get("distinct") else None
     for one in order.expressions if order is not None else []:
         column = _shown_as(one.this, select)
         names = _calendar(column, values)

@@ -49,7 +49,7 @@ def mend_meaning(tree: exp.Expr, catalog: Catalog, question: str, values: Sample
     # Notes behind a question name relations and columns, but `a status that is not known` asks for nothing.
     asked = without_notes(question)
     notes = read_notes(question, catalog)
-    changes += leave_out_all(tree, catalog, values)
+    changes += leave_out_all(tree, catalog, question, values)
     for rule, text in (
         (mend_examples, question), (mend_numbers, asked), (mend_unsaid, question), (mend_spoken, asked),
         (mend_shape, question), (mend_joins, question), (mend_evidence, question), (mend_conditions, asked),

@@ -22,6 +22,7 @@ _TO = re.compile(
 )
 _TWO = re.compile(r"\bto\b", re.IGNORECASE)
 _NONE_OF = re.compile(r"\b(?:non|not|without|no|in(?:active|valid|complete))\b", re.IGNORECASE)
+_TRUTHS = frozenset(("0", "1", "true", "false"))
 _FORMULA = re.compile(r"=[^=;.]*\w[) ]*/[ (]*[^\W\d]")
 _HUNDRED = re.compile(r"\b100\b")
 _WHOLE_ARGUMENT = (exp.Sum, exp.Min, exp.Max, exp.Paren, exp.Coalesce, exp.Abs, exp.Nullif, exp.Neg)
@@ -65,7 +66,9 @@ def _to_the_others(tree: exp.Expr, _dialect: Dialect, question: str) -> Iterator
 def _either_by_the_other(tree: exp.Expr, _dialect: Dialect, question: str) -> Iterator[str]:
     """`height / height … WHERE name = 'Ana' OR name = 'Bo'` is 1: that of the one by that of the other."""
     where = tree.args.get("where") if isinstance(tree, exp.Select) else None
-    if where is None or tree.args.get("group") or len(tree.expressions) != 1:
+    if where is None or len(tree.expressions) != 1:
+        return
+    if any(tree.args.get(k) for k in ("group", "having", "order", "limit", "distinct", "with_")):
         return
     divided = one_of(list(tree.expressions[0].find_all(exp.Div)))
     both = _either(where.this.unnest(), question)
@@ -114,12 +117,7 @@ def _are_the_rest(condition: exp.Expr, those: str, others: str) -> bool:
     if not isinstance(condition, exp.EQ) or not isinstance(condition.this, exp.Column):
         return False
     flag = words(condition.this.name)
-    if flag[:1] not in (("is",), ("has",)) or condition.expression.name.casefold() not in (
-        "0",
-        "1",
-        "true",
-        "false",
-    ):
+    if flag[:1] not in (("is",), ("has",)) or condition.expression.name.casefold() not in _TRUTHS:
         return False
     one, other = content_words(those), content_words(others)
     # `open shops to closed shops`: of the same, and with a word before it that is not the flag's.
@@ -132,7 +130,11 @@ def _counted(divisor: exp.Expr) -> exp.Count | None:
     """The count of all rows that is divided by."""
     count = one_of(list(divisor.find_all(exp.AggFunc)))
     is_all = isinstance(count, exp.Count) and isinstance(count.this, exp.Star | exp.Column)
-    return count if is_all and isinstance(count, exp.Count) and not divisor.find(exp.Case) else None
+    return (
+        count
+        if is_all and isinstance(count, exp.Count) and not divisor.find(exp.Case, exp.Select)
+        else None
+    )
 
 
 def _compared_otherwise(condition: exp.Expr, others: str) -> exp.Expr | None:
