@@ -99,7 +99,7 @@ def run_server(settings: Settings) -> None:
     say(
         f"serving {app.state.door.service.engine.name} on http://{where}:{settings.port}/ (Ctrl-C stops it)"
     )
-    _say_who_is_believed(settings)
+    say_who_is_believed(settings)
     if waiting := len(app.state.door.service.policy.unreviewed()):
         say(f"rules in English that grant nothing until they are reviewed: {waiting} (`nlq rules`)")
     workers: Workers = app.state.door.workers
@@ -132,7 +132,8 @@ def run_server(settings: Settings) -> None:
         raise typer.Exit(1) from None  # it has said why
 
 
-def _say_who_is_believed(settings: Settings) -> None:
+def say_who_is_believed(settings: Settings) -> None:
+    """Say at the start whom callers are taken for, where that is not for their credentials to say."""
     ruled = bool(settings.policy or settings.models)
     if settings.dev:
         say("development: callers say who they are, and are believed")
@@ -167,7 +168,7 @@ def _run_processes(settings: Settings) -> None:
         if value != getattr(found, name):
             os.environ[f"NLQ_{name.upper()}"] = str(value)
     say(f"serving from {settings.workers} processes on http://{settings.host}:{settings.port}/")
-    _say_who_is_believed(settings)
+    say_who_is_believed(settings)
     if not settings.frozen:
         say("each process has a model of its own: `--frozen` serves what is known, and loads none")
     uvicorn.run(

@@ -22,7 +22,7 @@ from nlq.settings import Settings
 HEADER = "x-nlq-as"
 MAX_HEADER = 4096
 
-_LOG = logging.getLogger("nlq.http")
+_LOG = logging.getLogger("nlq.identity")
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
 

@@ -15,6 +15,7 @@ import nlq.wire
 from nlq.catalog import Catalog, Column, Relation, RelationName
 from nlq.cli.app import run
 from nlq.cli.project import policy_text, settings_text
+from nlq.cli.serve import say_who_is_believed
 from nlq.demo import PREPARED, demo_path, demo_schema
 from nlq.errors import ModelError
 from nlq.policy import decide_read
@@ -179,6 +180,62 @@ def test_who_asks(nlq_: Run, shop_policy: Path) -> None:
         1,
         "hint: ask for access; there is a policy, and `--as` does not say who asks: it names `ana`, `root`",
     )
+
+
+def test_who_does_not_say_who_asks_is_told(nlq_: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "own.toml"
+    policy.write_text(
+        "[principals.ana]\nid = 1\n[relations.customers]\nread = { sql = 'id = :me.id' }\n", "utf-8"
+    )
+    count = ["sql", "SELECT count(*) AS n FROM customers", "--policy", str(policy), "--csv"]
+    told = "asked as nobody: there is a policy, and `--as` says who asks: it names `ana`\n"
+    assert nlq_(*count) == (0, "n\n0\n", told)
+    assert nlq_(*count, "--as", "ana") == (0, "n\n1\n", "")
+
+
+def test_a_server_with_a_policy_asks_for_keys(nlq_: Run, shop_policy: Path) -> None:
+    assert nlq_("serve", "--policy", str(shop_policy), "--keys", "no.json") == (
+        2,
+        "",
+        "error: cannot read the keys `no.json`: No such file or directory  (settings.invalid)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param(
+            {"policy": "p.toml"},
+            ["everybody is anonymous: neither keys (`--keys`) nor tokens are asked for"],
+            id="policy",
+        ),
+        pytest.param({"policy": "p.toml", "auth_keys": "keys.json"}, [], id="keys"),
+        pytest.param({"policy": "p.toml", "auth_jwt_algorithm": "HS256"}, [], id="tokens"),
+        pytest.param(
+            {"policy": "p.toml", "dev": True},
+            ["development: callers say who they are, and are believed"],
+            id="dev",
+        ),
+        pytest.param(
+            {"models": "shop.models", "dev": True, "open": True},
+            [
+                "development: callers say who they are, and are believed",
+                "open: whoever does not say so is the owner, and reads everything",
+            ],
+            id="open and dev",
+        ),
+        pytest.param(
+            {"open": True},
+            ["open: there is no policy, everyone who reaches the server reads everything"],
+            id="open",
+        ),
+    ],
+)
+def test_a_server_says_whom_it_believes(
+    given: dict[str, Any], said: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    say_who_is_believed(Settings(**given))
+    assert capsys.readouterr().err.splitlines() == said
 
 
 def test_the_schema_is_that_of_the_principal(nlq_: Run, shop_policy: Path) -> None:

@@ -263,10 +263,12 @@ def test_the_log_says_why_and_nothing_of_the_credentials(
         stable_client.get("/schema", headers=bearer(forged))
         stable_client.get("/schema", headers=bearer(token(customer_id="secretword")))
         stable_client.get("/schema", headers=bearer("nlq_first_" + "0" * 64))
+        stable_client.get("/schema", headers={"Authorization": "Basic secretword"})
     assert [r.getMessage() for r in caplog.records if r.name == "nlq.identity"] == [
         "refused: the signature of the token is not valid",
         "refused: the claim `customer_id` is not integer",
         "refused: the API key is not known",
+        "refused: the credentials are not one `Authorization: Bearer …`",
     ]
 
 

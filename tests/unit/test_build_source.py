@@ -10,7 +10,9 @@ import pytest
 
 from nlq.build.parameter import QueryParameter
 from nlq.build.place import BuildError, Place
+from nlq.build.run import failed
 from nlq.build.source import Query, read_blocks, read_queries, read_sources
+from nlq.errors import PolicyError
 
 TRENDING = """\
 -- what the front page shows
@@ -22,6 +24,18 @@ TRENDING = """\
 published posts with more
   than {min_likes: int = 100} likes
 """
+
+
+def test_who_may_not_is_asked_for_whom_the_query_is() -> None:
+    named, unnamed = (
+        next(q for q in read_blocks(text, "queries/posts.nlq") if isinstance(q, Query))
+        for text in (TRENDING, TRENDING.replace("-- roles: support, analyst\n", ""))
+    )
+    denied = PolicyError("policy.denied", "you may not update rows of `posts`", "ask for access")
+    assert [failed(query, denied).errors[0].hint for query in (named, unnamed)] == [
+        "ask for access",
+        "say for whom it is: `-- roles: …`",
+    ]
 
 
 def test_a_block_is_a_query() -> None:
