@@ -149,8 +149,9 @@ def test_what_may_be_meant(rule: Rule, sql: str, question: str) -> None:
     assert mended(rule, sql, question) == ""
 
 
-def test_a_month_is_a_date_where_the_engine_has_such() -> None:
-    sql = "SELECT f.paid AS month, COUNT(*) FROM fares AS f GROUP BY f.paid"
-    assert mended(mend_periods, sql, "fares by month", "duckdb") == (
+@pytest.mark.parametrize("day", ["f.paid", "STRFTIME(f.paid, '%m')"])
+def test_a_month_is_a_date_where_the_engine_has_such(day: str) -> None:
+    sql = f"SELECT {day} AS month, COUNT(*) FROM fares AS f GROUP BY {day}"
+    assert mended(mend_periods, sql, "fares by month (as a date)", "duckdb") == (
         "SELECT DATE_TRUNC('MONTH', f.paid) AS month, COUNT(*) FROM fares AS f GROUP BY DATE_TRUNC('MONTH', f.paid)"
     )

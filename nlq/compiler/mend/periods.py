@@ -40,7 +40,7 @@ def _tell_months(select: exp.Select, catalog: Catalog, question: str) -> Iterato
         if words(item.alias_or_name) != ("month",):
             continue
         time: exp.Expr | None = _day_of(inner, dialect)
-        if time is None and dialect == "sqlite" and _AS_A_DATE.search(question):
+        if time is None and _AS_A_DATE.search(question):
             time = _month_alone(inner)
         if time is None:
             continue
