@@ -81,7 +81,8 @@ class PostgresCluster:
         self.start()
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        return f"postgresql://{user}@/{database}?host={self.directory}"
+        # By its own clock a client gives up after 5 s, also where the machine stood still.
+        return f"postgresql://{user}@/{database}?host={self.directory}&connect_timeout=60"
 
     def start(self) -> None:
         settings = itertools.chain.from_iterable(("-c", setting) for setting in _QUICK)

@@ -346,8 +346,8 @@ def test_a_heavy_statement_is_stopped_in_time(engine: Engine) -> None:
 def test_a_statement_can_be_cancelled(engine: Engine) -> None:
     made, cancellation = statement(engine, HEAVY), Cancellation()
     timer = Timer(0.2, cancellation.cancel)
-    timer.start()
     started = time.perf_counter()
+    timer.start()
     error = failure(lambda: engine.run(made, {}, limit=1, timeout_s=60, cancellation=cancellation))
     timer.join()
     assert (error.code, error.message) == ("engine.cancelled", "the statement was cancelled")

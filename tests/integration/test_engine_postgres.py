@@ -211,8 +211,10 @@ def all_taken(engine: Engine, url: str, requests: int = CONNECTIONS) -> Iterator
     with ThreadPoolExecutor(requests) as pool:
         asked = [pool.submit(hold) for _ in range(requests)]
         wait_for(lambda: sessions(url, "application_name = 'nlq'") == CONNECTIONS)
-        yield
-        done.set()
+        try:
+            yield
+        finally:
+            done.set()
         for one in asked:
             one.result()
 
