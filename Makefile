@@ -79,7 +79,7 @@ record: install-dev ## record the model's replies anew for the tests
 	@RECORD=1 $(BIN)/python -m pytest -W ignore tests/e2e
 
 suites: install-dev ## judge all recorded cases, of which `make test` tries every second
-	@NLQ_SUITES=all $(BIN)/python -m pytest tests/e2e
+	@NLQ_SUITES=all $(BIN)/python -m pytest tests/e2e tests/integration/test_short_drafts.py
 
 lock: install-dev ## resolve the dependencies anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra all \
