@@ -31,6 +31,8 @@ def mended(where: str, dialect: Dialect = "duckdb") -> str:
         ("day LIKE '2026-12-%'", "(t.day >= '2026-12-01' AND t.day < '2027-01-01')"),
         ("moment LIKE '2026-02-28%'", "(t.moment >= '2026-02-28' AND t.moment < '2026-03-01')"),
         ("NOT day LIKE '2026%'", "NOT (t.day >= '2026-01-01' AND t.day < '2027-01-01')"),
+        ("day NOT LIKE '2026%'", "NOT (t.day >= '2026-01-01' AND t.day < '2027-01-01')"),
+        ("day NOT LIKE '%-05-%'", "CAST(t.day AS TEXT) NOT LIKE '%-05-%'"),
         ("day LIKE '%-05-%'", "CAST(t.day AS TEXT) LIKE '%-05-%'"),
         ("day LIKE '2026-02-30%'", "CAST(t.day AS TEXT) LIKE '2026-02-30%'"),
         ("day LIKE '9999%'", "CAST(t.day AS TEXT) LIKE '9999%'"),

@@ -31,7 +31,8 @@ def mend_patterns(tree: exp.Expr, dialect: Dialect) -> tuple[str, ...]:
         inside = exp.and_(
             exp.GTE(this=time.copy(), expression=first), exp.LT(this=time.copy(), expression=behind)
         )
-        node.replace(exp.paren(inside))
+        # sqlglot writes `a NOT LIKE 'x'` as LIKE with `negate`.
+        node.replace(exp.not_(exp.paren(inside)) if node.args.get("negate") else exp.paren(inside))
         changes.append(f"read `LIKE '{pattern.name}'` of {told} as the days of that time")
     return tuple(changes)
 
