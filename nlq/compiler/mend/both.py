@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.mend.tree import base_tables, new_column, one_of, parts
+from nlq.compiler.mend.tree import Rule, base_tables, new_column, one_of, parts
 from nlq.plan.meta import RELATION
 
 _BOTH = re.compile(
@@ -28,7 +28,7 @@ def mend_both(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (_never_at_once, _not_either)
+    rules: tuple[Rule, ...] = (_never_at_once, _not_either)
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
 

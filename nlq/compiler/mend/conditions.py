@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.mend.said import said_amounts
-from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of, parts
+from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of, parts, set_where
 from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
@@ -47,7 +47,7 @@ def _compare_groups(select: exp.Select, where: exp.Where, catalog: Catalog, ques
         compared = part.copy()
         compared.set("this", measure(this=part.this.copy()))
         rest = [p for p in conditions if p is not part]
-        select.set("where", exp.Where(this=exp.and_(*rest)) if rest else None)
+        set_where(select, rest)
         having = select.args.get("having")
         both = [having.this, compared] if having is not None else [compared]
         select.set("having", exp.Having(this=exp.and_(*both)))

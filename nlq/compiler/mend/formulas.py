@@ -11,7 +11,15 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, join_relation, likeliest, new_column, one_of, parts
+from nlq.compiler.mend.tree import (
+    base_tables,
+    join_relation,
+    likeliest,
+    new_column,
+    one_of,
+    parts,
+    set_where,
+)
 from nlq.compiler.notes import Note, conditions, is_said, owners
 from nlq.compiler.words import without_notes, words
 from nlq.plan.meta import RELATION
@@ -170,7 +178,7 @@ def _drop_told(select: exp.Select, meant: exp.Expr) -> None:
     if not told:
         return
     left = [part for part in parts(where.this) if plain(part) not in told]
-    select.set("where", exp.Where(this=exp.and_(*left)) if left else None)
+    set_where(select, left)
 
 
 def _drop_numbers(select: exp.Select, meant: exp.Expr, notes: Sequence[Note]) -> tuple[str, ...]:
@@ -184,7 +192,7 @@ def _drop_numbers(select: exp.Select, meant: exp.Expr, notes: Sequence[Note]) ->
     left = [part for part in every if plain(part) in said or not _values(part) & told]
     if len(left) == len(every):
         return ()
-    select.set("where", exp.Where(this=exp.and_(*left)) if left else None)
+    set_where(select, left)
     return ("left out a condition on a number that the notes say in a formula",)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, called_by, join_relation, new_column, one_of
+from nlq.compiler.mend.tree import Rule, base_tables, called_by, join_relation, new_column, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
@@ -28,7 +28,7 @@ def mend_groups(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, .
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _group_by_each,
         _show_the_groups,
     )

@@ -5,20 +5,20 @@ A key says which row is meant, and how many of them there are, but is no amount.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables
+from nlq.compiler.mend.tree import Rule, base_tables
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, BoundColumn
 
 
 def mend_keys(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _count_what_is_added,
         _count_apart,
     )

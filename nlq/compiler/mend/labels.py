@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.mend.tree import base_tables, called_by, new_column, one_of
+from nlq.compiler.mend.tree import Rule, base_tables, called_by, new_column, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import RELATION
 
@@ -25,7 +25,7 @@ def mend_labels(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, .
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select) or tree.args.get("with_"):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _take_the_key,
         _show_each,
         _show_what_is_ranked,

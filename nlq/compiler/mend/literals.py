@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, parts
+from nlq.compiler.mend.tree import base_tables, free_name, new_column, new_join, parts, set_where
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.values import MIN_NEAR, MOST_VALUES
 from nlq.compiler.words import split_words, words
@@ -148,7 +148,7 @@ def _leave_out(literal: exp.Literal, column: exp.Column) -> str | None:
     select, rest = clause.parent, [p for p in parts(clause.this) if p is not equal]
     if select is None:
         return None
-    select.set("where", exp.Where(this=exp.and_(*rest)) if rest else None)
+    set_where(select, rest)
     return f"left out that `{column.name}` is `{literal.name}`, which all of them are"
 
 

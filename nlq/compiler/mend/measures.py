@@ -6,13 +6,15 @@ How many people live somewhere is not how many rows there are, where a column co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import NUMBERS, Catalog, Column, Relation, family
 from nlq.compiler.join import Graph
 from nlq.compiler.mend.tree import (
+    Rule,
+    apply_in_turn,
     base_tables,
     join_relation,
     likeliest,
@@ -23,7 +25,6 @@ from nlq.compiler.mend.tree import (
     one_of,
 )
 from nlq.compiler.words import HOW_MANY, words
-from nlq.plan.bind import bind
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
 _ASKS_HOW_MANY = re.compile(
@@ -38,7 +39,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _sum_what_counts,
         _count_what_is_asked,
         _count_what_refers,
@@ -47,12 +48,7 @@ def mend_measures(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str,
         _count_what_has_it,
         _take_the_owner,
     )
-    changes: tuple[str, ...] = ()
-    for rule in rules:
-        if done := tuple(rule(tree, catalog, question)):
-            changes += done
-            bind(tree, catalog)
-    return changes
+    return apply_in_turn(rules, tree, catalog, question)
 
 
 def _sum_what_counts(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

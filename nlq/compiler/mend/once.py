@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, has_several, new_column, one_of
+from nlq.compiler.mend.tree import Rule, base_tables, has_several, new_column, one_of
 from nlq.compiler.words import HOW_MANY, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -34,7 +34,7 @@ def mend_once(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...
         tree.args.get(k) for k in ("group", "having", "order", "limit", "distinct", "with_")
     ):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (_show_once, _count_once)
+    rules: tuple[Rule, ...] = (_show_once, _count_once)
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
 

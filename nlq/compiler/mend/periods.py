@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import DAYS, Catalog, Dialect, family
 from nlq.compiler.mend.dialect import formatted
-from nlq.compiler.mend.tree import base_tables, new_column, one_of
+from nlq.compiler.mend.tree import Rule, base_tables, new_column, one_of
 from nlq.compiler.words import words
 from nlq.plan.lift import expression_family
 from nlq.plan.meta import RELATION
@@ -28,7 +28,7 @@ def mend_periods(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, 
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (_tell_months, _group_by_time)
+    rules: tuple[Rule, ...] = (_tell_months, _group_by_time)
     return tuple(change for rule in rules for change in rule(tree, catalog, question))
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from nlq.catalog import Catalog, Dialect, family
 from nlq.compiler.mend.said import said_amounts
-from nlq.compiler.mend.tree import one_of, parts
+from nlq.compiler.mend.tree import one_of, parts, set_where
 from nlq.compiler.words import content_words, notes_of, words
 from nlq.plan.meta import COLUMN, BoundColumn
 
@@ -160,7 +160,7 @@ def _of_all(tree: exp.Expr, _dialect: Dialect, _question: str) -> Iterator[str]:
     conditions = list(parts(where.this))
     left = [part for part in conditions if part not in told]
     if len(told) == 1 and len(left) == len(conditions) - 1:
-        tree.set("where", exp.Where(this=exp.and_(*left)) if left else None)
+        set_where(tree, left)
         yield "took the share of all, not of those that it is a share of"
 
 

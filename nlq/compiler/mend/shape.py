@@ -7,13 +7,13 @@ is noted; what the question may mean by it ("in the same city as") is left alone
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import Catalog
 from nlq.compiler.mend.needless import drop_needless
-from nlq.compiler.mend.tree import base_tables, new_column
+from nlq.compiler.mend.tree import Rule, base_tables, new_column, set_where
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION
 
@@ -31,7 +31,7 @@ _BY_NAME = re.compile(
 
 def mend_shape(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, ...]:
     """Changes made to `tree` (in place, bound) in words; after one, its names are to be bound again."""
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _merge_self_join,
         drop_needless,
         _bracket_either,
@@ -121,7 +121,7 @@ def _move_to_having(select: exp.Select, catalog: Catalog, question: str) -> Iter
     if not grouped:
         return
     left = [p for p in parts if p not in grouped]
-    select.set("where", exp.Where(this=exp.and_(*left)) if left else None)
+    set_where(select, left)
     having = select.args.get("having")
     select.set("having", exp.Having(this=exp.and_(*([having.this] if having else []), *grouped)))
     yield "moved a condition on groups from WHERE to HAVING"

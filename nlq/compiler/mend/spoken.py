@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import NUMBERS, Catalog, Relation, RelationName, family
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.mend.tree import (
+    Rule,
+    apply_in_turn,
     base_tables,
     join_relation,
     likeliest,
@@ -22,7 +24,6 @@ from nlq.compiler.mend.tree import (
     one_of,
 )
 from nlq.compiler.words import HOW_MANY, are_alike, content_words, words
-from nlq.plan.bind import bind
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
 _CLAUSE = re.compile(r"\b(?:who|that|which|with|having|have|has|had)\b(?P<clause>[^.,;?]*)", re.IGNORECASE)
@@ -42,17 +43,12 @@ def mend_spoken(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[str, .
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select) or tree.args.get("with_") or tree.find(exp.Subquery):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _take_the_own,
         _take_of_whom,
         _require_the_spoken,
     )
-    changes: tuple[str, ...] = ()
-    for rule in rules:
-        if done := tuple(rule(tree, catalog, question)):
-            changes += done
-            bind(tree, catalog)
-    return changes
+    return apply_in_turn(rules, tree, catalog, question)
 
 
 def _take_the_own(select: exp.Select, catalog: Catalog, question: str) -> Iterator[str]:

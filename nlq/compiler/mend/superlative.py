@@ -7,13 +7,13 @@ are asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
 from nlq.catalog import DAYS, NUMBERS, Catalog, family
 from nlq.compiler.join import Graph
-from nlq.compiler.mend.tree import base_tables, has_several, new_column, new_table, number_of, one_of
+from nlq.compiler.mend.tree import Rule, base_tables, has_several, new_column, new_table, number_of, one_of
 from nlq.compiler.words import words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
 
@@ -50,7 +50,7 @@ def mend_superlative(tree: exp.Expr, catalog: Catalog, question: str) -> tuple[s
     """Changes made to the bound `tree` (in place), in words; after one, its names are to be bound again."""
     if not isinstance(tree, exp.Select):
         return ()
-    rules: tuple[Callable[[exp.Select, Catalog, str], Iterator[str]], ...] = (
+    rules: tuple[Rule, ...] = (
         _of_each,
         _by_the_number,
         _by_the_sum,

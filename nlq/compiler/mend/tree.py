@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from sqlglot import exp
@@ -10,9 +10,30 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Relation, RelationName
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.words import words
+from nlq.plan.bind import bind
 from nlq.plan.meta import RELATION
 
 T = TypeVar("T")
+
+Rule = Callable[[exp.Select, Catalog, str], Iterator[str]]
+"""Mends a bound SELECT in place by a question, and says what it did."""
+
+
+def apply_in_turn(
+    rules: Sequence[Rule], select: exp.Select, catalog: Catalog, question: str
+) -> tuple[str, ...]:
+    """What the rules did, in words; after each that did something, names are bound again for the next."""
+    changes: tuple[str, ...] = ()
+    for rule in rules:
+        if done := tuple(rule(select, catalog, question)):
+            changes += done
+            bind(select, catalog)
+    return changes
+
+
+def set_where(select: exp.Expr, conditions: Sequence[exp.Expr]) -> None:
+    """Have it keep the rows for which all of the conditions hold, which are copied; all rows for none."""
+    select.set("where", exp.Where(this=exp.and_(*conditions)) if conditions else None)
 
 
 def clauses(select: exp.Select) -> Iterator[exp.Expr]:

@@ -11,7 +11,7 @@ import re
 from sqlglot import exp
 
 from nlq.catalog import Catalog
-from nlq.compiler.mend.tree import parts
+from nlq.compiler.mend.tree import parts, set_where
 from nlq.compiler.words import STOPWORDS, are_alike, words
 from nlq.plan.meta import COLUMN, BoundColumn
 
@@ -34,7 +34,7 @@ def mend_unsaid(tree: exp.Expr, _catalog: Catalog, question: str) -> tuple[str, 
     if not unsaid:
         return ()
     kept = [p for p in conditions if p not in unsaid]
-    tree.set("where", exp.Where(this=exp.and_(*kept)) if kept else None)
+    set_where(tree, kept)
     return tuple(f"left out `{p.expression.name}`, of which the question says nothing" for p in unsaid)
 
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 from nlq.catalog import Catalog, Relation
 from nlq.compiler.join import Graph, Link
 from nlq.compiler.mend.said import denied_comparison
-from nlq.compiler.mend.tree import base_tables, new_column, new_table, one_of, parts
+from nlq.compiler.mend.tree import base_tables, new_column, new_table, one_of, parts, set_where
 from nlq.compiler.schema_text import Samples
 from nlq.compiler.words import STOPWORDS, words
 from nlq.plan.meta import COLUMN, RELATION, BoundColumn
@@ -314,7 +314,7 @@ def _reduce(select: exp.Select, about: exp.Table, conditions: list[exp.Expr]) ->
     clause = select.args["from_"]
     clause.set("this", about.copy() if clause.this is not about else about)
     select.set("joins", [])
-    select.set("where", exp.Where(this=exp.and_(*conditions)) if conditions else None)
+    set_where(select, conditions)
 
 
 def _exclude(select: exp.Select, about: exp.Table, key: str, inner: exp.Select) -> None:
@@ -330,7 +330,7 @@ def _drop_nos(select: exp.Select, about: exp.Table, asked: _Asked) -> None:
         for p in _conditions(select)
         if not (_says_no(p) and _is_about(p, about) and not _is_said(p, said))
     ]
-    select.set("where", exp.Where(this=exp.and_(*kept)) if kept else None)
+    set_where(select, kept)
 
 
 def _says_no(part: exp.Expr) -> bool:
